@@ -1,0 +1,3 @@
+module Workbench.Tests.DataTests
+
+let private placeholder = ()

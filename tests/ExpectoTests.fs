@@ -1,0 +1,3 @@
+module Workbench.Tests.ExpectoTests
+
+let private placeholder = ()

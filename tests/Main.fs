@@ -1,0 +1,4 @@
+module Workbench.Tests.Main
+
+[<EntryPoint>]
+let main _ = 0

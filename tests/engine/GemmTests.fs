@@ -1,0 +1,3 @@
+module Workbench.Tests.GemmTests
+
+let private placeholder = ()

@@ -1,0 +1,3 @@
+module Workbench.Tests.MathTests
+
+let private placeholder = ()

@@ -1,0 +1,3 @@
+module Workbench.Tests.RandomTests
+
+let private placeholder = ()
