@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-/// <summary>e^x. Float within 1 ulp.</summary>
+/// <summary>e^x. Float within 1.1 ulp.</summary>
 public readonly struct ExpOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
@@ -13,7 +13,7 @@ public readonly struct ExpOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloati
     public T Invoke(T x) => ScalarMath.Exp(x);
 }
 
-/// <summary>e^x - 1. Float within 2 ulp.</summary>
+/// <summary>e^x - 1. Float within 1.6 ulp.</summary>
 public readonly struct Expm1Op<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
@@ -22,7 +22,7 @@ public readonly struct Expm1Op<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloa
     public T Invoke(T x) => ScalarMath.Expm1(x);
 }
 
-/// <summary>The natural logarithm. Float within 1 ulp.</summary>
+/// <summary>The natural logarithm. Float within 0.9 ulp.</summary>
 public readonly struct LogOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
@@ -31,7 +31,7 @@ public readonly struct LogOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloati
     public T Invoke(T x) => ScalarMath.Log(x);
 }
 
-/// <summary>ln(1 + x). Float within 1 ulp.</summary>
+/// <summary>ln(1 + x). Float within 1.4 ulp.</summary>
 public readonly struct Log1pOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
@@ -40,7 +40,7 @@ public readonly struct Log1pOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloa
     public T Invoke(T x) => ScalarMath.Log1p(x);
 }
 
-/// <summary>The hyperbolic tangent. Float within 2 ulp.</summary>
+/// <summary>The hyperbolic tangent. Float within 2.5 ulp.</summary>
 public readonly struct TanhOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
@@ -49,7 +49,7 @@ public readonly struct TanhOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloat
     public T Invoke(T x) => ScalarMath.Tanh(x);
 }
 
-/// <summary>1 / (1 + e^-x). Float within 2 ulp.</summary>
+/// <summary>1 / (1 + e^-x). Float within 2.3 ulp.</summary>
 public readonly struct SigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
@@ -58,22 +58,23 @@ public readonly struct SigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFl
     public T Invoke(T x) => ScalarMath.Sigmoid(x);
 }
 
-/// <summary>ln(1 + e^(beta x)) / beta, or x where beta x > threshold (torch: beta 1, threshold 20). Float within 2 ulp at beta 1.</summary>
+/// <summary>ln(1 + e^(beta x)) / beta, or x where beta x > threshold (torch: beta 1, threshold 20). Float within 1.7 ulp at beta 1.</summary>
 public readonly struct SoftplusOp<T>(T beta, T threshold) : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    readonly T width = T.One / beta;
     public static int Cost => 8;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x)
     {
         var scaled = x * Vector512.Create(beta);
         var linear = Vector512.GreaterThan(scaled, Vector512.Create(threshold));
-        return Vector512.ConditionalSelect(linear, x, VectorMath.Softplus(scaled) / Vector512.Create(beta));
+        return Vector512.ConditionalSelect(linear, x, VectorMath.Softplus(scaled) * Vector512.Create(width));
     }
 
-    public T Invoke(T x) => x * beta > threshold ? x : ScalarMath.Softplus(x * beta) / beta;
+    public T Invoke(T x) => x * beta > threshold ? x : ScalarMath.Softplus(x * beta) * width;
 }
 
-/// <summary>ln sigmoid(x). Float within 2 ulp.</summary>
+/// <summary>ln sigmoid(x). Float within 1.7 ulp.</summary>
 public readonly struct LogSigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 8;
