@@ -46,7 +46,7 @@ public static unsafe partial class Elementwise
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void UnaryRange<T, TOp>(T* x, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, IUnaryOp<T>
+    internal static void UnaryRange<T, TOp>(T* x, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, IUnaryOp<T>
     {
         long i = 0;
         if (!Simd.Enabled)
@@ -60,7 +60,7 @@ public static unsafe partial class Elementwise
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BinaryRange<T, TOp>(T* a, T* b, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
+    internal static void BinaryRange<T, TOp>(T* a, T* b, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
     {
         long i = 0;
         if (!Simd.Enabled)
@@ -74,7 +74,7 @@ public static unsafe partial class Elementwise
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void TernaryRange<T, TOp>(T* a, T* b, T* c, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
+    internal static void TernaryRange<T, TOp>(T* a, T* b, T* c, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
     {
         long i = 0;
         if (!Simd.Enabled)
