@@ -7,28 +7,31 @@ public static partial class torch
 {
     public partial class Tensor
     {
+        /// <summary>The gradient of a function of one tensor, from the one value that it saved.</summary>
+        private static void Pull<TF, TD>(Node node, Tensor g, TF single, TD wide)
+            where TF : unmanaged, IBinaryOp<float>
+            where TD : unmanaged, IBinaryOp<double> =>
+            node.Give(0, Pointwise.Binary(node.Op, g, node.Value(0), single, wide).Enter());
+
         /// <summary>y = tanh x; dx = g (1 - y^2).</summary>
         public Tensor tanh()
         {
             var y = Pointwise.Unary("tanh", this, new TanhOp<float>(), new TanhOp<double>());
-            return Node.Record("tanh", y, static (node, g) => node.Give(0,
-                Pointwise.Binary("tanh", g, node.Value(0), new TanhBackwardOp<float>(), new TanhBackwardOp<double>()).Enter()), [this], [y]);
+            return Node.Record("tanh", y, static (node, g) => Pull(node, g, new TanhGradOp<float>(), new TanhGradOp<double>()), [this], [y]);
         }
 
         /// <summary>y = 1 / (1 + e^-x); dx = g y (1 - y).</summary>
         public Tensor sigmoid()
         {
             var y = Pointwise.Unary("sigmoid", this, new SigmoidOp<float>(), new SigmoidOp<double>());
-            return Node.Record("sigmoid", y, static (node, g) => node.Give(0,
-                Pointwise.Binary("sigmoid", g, node.Value(0), new SigmoidBackwardOp<float>(), new SigmoidBackwardOp<double>()).Enter()), [this], [y]);
+            return Node.Record("sigmoid", y, static (node, g) => Pull(node, g, new SigmoidGradOp<float>(), new SigmoidGradOp<double>()), [this], [y]);
         }
 
         /// <summary>max(x, 0); dx = g where x > 0, else 0.</summary>
         public Tensor relu()
         {
             var y = Pointwise.Unary("relu", this, new ReluOp<float>(), new ReluOp<double>());
-            return Node.Record("relu", y, static (node, g) => node.Give(0,
-                Pointwise.Binary("relu", g, node.Value(0), new ReluBackwardOp<float>(), new ReluBackwardOp<double>()).Enter()), [this], [y]);
+            return Node.Record("relu", y, static (node, g) => Pull(node, g, new ReluGradOp<float>(), new ReluGradOp<double>()), [this], [y]);
         }
 
         /// <summary>x where x > 0, else slope x; dx = g or slope g.</summary>
@@ -36,8 +39,7 @@ public static partial class torch
         {
             var (single, wide) = ((float)negative_slope.Real, negative_slope.Real);
             var y = Pointwise.Unary("leaky_relu", this, new LeakyReluOp<float>(single), new LeakyReluOp<double>(wide));
-            return Node.Record("leaky_relu", y, (node, g) => node.Give(0,
-                Pointwise.Binary("leaky_relu", g, node.Value(0), new LeakyReluBackwardOp<float>(single), new LeakyReluBackwardOp<double>(wide)).Enter()), [this], [this]);
+            return Node.Record("leaky_relu", y, (node, g) => Pull(node, g, new LeakyReluGradOp<float>(single), new LeakyReluGradOp<double>(wide)), [this], [this]);
         }
 
         /// <summary>ln(1 + e^(beta x)) / beta, and x itself where beta x is above the threshold; dx = g sigmoid(beta x).</summary>
@@ -45,14 +47,13 @@ public static partial class torch
         {
             var y = Pointwise.Unary("softplus", this,
                 new SoftplusOp<float>((float)beta, (float)threshold), new SoftplusOp<double>(beta, threshold));
-            return Node.Record("softplus", y, (node, g) => node.Give(0, Pointwise.Binary("softplus", g, node.Value(0),
-                new SoftplusBackwardOp<float>((float)beta, (float)threshold), new SoftplusBackwardOp<double>(beta, threshold)).Enter()), [this], [this]);
+            return Node.Record("softplus", y, (node, g) => Pull(node, g, new SoftplusGradOp<float>((float)beta, (float)threshold), new SoftplusGradOp<double>(beta, threshold)), [this], [this]);
         }
 
         /// <summary>ln sigmoid(x); dx = g sigmoid(-x).</summary>
         public Tensor log_sigmoid() =>
             Node.Record("log_sigmoid", Pointwise.Unary("log_sigmoid", this, new LogSigmoidOp<float>(), new LogSigmoidOp<double>()),
-                static (node, g) => node.Give(0, g.mul(node.Value(0).neg().sigmoid())), [this], [this]);
+                static (node, g) => Pull(node, g, new LogSigmoidGradOp<float>(), new LogSigmoidGradOp<double>()), [this], [this]);
 
         public Tensor tanh_() => Become(tanh());
         public Tensor sigmoid_() => Become(sigmoid());

@@ -60,7 +60,8 @@ public static partial class torch
             {
                 var divisor = node.Value(1);
                 if (node.Needs(0)) node.Give(0, g.div(divisor));
-                if (node.Needs(1)) node.Give(1, g.mul(node.Value(0)).div(divisor.square()).neg());
+                if (node.Needs(1)) node.Give(1, Pointwise.Ternary("div", g, node.Value(0), divisor,
+                    new DivideRightGradOp<float>(), new DivideRightGradOp<double>()).Enter());
             }, [x, y], [x, y]);
         }
 
@@ -79,7 +80,7 @@ public static partial class torch
         {
             var p = exponent.Real;
             return Node.Record("pow", Arithmetic.Power(this, p), (node, g) =>
-                node.Give(0, p == 0 ? zeros_like(g) : g.mul(node.Value(0).pow(p - 1)).mul(p)), [this], [this]);
+                Pull(node, g, new PowGradOp<float>((float)p), new PowGradOp<double>(p)), [this], [this]);
         }
 
         /// <summary>x^y; dx = g y x^(y-1), dy = g x^y ln x.</summary>

@@ -25,13 +25,13 @@ public static partial class torch
             {
                 SameShape("binary_cross_entropy_with_logits", input, target);
                 if (pos_weights is not null) throw new NotSupportedException("binary_cross_entropy_with_logits: pos_weights is not supported here");
-                var loss = Pointwise.Binary("binary_cross_entropy_with_logits", input, target, new BceWithLogitsOp<float>(), new BceWithLogitsOp<double>());
+                var loss = Pointwise.Binary("binary_cross_entropy_with_logits", input, target, new CrossEntropyLogitsOp<float>(), new CrossEntropyLogitsOp<double>());
                 var recorded = Node.Record("binary_cross_entropy_with_logits", loss, static (node, g) =>
                 {
                     var (x, t) = (node.Value(0), node.Value(1));
                     if (node.Needs(0))
                         node.Give(0, Pointwise.Ternary("binary_cross_entropy_with_logits", g, x, t,
-                            new BceWithLogitsBackwardOp<float>(), new BceWithLogitsBackwardOp<double>()).Enter());
+                            new CrossEntropyLogitsGradOp<float>(), new CrossEntropyLogitsGradOp<double>()).Enter());
                     if (node.Needs(1)) node.Give(1, g.mul(x).neg());
                 }, [input, target], [input, target]);
                 return Reduced(weight is null ? recorded : recorded.mul(weight), reduction);
@@ -44,12 +44,12 @@ public static partial class torch
             public static Tensor binary_cross_entropy(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean)
             {
                 SameShape("binary_cross_entropy", input, target);
-                var loss = Pointwise.Binary("binary_cross_entropy", input, target, new BceOp<float>(), new BceOp<double>());
+                var loss = Pointwise.Binary("binary_cross_entropy", input, target, new CrossEntropyOp<float>(), new CrossEntropyOp<double>());
                 var recorded = Node.Record("binary_cross_entropy", loss, static (node, g) =>
                 {
                     var (x, t) = (node.Value(0), node.Value(1));
                     if (node.Needs(0))
-                        node.Give(0, Pointwise.Ternary("binary_cross_entropy", g, x, t, new BceBackwardOp<float>(), new BceBackwardOp<double>()).Enter());
+                        node.Give(0, Pointwise.Ternary("binary_cross_entropy", g, x, t, new CrossEntropyGradOp<float>(), new CrossEntropyGradOp<double>()).Enter());
                     if (node.Needs(1)) node.Give(1, g.mul(x.neg().log1p().sub(x.log())));
                 }, [input, target], [input, target]);
                 return Reduced(weight is null ? recorded : recorded.mul(weight), reduction);

@@ -70,6 +70,7 @@ internal static unsafe class Pointwise
     {
         SameType(name, a, b);
         SameType(name, a, c);
+        if (IsOneNumber(a)) return Binary<T, BindFirst<T, TOp>>(name, b, c, new BindFirst<T, TOp>(op, *a.Data<T>()));
         var shape = Shapes.Broadcast(name, Shapes.Broadcast(name, a.sizes, b.sizes), c.sizes);
         using var x = Whole(a, shape);
         using var y = Whole(b, shape);
@@ -99,6 +100,14 @@ internal static unsafe class Pointwise
         if (x.sizes.AsSpan().SequenceEqual(shape)) return Dense(x);
         using var stretched = x.Window(shape, Shapes.BroadcastStrides(x.sizes, x.strides, shape), x.offset);
         return Copying.Dense(stretched);
+    }
+
+    /// <summary>Whether all elements are one in memory, as the gradient of a sum is.</summary>
+    private static bool IsOneNumber(Tensor x)
+    {
+        for (var d = 0; d < x.sizes.Length; d++)
+            if (x.sizes[d] != 1 && x.strides[d] != 0) return false;
+        return x.numel() > 0;
     }
 
     internal static void SameType(string op, Tensor a, Tensor b)

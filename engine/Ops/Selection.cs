@@ -14,8 +14,7 @@ public static partial class torch
             if (!is_floating_point()) return to_type(ScalarType.Float64).clamp(min, max).to_type(type);
             var (low, high) = (min?.Real ?? double.NegativeInfinity, max?.Real ?? double.PositiveInfinity);
             var y = Pointwise.Unary("clamp", this, new ClampOp<float>((float)low, (float)high), new ClampOp<double>(low, high));
-            return Node.Record("clamp", y, (node, g) => node.Give(0, Pointwise.Binary("clamp", g, node.Value(0),
-                new ClampBackwardOp<float>((float)low, (float)high), new ClampBackwardOp<double>(low, high)).Enter()), [this], [this]);
+            return Node.Record("clamp", y, (node, g) => Pull(node, g, new ClampGradOp<float>((float)low, (float)high), new ClampGradOp<double>(low, high)), [this], [this]);
         }
 
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Become(clamp(min, max));
@@ -26,22 +25,25 @@ public static partial class torch
         public Tensor maximum(Tensor other)
         {
             var (x, y) = Promoted(this, other);
-            return Node.Record("maximum", Extremes.Larger(x, y), static (node, g) => Share(node, g, node.Value(0).gt(node.Value(1))), [x, y], [x, y]);
+            return Node.Record("maximum", Extremes.Larger(x, y), static (node, g) =>
+                Share(node, g, new MaximumGradOp<float>(), new MaximumGradOp<double>()), [x, y], [x, y]);
         }
 
         /// <summary>The smaller of two elements; the gradient goes to it, and is halved where both are equal.</summary>
         public Tensor minimum(Tensor other)
         {
             var (x, y) = Promoted(this, other);
-            return Node.Record("minimum", Extremes.Smaller(x, y), static (node, g) => Share(node, g, node.Value(0).lt(node.Value(1))), [x, y], [x, y]);
+            return Node.Record("minimum", Extremes.Smaller(x, y), static (node, g) =>
+                Share(node, g, new MinimumGradOp<float>(), new MinimumGradOp<double>()), [x, y], [x, y]);
         }
 
-        private static void Share(Node node, Tensor g, Tensor first)
+        private static void Share<TF, TD>(Node node, Tensor g, TF single, TD wide)
+            where TF : unmanaged, ITernaryOp<float>
+            where TD : unmanaged, ITernaryOp<double>
         {
-            var tie = node.Value(0).eq(node.Value(1)).to_type(g.type).mul(0.5);
-            var part = first.to_type(g.type).add(tie);
-            if (node.Needs(1)) node.Give(1, g.sub(g.mul(part)));
-            if (node.Needs(0)) node.Give(0, g.mul(part));
+            var (x, y) = (node.Value(0), node.Value(1));
+            if (node.Needs(0)) node.Give(0, Pointwise.Ternary(node.Op, g, x, y, single, wide).Enter());
+            if (node.Needs(1)) node.Give(1, Pointwise.Ternary(node.Op, g, y, x, single, wide).Enter());
         }
 
         /// <summary>These elements where the condition holds, else those of y.</summary>

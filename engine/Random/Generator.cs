@@ -31,7 +31,15 @@ public static partial class torch
         /// <summary>The whole state: 16 bytes, seed and count.</summary>
         public Tensor get_state()
         {
-            lock (gate) return from_array(new[] { (long)key, (long)drawn }).BytesOf();
+            lock (gate) return StateOf(key, drawn);
+        }
+
+        private static Tensor StateOf(ulong key, ulong drawn)
+        {
+            var state = empty(16, dtype: ScalarType.Byte);
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(state.bytes)[0] = key;
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(state.bytes)[1] = drawn;
+            return state;
         }
 
         public void set_state(Tensor value)
