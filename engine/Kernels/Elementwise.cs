@@ -74,7 +74,7 @@ public static unsafe partial class Elementwise
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void TernaryRange<T, TOp>(T* a, T* b, T* c, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
+    internal static void TernaryRange<T, TOp>(T* a, T* b, T* c, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
     {
         long i = 0;
         if (!Simd.Enabled)
