@@ -127,7 +127,7 @@ module Idx =
     /// Reads an IDX file of unsigned bytes with 1 to 4 dimensions, gzip or plain (told apart by content, not by name).
     /// Raises `BadInput` when the file is missing, damaged, or holds anything else.
     let read (path: string) : ByteArray =
-        BadInput.openRead path (fun file ->
+        Files.openRead path (fun file ->
             if file.Length = 0L then
                 BadInput.fail "%s is empty: fetch it again" path
 
@@ -166,10 +166,9 @@ module Idx =
         then
             invalidArg (nameof array) "the sizes do not multiply to the number of bytes"
 
-        use file = File.Create path
-
-        if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
-            use zipped = new GZipStream(file, CompressionLevel.Optimal)
-            writeTo zipped array
-        else
-            writeTo file array
+        Files.replace path (fun file ->
+            if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
+                use zipped = new GZipStream(file, CompressionLevel.Optimal)
+                writeTo zipped array
+            else
+                writeTo file array)

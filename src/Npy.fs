@@ -155,7 +155,7 @@ module Npy =
     /// Reads the array as it is. Python objects (type `O`) come as the pickle that holds them. `BadInput` when the file is
     /// missing, damaged, above 2 GiB, or not an .npy file.
     let read (path: string) : NpyArray =
-        BadInput.openRead path (fun file ->
+        Files.openRead path (fun file ->
             let elements, fortran, shape = NpyHeader.parse path (headerText path file)
             let rest = file.Length - file.Position
 
@@ -175,7 +175,7 @@ module Npy =
 
     /// The labels of an .npy file (integers of any type) or of an IDX file, plain or gzip: N numbers in 0..255.
     let readLabels (path: string) : byte[] =
-        let isNpy = BadInput.openRead path (fun file -> file.ReadByte() = int magic[0])
+        let isNpy = Files.openRead path (fun file -> file.ReadByte() = int magic[0])
 
         if isNpy then
             NpyArray.labels path (read path)
@@ -187,24 +187,20 @@ module Npy =
 
             labels.Bytes
 
-    let private writeRaw
-        (path: string)
-        (descr: string)
-        (shape: int[])
-        (elements: ReadOnlySpan<byte>)
-        =
+    let private writeRaw (path: string) (descr: string) (shape: int[]) (elements: byte[]) =
         let sizes = shape |> Array.map (sprintf "%d,") |> String.concat " "
 
         let dictionary =
             $"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({sizes}), }}"
         // numpy pads the header with blanks and one line feed, so that the elements start at a multiple of 64.
         let padded = (10 + dictionary.Length + 1 + 63) / 64 * 64 - 10
-        let header = dictionary.PadRight(padded - 1) + "\n"
-        use file = File.Create path
-        file.Write(ReadOnlySpan magic)
-        file.Write(ReadOnlySpan [| 1uy; 0uy; byte header.Length; byte (header.Length >>> 8) |])
-        file.Write(ReadOnlySpan(Encoding.Latin1.GetBytes header))
-        file.Write elements
+        let header = Encoding.Latin1.GetBytes(dictionary.PadRight(padded - 1) + "\n")
+
+        Files.replace path (fun file ->
+            file.Write(ReadOnlySpan magic)
+            file.Write(ReadOnlySpan [| 1uy; 0uy; byte header.Length; byte (header.Length >>> 8) |])
+            file.Write(ReadOnlySpan header)
+            file.Write(ReadOnlySpan elements))
 
     /// Writes single-precision numbers as an .npy file, version 1, little-endian, C order.
     let write (path: string) (array: FloatArray) : unit =
@@ -214,8 +210,8 @@ module Npy =
         |> Array.iteri (fun i value ->
             BinaryPrimitives.WriteSingleLittleEndian(Span(bytes, 4 * i, 4), value))
 
-        writeRaw path "<f4" array.Shape (ReadOnlySpan bytes)
+        writeRaw path "<f4" array.Shape bytes
 
     /// Writes bytes as an .npy file, version 1, C order.
     let writeBytes (path: string) (array: ByteArray) : unit =
-        writeRaw path "|u1" array.Shape (ReadOnlySpan array.Bytes)
+        writeRaw path "|u1" array.Shape array.Bytes
