@@ -1,2 +1,0 @@
-namespace Workbench.Engine;
-public static unsafe class Philox { public static ulong Advance(long n)=>0; public static void Uniform(float* y,long n,ulong s,ulong o){} public static void Uniform(double* y,long n,ulong s,ulong o){} public static void Normal(float* y,long n,ulong s,ulong o){} public static void Normal(double* y,long n,ulong s,ulong o){} public static void Integers(long* y,long n,long l,long h,ulong s,ulong o){} public static void Permutation(long* y,long n,ulong s,ulong o){} }
