@@ -81,7 +81,7 @@ let private reading =
               Expect.isTrue (found |> List.forall _.Labels.IsNone) "no labels"
               Expect.equal found[1].Images.Values [| float32 'b' / 255f |] "the image")
           testCase "pairs instead of dictionaries" (fun () ->
-              let pair = $"({array 'a'}(K\005ltt"
+              let pair = $"({array 'a'}(K\005lt"
               let found = splits (pickle $"]({pair}{pair}e")
 
               Expect.equal
@@ -203,9 +203,9 @@ let private bounded =
                     "Na" ] do
                   refused [ "malformed" ] (pickle instruction))
           testCase "deep nesting and lists that hold themselves" (fun () ->
-              refused [] (pickle (String('(', 1_000_000)))
-              refused [] (pickle (String(']', 1_000_000) + String('a', 999_999)))
-              refused [] (pickle (String(')', 1) + String('\133', 1_000_000)))
+              refused [] (pickle (String('(', 200_000)))
+              refused [] (pickle (String(']', 200_000) + String('a', 199_999)))
+              refused [] (pickle (String(')', 1) + String('\133', 200_000)))
               refused [] (pickle "]q\000h\000a"))
           testCase "more instructions than data needs" (fun () ->
               refused [ "more Python objects" ] (pickle (String('N', 3_000_000))))
