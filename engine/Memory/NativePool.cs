@@ -18,9 +18,11 @@ public static unsafe class NativePool
     private const long YoungCollectionEvery = 16L << 20;
     private const long FullCollectionEvery = 192L << 20;
     private const long AlwaysKept = 256L << 20;
+    private const long RentsPerPeriod = 4096;
 
     private static readonly Stack<NativeBuffer>[] free = MakeClasses();
     private static long inUse, reserved, sinceYoung, sinceFull;
+    private static long rents, peak, peakBefore;
 
     /// <summary>Bytes in tensors that are alive, rounded up to their size class.</summary>
     public static long BytesInUse => Interlocked.Read(ref inUse);
@@ -32,19 +34,44 @@ public static unsafe class NativePool
     {
         var index = ClassOf(bytes);
         var size = SizeOf(index);
+        Interlocked.Add(ref sinceFull, size);
         var buffer = TryPop(index) ?? AfterCollection(index, size) ?? Allocate(index, size);
-        Interlocked.Add(ref inUse, size);
+        NotePeak(Interlocked.Add(ref inUse, size));
         return buffer;
+    }
+
+    /// <summary>Remembers the most that was in use in this period and in the one before.</summary>
+    private static void NotePeak(long used)
+    {
+        if (Interlocked.Increment(ref rents) % RentsPerPeriod == 0)
+        {
+            Volatile.Write(ref peakBefore, Volatile.Read(ref peak));
+            Volatile.Write(ref peak, used);
+        }
+        else if (used > Volatile.Read(ref peak)) Volatile.Write(ref peak, used);
     }
 
     internal static void Return(NativeBuffer buffer)
     {
-        var size = SizeOf(buffer.SizeClass);
-        var used = Interlocked.Add(ref inUse, -size);
-        var idle = Interlocked.Read(ref reserved) - used;
-        if (idle > Math.Max(AlwaysKept, used)) { Free(buffer, size); return; }
+        Interlocked.Add(ref inUse, -SizeOf(buffer.SizeClass));
         var stack = free[buffer.SizeClass];
         lock (stack) stack.Push(buffer);
+        if (Surplus() > 0) Trim();
+    }
+
+    /// <summary>
+    /// Idle bytes beyond what is worth keeping: twice what was in use of late, since the peaks of the size classes fall at
+    /// different times.
+    /// </summary>
+    private static long Surplus() =>
+        Interlocked.Read(ref reserved) - Interlocked.Read(ref inUse)
+        - Math.Max(AlwaysKept, 2 * Math.Max(Volatile.Read(ref peak), Volatile.Read(ref peakBefore)));
+
+    /// <summary>Gives idle blocks back to the system, the largest first, until there is no surplus.</summary>
+    private static void Trim()
+    {
+        for (var index = free.Length - 1; index >= 0; index--)
+            while (Surplus() > 0 && TryPop(index) is { } buffer) Free(buffer);
     }
 
     private static NativeBuffer? TryPop(int index)
@@ -53,15 +80,19 @@ public static unsafe class NativePool
         lock (stack) return stack.TryPop(out var buffer) ? buffer : null;
     }
 
-    /// <summary>When much was taken since the last look: let finalisers return what is unreachable, then try again.</summary>
+    /// <summary>
+    /// The pool has no such block: where much was new since the last young collection, or much was rented at all since the
+    /// last full one, lets finalisers return what is unreachable and tries again. Recycled blocks are old objects, which only
+    /// a full collection finds.
+    /// </summary>
     private static NativeBuffer? AfterCollection(int index, long size)
     {
-        var young = Interlocked.Add(ref sinceYoung, size);
-        var full = Interlocked.Add(ref sinceFull, size);
-        if (young < YoungCollectionEvery) return null;
+        var young = Interlocked.Add(ref sinceYoung, size) >= YoungCollectionEvery;
+        var full = Interlocked.Read(ref sinceFull) >= FullCollectionEvery;
+        if (!young && !full) return null;
         Interlocked.Exchange(ref sinceYoung, 0);
-        if (full >= FullCollectionEvery) Interlocked.Exchange(ref sinceFull, 0);
-        GC.Collect(full >= FullCollectionEvery ? 2 : 1);
+        if (full) Interlocked.Exchange(ref sinceFull, 0);
+        GC.Collect(full ? 2 : 1);
         GC.WaitForPendingFinalizers();
         return TryPop(index);
     }
@@ -73,11 +104,11 @@ public static unsafe class NativePool
         return new NativeBuffer((byte*)pointer, index);
     }
 
-    private static void Free(NativeBuffer buffer, long size)
+    private static void Free(NativeBuffer buffer)
     {
         GC.SuppressFinalize(buffer);
         NativeMemory.AlignedFree(buffer.Pointer);
-        Interlocked.Add(ref reserved, -size);
+        Interlocked.Add(ref reserved, -SizeOf(buffer.SizeClass));
     }
 
     private static Stack<NativeBuffer>[] MakeClasses()
