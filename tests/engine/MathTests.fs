@@ -1,5 +1,7 @@
 module Workbench.Tests.MathTests
 
+#nowarn "9"
+
 open System
 open Expecto
 open Workbench.Engine
@@ -109,6 +111,47 @@ let private againstScalar =
           ternaryCase "divide's gradient" 0L (DivideRightGradOp<float32>())
           ternaryCase "maximum's gradient" 0L (MaximumGradOp<float32>())
           ternaryCase "minimum's gradient" 0L (MinimumGradOp<float32>()) ]
+
+/// The double form of an operator is right to 1e-15 of the result, at all lengths, whatever the neighbours.
+let private doubleCase
+    name
+    (op:
+        'op
+            when 'op: unmanaged
+            and 'op :> ValueType
+            and 'op: struct
+            and 'op: (new: unit -> 'op)
+            and 'op :> IUnaryOp<float>)
+    =
+    testCase $"{name} of doubles" (fun () ->
+        for n in 0..100 do
+            let x =
+                Array.init n (fun i -> sin (float (i + n)) * [| 1e-8; 1.0; 30.0; 700.0 |][i % 4])
+
+            let y = Array.zeroCreate<float> n
+            use px = fixed x
+            use py = fixed y
+            Elementwise.Unary(px, py, int64 n, op)
+
+            Array.iter2
+                (fun (x: float) y ->
+                    let right = op.Invoke x
+                    let close = abs (y - right) <= 1e-15 * abs right
+                    Expect.isTrue (close || y.Equals right) $"{name} of {x}: {y}, not {right}")
+                x
+                y)
+
+let private doubles =
+    testList
+        "doubles"
+        [ doubleCase "exp" (ExpOp<float>())
+          doubleCase "expm1" (Expm1Op<float>())
+          doubleCase "log" (LogOp<float>())
+          doubleCase "log1p" (Log1pOp<float>())
+          doubleCase "tanh" (TanhOp<float>())
+          doubleCase "sigmoid" (SigmoidOp<float>())
+          doubleCase "softplus" (SoftplusOp<float>(1.0, 20.0))
+          doubleCase "log sigmoid" (LogSigmoidOp<float>()) ]
 
 /// The largest error over some 200,000 floats of all sizes, in units in the last place of the exact result.
 let private worstError
@@ -226,4 +269,4 @@ let private ends =
               [| 21f, 21f; infinityf, infinityf; -infinityf, 0f; nanf, nanf |] ]
 
 [<Tests>]
-let tests = testList "math" [ againstScalar; accuracy; ends ]
+let tests = testList "math" [ againstScalar; doubles; accuracy; ends ]
