@@ -12,7 +12,8 @@ module Objectives =
     let private head (images: torch.Tensor) =
         images.narrow (0L, 0L, min measured images.shape[0])
 
-    let private named prefix (parts: ElboParts) =
+    /// A bound and its parts as figures: PREFIX_reconstruction, PREFIX_kl, PREFIX_elbo.
+    let named (prefix: string) (parts: ElboParts) : (string * float) list =
         [ prefix + "_reconstruction", parts.Reconstruction
           prefix + "_kl", parts.Kl
           prefix + "_elbo", parts.Elbo ]
