@@ -10,8 +10,8 @@ module Help =
     let private placeholder (case: ArgumentCaseInfo) =
         match case.UnionCaseInfo.GetFields() with
         | [| field |] when field.PropertyType = typeof<string list> ->
-            $" {field.Name.ToUpperInvariant()} [{field.Name.ToUpperInvariant()} ...]"
-        | [| field |] -> $" {field.Name.ToUpperInvariant()}"
+            $" <{field.Name}> [<{field.Name}> ...]"
+        | [| field |] -> $" <{field.Name}>"
         | _ -> ""
 
     let private standard (defaults: (string * Json) list) (case: ArgumentCaseInfo) =
