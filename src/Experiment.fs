@@ -130,7 +130,7 @@ module VaeExperiment =
           Pictures = [ "samples", pixels ]
           Line =
             $"test ELBO {nats test.Elbo} nats = reconstruction {nats test.Reconstruction} + KL {nats test.Kl} "
-            + $"({data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }
+            + $"({Pixels.name data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }
 
     /// Trains the VAE that the options describe.
     let train (run: Run<VaeOptions>) : Ending =
