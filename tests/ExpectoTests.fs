@@ -168,6 +168,13 @@ let private shapes =
 
               Expect.all (results (top tests)) (fun (_, result) -> result.isFailed) "all fail")
 
+          testCase "a cancelled task is an error" (fun () ->
+              let cancelled () = Task.FromCanceled<unit>(CancellationToken true)
+
+              match results (testCaseTask "t" cancelled) with
+              | [ "t", Error error ] -> Expect.isTrue (error :? TaskCanceledException) "which one"
+              | other -> failtestf "%A" other)
+
           testCase "theories, fixtures and parameters make tests" (fun () ->
               let tests =
                   [ testTheory "odd" [ 1; 3; 4 ] (fun n -> Expect.equal (n % 2) 1 "odd")

@@ -178,12 +178,14 @@ module Impl =
             endSize = defaultArg config.fsCheckEndSize 100 }
 
     let private execute (cancel: CancellationToken) config code =
-        match code with
-        | Sync run -> async { run () }
-        | SyncWithCancel run -> async { run cancel }
-        | Async work -> work
-        | AsyncFsCheck(own, _, check) ->
-            check (own |> Option.defaultWith (fun () -> propertyConfig config))
+        async {
+            match code with
+            | Sync run -> run ()
+            | SyncWithCancel run -> run cancel
+            | Async work -> do! work
+            | AsyncFsCheck(own, _, check) ->
+                do! own |> Option.defaultWith (fun () -> propertyConfig config) |> check
+        }
 
     let rec private resultOf (error: exn) =
         match error with
@@ -207,14 +209,16 @@ module Impl =
         | Some reason -> async { return summaryOf (Ignored reason) 0.0 }
         | None ->
             async {
+                let outer = CurrentTest.name.Value
                 CurrentTest.name.Value <- config.joinWith.format flat.name
                 let clock = Stopwatch.StartNew()
+                let! outcome = execute cancel config flat.test |> Async.Catch
+                let time = clock.Elapsed.TotalMilliseconds
+                CurrentTest.name.Value <- outer
 
-                try
-                    do! execute cancel config flat.test
-                    return summaryOf Passed clock.Elapsed.TotalMilliseconds
-                with error ->
-                    return summaryOf (resultOf error) clock.Elapsed.TotalMilliseconds
+                match outcome with
+                | Choice1Of2() -> return summaryOf Passed time
+                | Choice2Of2 error -> return summaryOf (resultOf error) time
             }
 
     let private printResult config (flat: FlatTest) (summary: TestSummary) =
