@@ -1,4 +1,4 @@
-module Workbench.Tests.PropertyTests
+module Workbench.Tests.ExpectoFsCheckTests
 
 open System
 open System.Collections.Concurrent
