@@ -61,13 +61,11 @@ module internal Listing =
               "Errored:", run.errored ]
 
         let width =
-            outcomes
-            |> List.map (fun (_, tests) -> tests.Length.ToString().Length)
-            |> List.max
+            outcomes |> List.map (fun (_, tests) -> (Output.count tests).Length) |> List.max
 
         let block (title: string, tests: (FlatTest * TestSummary) list) =
             let names = [ for flat, _ in tests -> "\n\t" + config.joinWith.format flat.name ]
-            let count = string tests.Length
+            let count = Output.count tests
             $"{title} {Output.value (count.PadLeft width)}{String.Concat names}"
 
         let text = outcomes |> List.map block |> String.concat "\n"
