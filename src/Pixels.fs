@@ -1,18 +1,18 @@
 namespace Workbench
 
-/// What a pixel is to a model: its grey value as it is, or a black or white pixel drawn with the grey value as its probability,
-/// once for the whole run (`Static`) or anew every epoch (`Dynamic`). Grey figures are no likelihoods.
-[<RequireQualifiedAccess>]
+/// What a pixel's grey is taken for.
 type Pixels =
+    /// A target between 0 and 1 as it is; the summed cross-entropy is then no likelihood.
     | Grey
+    /// The probability of ink, drawn once, always the same.
     | Static
+    /// The probability of ink, drawn anew whenever the image is used.
     | Dynamic
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Pixels =
     /// Every mode with the word that names it on the command line and beside printed figures.
-    let all =
-        [ "grey", Pixels.Grey; "static", Pixels.Static; "dynamic", Pixels.Dynamic ]
+    let all = [ "grey", Grey; "static", Static; "dynamic", Dynamic ]
 
     /// The word that names a mode.
     let name (pixels: Pixels) : string =

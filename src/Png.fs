@@ -8,7 +8,7 @@ open System.Text
 
 /// How a grid of images is laid out: images a row, blank pixels between and around them, the grey of the blank (0 to 255), and by
 /// how much each pixel is enlarged.
-type Grid =
+type GridLayout =
     { Columns: int
       Padding: int
       Background: byte
@@ -83,7 +83,7 @@ module Png =
         encode 2uy 3 width height pixels
 
     /// Ten images a row, two blank pixels in mid-grey between them, every pixel doubled.
-    let defaults: Grid =
+    let defaults: GridLayout =
         { Columns = 10
           Padding = 2
           Background = 128uy
@@ -97,26 +97,26 @@ module Png =
         | _ -> invalidArg (nameof shape) "images are N x H x W or N x C x H x W with C 1 or 3"
 
     /// N images as one PNG, row by row from the upper left: N x H x W grey, or N x C x H x W with 1 or 3 channels; the shape of each
-    /// image is kept and enlarged by `grid.Scale` without smoothing.
-    let gridOfBytes (grid: Grid) (images: ByteArray) : byte[] =
+    /// image is kept and enlarged by `Scale` without smoothing.
+    let gridOfBytes (layout: GridLayout) (images: ByteArray) : byte[] =
         let count, channels, height, width = sizes images.Shape
-        let columns = max 1 (min grid.Columns count)
+        let columns = max 1 (min layout.Columns count)
         let rows = (count + columns - 1) / columns
-        let across = grid.Padding + columns * (width * grid.Scale + grid.Padding)
-        let down = grid.Padding + rows * (height * grid.Scale + grid.Padding)
-        let canvas = Array.create (across * down * channels) grid.Background
+        let across = layout.Padding + columns * (width * layout.Scale + layout.Padding)
+        let down = layout.Padding + rows * (height * layout.Scale + layout.Padding)
+        let canvas = Array.create (across * down * channels) layout.Background
 
         for i in 0 .. count - 1 do
-            let left = grid.Padding + i % columns * (width * grid.Scale + grid.Padding)
-            let top = grid.Padding + i / columns * (height * grid.Scale + grid.Padding)
+            let left = layout.Padding + i % columns * (width * layout.Scale + layout.Padding)
+            let top = layout.Padding + i / columns * (height * layout.Scale + layout.Padding)
 
-            for y in 0 .. height * grid.Scale - 1 do
-                for x in 0 .. width * grid.Scale - 1 do
+            for y in 0 .. height * layout.Scale - 1 do
+                for x in 0 .. width * layout.Scale - 1 do
                     for c in 0 .. channels - 1 do
-                        let row = (i * channels + c) * height + y / grid.Scale
+                        let row = (i * channels + c) * height + y / layout.Scale
 
                         canvas[((top + y) * across + left + x) * channels + c] <-
-                            images.Bytes[row * width + x / grid.Scale]
+                            images.Bytes[row * width + x / layout.Scale]
 
         if channels = 1 then
             encodeGrey across down canvas
@@ -129,7 +129,7 @@ module Png =
         |> Array.map (fun v -> if v > 0f then byte (min 1f v * 255f + 0.5f) else 0uy)
 
     /// `gridOfBytes` for pixel values in [0, 1].
-    let grid (layout: Grid) (images: FloatArray) : byte[] =
+    let grid (layout: GridLayout) (images: FloatArray) : byte[] =
         gridOfBytes
             layout
             { Shape = images.Shape

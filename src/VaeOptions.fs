@@ -2,18 +2,6 @@ namespace Workbench
 
 open Argu
 
-/// The nonlinearity of the hidden layers.
-[<RequireQualifiedAccess>]
-type Activation =
-    | Tanh
-    | Relu
-
-/// How the encoder's second head states the variance: as its logarithm, or as its square root.
-[<RequireQualifiedAccess>]
-type Variance =
-    | Exp
-    | Square
-
 /// The settings of the `vae` script beyond the common ones.
 type VaeOptions =
     {
@@ -22,13 +10,13 @@ type VaeOptions =
         /// Units of the encoder's hidden layers, from the pixels on; the decoder has them in reverse.
         Hidden: int list
         Activation: Activation
-        /// The share of pixels set to zero on the way in, at training.
+        /// The share of each hidden layer's outputs in the encoder that training drops.
         Dropout: float
         /// The weight of the KL term at training; 1 is the ELBO.
         KlWeight: float
         /// Epochs over which the KL weight rises linearly; 0: none.
         KlWarmup: int
-        Variance: Variance
+        Variance: Vae.Variance
         /// Epochs at which the learning rate is multiplied by `LrDrop`, ascending.
         LrDropAt: int list
         LrDrop: float
@@ -53,7 +41,7 @@ type VaeArgument =
             | Latent _ -> "dimensions of the code"
             | Hidden _ -> "units of the hidden layers, from the pixels to the code"
             | Activation _ -> "tanh or relu"
-            | Dropout _ -> "share of the input's pixels dropped at training"
+            | Dropout _ -> "share of the encoder's hidden units dropped in training"
             | Kl_Weight _ -> "weight of the KL term at training; 1 is the ELBO"
             | Kl_Warmup _ -> "epochs over which the KL weight rises from 0; 0: none"
             | Variance _ -> "exp: the encoder gives ln(variance); square: the deviation"
@@ -63,9 +51,9 @@ type VaeArgument =
 /// Defaults of the `vae` script's own options, and how they are read.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module VaeOptions =
-    let private activations = [ "tanh", Activation.Tanh; "relu", Activation.Relu ]
+    let private activations = [ "tanh", Tanh; "relu", Relu ]
 
-    let private variances = [ "exp", Variance.Exp; "square", Variance.Square ]
+    let private variances = [ "exp", Vae.Exponential; "square", Vae.Square ]
 
     let private word (words: (string * 'T) list) (value: 'T) =
         Json.Text(words |> List.find (fun (_, meaning) -> meaning = value) |> fst)
@@ -74,11 +62,11 @@ module VaeOptions =
     let defaults: VaeOptions =
         { Latent = 32
           Hidden = [ 200 ]
-          Activation = Activation.Tanh
+          Activation = Tanh
           Dropout = 0.1
           KlWeight = 1.0
           KlWarmup = 0
-          Variance = Variance.Exp
+          Variance = Vae.Exponential
           LrDropAt = []
           LrDrop = 0.5 }
 

@@ -46,7 +46,8 @@ module internal Property =
     let private judge focusBy name result =
         match result with
         | TestResult.Passed _ -> ()
-        | TestResult.Failed(_, _, _, Outcome.Failed(:? IgnoreException as skip), _, _, _) -> raise skip
+        | TestResult.Failed(_, _, _, Outcome.Failed(:? IgnoreException as skip), _, _, _) ->
+            raise skip
         | TestResult.Failed(data, original, shrunk, outcome, first, last, size) ->
             String.concat
                 ""
@@ -170,7 +171,8 @@ module ExpectoFsCheck =
 
 /// Properties as tests, for C#.
 type FsCheck =
-    static member Property(name: string, property: Func<_, bool>) = testProperty name property.Invoke
+    static member Property(name: string, property: Func<_, bool>) =
+        testProperty name property.Invoke
 
     static member Property(name: string, property: Func<_, _, bool>) =
         testProperty name (fun a b -> property.Invoke(a, b))

@@ -65,17 +65,19 @@ module Impl =
     /// What is called as a run goes on.
     [<ReferenceEquality>]
     type TestPrinters =
-        { beforeRun: Test -> Async<unit>
-          /// Full name, and whether the test will be skipped.
-          beforeEach: string -> bool -> Async<unit>
-          info: string -> Async<unit>
-          passed: string -> TimeSpan -> Async<unit>
-          /// Full name and reason.
-          ignored: string -> string -> Async<unit>
-          /// Full name, message and time taken.
-          failed: string -> string -> TimeSpan -> Async<unit>
-          exn: string -> exn -> TimeSpan -> Async<unit>
-          summary: ExpectoConfig -> TestRunSummary -> Async<unit> }
+        {
+            beforeRun: Test -> Async<unit>
+            /// Full name, and whether the test will be skipped.
+            beforeEach: string -> bool -> Async<unit>
+            info: string -> Async<unit>
+            passed: string -> TimeSpan -> Async<unit>
+            /// Full name and reason.
+            ignored: string -> string -> Async<unit>
+            /// Full name, message and time taken.
+            failed: string -> string -> TimeSpan -> Async<unit>
+            exn: string -> exn -> TimeSpan -> Async<unit>
+            summary: ExpectoConfig -> TestRunSummary -> Async<unit>
+        }
 
         /// Prints nothing.
         static member silent =
@@ -91,14 +93,15 @@ module Impl =
         /// Prints the first line, each failure and error, and the last line.
         static member defaultPrinter =
             let log level text = async { Output.log level text }
-            let time (span: TimeSpan) = Output.value (span.ToString @"hh\:mm\:ss\.fff")
+
+            let time (span: TimeSpan) =
+                Output.value (span.ToString @"hh\:mm\:ss\.fff")
 
             { beforeRun = fun _ -> log Info "EXPECTO? Running tests..."
               beforeEach = fun name _ -> log Debug $"{Output.value name} starting..."
               info = log Info
               passed = fun name span -> log Debug $"{Output.value name} passed in {time span}."
-              ignored =
-                fun name reason -> log Debug $"{Output.value name} was ignored. {reason}"
+              ignored = fun name reason -> log Debug $"{Output.value name} was ignored. {reason}"
               failed =
                 fun name message span ->
                     log LogLevel.Error $"{Output.value name} failed in {time span}. {message}\n"
@@ -108,7 +111,9 @@ module Impl =
               summary = fun config run -> log Info (TestPrinters.lastLine config run) }
 
         static member private lastLine config run =
-            let count tests = List.length tests |> string |> Output.value
+            let count tests =
+                List.length tests |> string |> Output.value
+
             let total = run.results.Length - run.ignored.Length
             let name = TestPrinters.commonName config run
 
@@ -145,24 +150,26 @@ module Impl =
 
     /// The settings of a run.
     and [<ReferenceEquality>] ExpectoConfig =
-        { runInParallel: bool
-          /// Negative: times the number of processors; 0: no limit.
-          parallelWorkers: int
-          failOnFocusedTests: bool
-          filter: Test -> Test
-          /// The states that a listing is restricted to; empty for all.
-          listStates: FocusState list
-          printer: TestPrinters
-          verbosity: LogLevel
-          fsCheckMaxTests: int
-          fsCheckStartSize: int
-          /// None stands for 100.
-          fsCheckEndSize: int option
-          allowDuplicateNames: bool
-          /// Accepted for the sake of command lines: this runner draws no spinner.
-          noSpinner: bool
-          colour: ColourLevel
-          joinWith: JoinWith }
+        {
+            runInParallel: bool
+            /// Negative: times the number of processors; 0: no limit.
+            parallelWorkers: int
+            failOnFocusedTests: bool
+            filter: Test -> Test
+            /// The states that a listing is restricted to; empty for all.
+            listStates: FocusState list
+            printer: TestPrinters
+            verbosity: LogLevel
+            fsCheckMaxTests: int
+            fsCheckStartSize: int
+            /// None stands for 100.
+            fsCheckEndSize: int option
+            allowDuplicateNames: bool
+            /// Accepted for the sake of command lines: this runner draws no spinner.
+            noSpinner: bool
+            colour: ColourLevel
+            joinWith: JoinWith
+        }
 
     let internal standardConfig =
         { runInParallel = true
@@ -191,7 +198,8 @@ module Impl =
         | Sync run -> async { run () }
         | SyncWithCancel run -> async { run cancel }
         | Async work -> work
-        | AsyncFsCheck(own, _, check) -> check (own |> Option.defaultWith (fun () -> propertyConfig config))
+        | AsyncFsCheck(own, _, check) ->
+            check (own |> Option.defaultWith (fun () -> propertyConfig config))
 
     /// The first frames of the trace that are not this library's.
     let private framesOf (error: exn) =
@@ -281,8 +289,7 @@ module Impl =
                     tests, []
 
             let! first =
-                piecesOf cancel config together
-                |> Schedule.parallelBy (workersOf config) cancel
+                piecesOf cancel config together |> Schedule.parallelBy (workersOf config) cancel
 
             if not alone.IsEmpty && not together.IsEmpty then
                 do! config.printer.info "Starting sequenced tests..."

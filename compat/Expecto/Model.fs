@@ -29,16 +29,18 @@ type FsCheckTestData =
 
 /// The settings of one property: how many cases, of which sizes, from which seed.
 type FsCheckConfig =
-    { maxTest: int
-      startSize: int
-      endSize: int
-      /// Seed, gamma and size of the case to start from; None draws a fresh seed.
-      replay: (uint64 * uint64 * int option) option
-      /// Types whose static methods return the generators to use.
-      arbitrary: Type list
-      receivedArgs: FsCheckConfig -> string -> int -> obj list -> Async<unit>
-      successfulShrink: FsCheckConfig -> string -> obj list -> Async<unit>
-      finishedTest: FsCheckConfig -> string -> FsCheckTestData -> Async<unit> }
+    {
+        maxTest: int
+        startSize: int
+        endSize: int
+        /// Seed, gamma and size of the case to start from; None draws a fresh seed.
+        replay: (uint64 * uint64 * int option) option
+        /// Types whose static methods return the generators to use.
+        arbitrary: Type list
+        receivedArgs: FsCheckConfig -> string -> int -> obj list -> Async<unit>
+        successfulShrink: FsCheckConfig -> string -> obj list -> Async<unit>
+        finishedTest: FsCheckConfig -> string -> FsCheckTestData -> Async<unit>
+    }
 
     /// 200 cases of sizes 1 to 100, a fresh seed, callbacks that do nothing.
     static member defaultConfig =

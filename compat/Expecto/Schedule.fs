@@ -36,7 +36,9 @@ module internal Schedule =
             }
 
         async {
-            let running = Array.init (min workers pieces.Length) (fun _ -> Task.Run<unit> worker)
+            let running =
+                Array.init (min workers pieces.Length) (fun _ -> Task.Run<unit> worker)
+
             do! Task.WhenAll running |> Async.AwaitTask |> Async.Ignore
             return results |> Array.choose id |> List.ofArray
         }

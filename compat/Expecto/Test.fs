@@ -5,12 +5,14 @@ open System
 /// One test case taken out of its tree, with everything it inherits from there.
 [<ReferenceEquality>]
 type FlatTest =
-    { name: string list
-      test: TestCode
-      state: FocusState
-      /// Some test of the whole tree is focused.
-      focusOn: bool
-      sequenced: SequenceMethod }
+    {
+        name: string list
+        test: TestCode
+        state: FocusState
+        /// Some test of the whole tree is focused.
+        focusOn: bool
+        sequenced: SequenceMethod
+    }
 
     /// The labels from the root down, joined.
     member flat.fullName(joinWith: string) = String.Join(joinWith, flat.name)
@@ -58,7 +60,8 @@ module Test =
                     focusOn = focusOn
                     sequenced = sequenced } ]
             | TestList(tests, own) ->
-                tests |> List.collect (flatten path (computeChildFocusState state own) sequenced)
+                tests
+                |> List.collect (flatten path (computeChildFocusState state own) sequenced)
             | TestLabel(label, inner, own) ->
                 flatten (label :: path) (computeChildFocusState state own) sequenced inner
             | Sequenced(how, inner) -> flatten path state how inner
@@ -101,7 +104,9 @@ module Test =
 
     /// The tests whose path of labels satisfies the predicate.
     let filter joiner (pred: string list -> bool) test =
-        toTestCodeList test |> List.filter (fun flat -> pred flat.name) |> fromFlatTests joiner
+        toTestCodeList test
+        |> List.filter (fun flat -> pred flat.name)
+        |> fromFlatTests joiner
 
     /// The code, failing when it takes more than the given milliseconds.
     let timeout timeout test =

@@ -22,6 +22,15 @@ public static partial class VectorMath
         return Vector512.ConditionalSelect(ordinary, LogOfParts(n, f), LogOutside(x));
     }
 
+    /// <summary>The natural logarithm of positive, normal, finite x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> LogNormal(Vector512<float> x)
+    {
+        var exponent = Exponent(x);
+        var f = (x.AsInt32() - Vector512.ShiftLeft(exponent, 23)).AsSingle() - Vector512<float>.One;
+        return LogOfParts(Vector512.ConvertToSingle(exponent), f);
+    }
+
     /// <summary>ln(1 + x) within 1.4 ulp, for small x too; -infinity at -1, NaN below.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Log1p(Vector512<float> x)

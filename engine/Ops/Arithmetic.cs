@@ -35,7 +35,7 @@ public static partial class torch
             }, [x, y]);
         }
 
-        public Tensor sub(Scalar scalar) => add(Arithmetic.Negative(scalar));
+        public Tensor sub(Scalar target) => add(Arithmetic.Negative(target));
 
         /// <summary>x y; dx = g y, dy = g x.</summary>
         public Tensor mul(Tensor target)
@@ -100,7 +100,7 @@ public static partial class torch
         public Tensor add_(Tensor target, Scalar alpha) => Become(add(target, alpha));
         public Tensor add_(Scalar scalar) => Become(add(scalar));
         public Tensor sub_(Tensor target) => Become(sub(target));
-        public Tensor sub_(Scalar scalar) => Become(sub(scalar));
+        public Tensor sub_(Scalar target) => Become(sub(target));
         public Tensor mul_(Tensor target) => Become(mul(target));
         public Tensor mul_(Scalar target) => Become(mul(target));
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Become(div(target));

@@ -18,7 +18,9 @@ internal static unsafe class Compare
         using var x = Pointwise.Whole(a, shape);
         using var y = Pointwise.Whole(b, shape);
         var result = Tensor.Allocate(shape, ScalarType.Bool);
-        var (to, n, comparison) = (result.Data<byte>(), result.numel(), default(TComparison));
+        var to = result.Data<byte>();
+        var n = result.numel();
+        var comparison = default(TComparison);
         switch (x.dtype)
         {
             case ScalarType.Float32: comparison.Run(x.Data<float>(), y.Data<float>(), to, n); break;

@@ -73,7 +73,7 @@ public static partial class torch
                 {
                     if (node.Needs(0)) node.Give(0, g.mm(node.Value(1)));
                     if (node.Needs(1)) node.Give(1, g.t().mm(node.Value(0)));
-                    if (node.Needs(2)) node.Give(2, g.sum(0));
+                    if (node.Needs(2)) node.Give(2, g.sum(0L));
                 }, [input, weights, bias], [input, weights]);
             }
         }

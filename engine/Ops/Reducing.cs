@@ -63,12 +63,6 @@ internal static unsafe class Reducing
 
     internal static Tensor ArgMin(Tensor x, long dim, bool keepdim) => Places("argmin", x, dim, keepdim, false);
 
-    internal static Tensor LogSumExp(Tensor x, int dim) => AlongRows("logsumexp", x, dim, true, new LogSumExpOf<float>(), new LogSumExpOf<double>());
-
-    internal static Tensor Softmax(Tensor x, int dim) => AlongRows("softmax", x, dim, false, new SoftmaxOf<float>(), new SoftmaxOf<double>());
-
-    internal static Tensor LogSoftmax(Tensor x, int dim) => AlongRows("log_softmax", x, dim, false, new LogSoftmaxOf<float>(), new LogSoftmaxOf<double>());
-
     private interface IFold<T> where T : unmanaged
     {
         void Run(T* x, T* y, long outer, long reduced, long inner);
@@ -94,6 +88,7 @@ internal static unsafe class Reducing
         where T : unmanaged
         where TFold : struct, IFold<T>
     {
+        if (dims.Length == 0) return Copying.Dense(x);
         var current = Pointwise.Dense(x);
         for (var last = dims.Length - 1; last >= 0;)
         {
@@ -103,7 +98,7 @@ internal static unsafe class Reducing
             current = Run<T, TFold>(before, dims[first], dims[last]);
             last = first - 1;
         }
-        return dims.Length > 0 ? current : Copying.Dense(x);
+        return current;
     }
 
     private static Tensor Run<T, TFold>(Tensor x, int first, int last)
@@ -140,5 +135,31 @@ internal static unsafe class Reducing
             default: bytes.Run(dense.Data<byte>(), y.Data<byte>(), 1, n, 1); break;
         }
         return y;
+    }
+
+    /// <summary>The positions of extremes along a dimension, as int64.</summary>
+    private static Tensor Places(string op, Tensor x, long dim, bool keepdim, bool largest)
+    {
+        var d = Shapes.Dimension(op, dim, x.sizes.Length);
+        if (x.ndim == 0 || x.sizes[d] == 0) throw new ArgumentException($"{op}: dimension {dim} of shape {Shapes.Text(x.sizes)} has no elements");
+        using var dense = Pointwise.Dense(x);
+        var y = Tensor.Allocate(KeptShape(x.sizes, [d]), ScalarType.Int64);
+        var outer = Shapes.Count(x.sizes.AsSpan(0, d));
+        var inner = Shapes.Count(x.sizes.AsSpan(d + 1));
+        switch (x.dtype)
+        {
+            case ScalarType.Float32: Place(dense.Data<float>(), y.Data<long>(), outer, x.sizes[d], inner, largest); break;
+            case ScalarType.Float64: Place(dense.Data<double>(), y.Data<long>(), outer, x.sizes[d], inner, largest); break;
+            case ScalarType.Int64: Place(dense.Data<long>(), y.Data<long>(), outer, x.sizes[d], inner, largest); break;
+            case ScalarType.Int32: Place(dense.Data<int>(), y.Data<long>(), outer, x.sizes[d], inner, largest); break;
+            default: Place(dense.Data<byte>(), y.Data<long>(), outer, x.sizes[d], inner, largest); break;
+        }
+        return keepdim ? y : Dropped(y, [d]);
+    }
+
+    private static void Place<T>(T* x, long* y, long outer, long reduced, long inner, bool largest) where T : unmanaged, INumber<T>
+    {
+        if (largest) Reduce.ArgMax(x, y, outer, reduced, inner);
+        else Reduce.ArgMin(x, y, outer, reduced, inner);
     }
 }

@@ -78,7 +78,7 @@ public static partial class torch
         public Tensor logsumexp(long dim, bool keepdim = false)
         {
             var d = Shapes.Dimension("logsumexp", dim, sizes.Length);
-            var y = Reducing.LogSumExp(this, d);
+            var y = SoftMaxima.Along<SoftMaxima.LogSumExp>(this, d);
             var kept = Node.Record("logsumexp", y, static (node, g) => node.Give(0, g.mul(node.Value(0).sub(node.Value(1)).exp())), [this], [this, y]);
             return keepdim ? kept : kept.squeeze(d);
         }
@@ -88,7 +88,7 @@ public static partial class torch
         {
             var x = to_type(dtype ?? type);
             var d = Shapes.Dimension("softmax", dim, sizes.Length);
-            var y = Reducing.Softmax(x, d);
+            var y = SoftMaxima.Along<SoftMaxima.Softmax>(x, d);
             return Node.Record("softmax", y, (node, g) =>
             {
                 var p = node.Value(0);
@@ -101,7 +101,7 @@ public static partial class torch
         {
             var x = to_type(dtype ?? type);
             var d = Shapes.Dimension("log_softmax", dim, sizes.Length);
-            var y = Reducing.LogSoftmax(x, d);
+            var y = SoftMaxima.Along<SoftMaxima.LogSoftmax>(x, d);
             return Node.Record("log_softmax", y, (node, g) =>
                 node.Give(0, g.sub(node.Value(0).exp().mul(g.sum(d, true)))), [x], [y]);
         }

@@ -29,7 +29,7 @@ namespace TorchSharp
                 }
 
                 /// <summary>One update from the gradients that are there; the closure, if any, is called first and its loss returned.</summary>
-                public abstract Tensor? step(Func<Tensor>? closure = null);
+                public virtual Tensor? step(Func<Tensor>? closure = null) => closure?.Invoke();
 
                 public virtual IEnumerable<Parameter> parameters() => groups.SelectMany(group => group.Parameters);
 
@@ -89,6 +89,8 @@ namespace TorchSharp.Modules
     public abstract class OptimizerHelper : torch.optim.Optimizer
     {
         private readonly Dictionary<Parameter, OptimizerState> states = [];
+
+        public OptimizerHelper() { }
 
         /// <summary>The live options and states.</summary>
         public virtual torch.optim.Optimizer.StateDictionary state_dict()

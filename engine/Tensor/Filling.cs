@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Workbench.Engine;
@@ -5,7 +6,7 @@ namespace Workbench.Engine;
 /// <summary>Sets all elements of a contiguous tensor to one number.</summary>
 internal static unsafe class Filling
 {
-    internal static void Fill(Tensor target, TorchSharp.Scalar value)
+    internal static void Fill(Tensor target, Scalar value)
     {
         switch (target.dtype)
         {

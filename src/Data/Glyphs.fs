@@ -6,10 +6,13 @@ open System.Threading.Tasks
 /// Images with their labels: N x 28 x 28 or N x 3 x 28 x 28, and N labels in 0..9.
 type LabelledBytes = { Images: ByteArray; Labels: byte[] }
 
-/// The embedded data set: ten classes of stroke-drawn digits, made from a seed by code, the same bytes on every platform. No file
+/// The embedded data set: ten classes of stroke-drawn digits, made from a seed by code, the same bytes on every platform: no file
 /// and no network is needed. Classes are balanced, and the order is shuffled.
 [<RequireQualifiedAccess>]
 module Glyphs =
+    /// The usual sets: 10,000 images from `trainSeed` and 2,000 from `testSeed`, which share no random numbers.
+    let trainSeed, testSeed, trainCount, testCount = 1UL, 2UL, 10_000, 2_000
+
     let private pixels = GlyphPen.Side * GlyphPen.Side
 
     /// Each class in turn, then shuffled (Fisher and Yates).

@@ -16,14 +16,14 @@ module Pickle =
     /// The one object of an array without dimensions is what numpy.save was given.
     let rec private unwrap value =
         match value with
-        | PyArray { Target = Some(Objects(_, [ item ])) } -> unwrap item
+        | PyArray { Target = Some(PyArray.Objects(_, [ item ])) } -> unwrap item
         | value -> value
 
     let private items value =
         match unwrap value with
         | PyTuple items -> Some items
         | PyList items -> Some(List.ofSeq items)
-        | PyArray { Target = Some(Objects(_, items)) } -> Some items
+        | PyArray { Target = Some(PyArray.Objects(_, items)) } -> Some items
         | _ -> None
 
     let private entries value =
@@ -43,7 +43,7 @@ module Pickle =
 
     let private images path split value =
         match unwrap value with
-        | PyArray { Target = Some(Numbers array) } -> NpyArray.images path array
+        | PyArray { Target = Some(PyArray.Numbers array) } -> NpyArray.images path array
         | _ -> BadInput.fail "%s: the images of split '%s' are no array of numbers" path split
 
     let private labels path split value =
@@ -57,7 +57,7 @@ module Pickle =
                     split
 
         match unwrap value, items value with
-        | PyArray { Target = Some(Numbers array) }, _ -> NpyArray.labels path array
+        | PyArray { Target = Some(PyArray.Numbers array) }, _ -> NpyArray.labels path array
         | _, Some items -> items |> List.map label |> List.toArray
         | _ -> BadInput.fail "%s: the labels of split '%s' are no array of integers" path split
 

@@ -108,17 +108,6 @@ module NpyArray =
         | 'f', 8, true -> Some(fun i -> BinaryPrimitives.ReadDoubleBigEndian((at i).Span))
         | _ -> None
 
-    let private refusePixelType path (array: NpyArray) =
-        if array.Type.Kind = 'O' then
-            BadInput.fail
-                "%s holds Python objects where images were expected: save a plain uint8 array"
-                path
-        else
-            BadInput.fail
-                "%s holds elements of type %s: images are u1 (0 to 255), or i4, i8, f4, f8 in [0, 1]"
-                path
-                (typeText array.Type)
-
     let private checkPixel path (array: NpyArray) (value: float) =
         if not (value >= 0.0 && value <= 1.0) then
             BadInput.fail
@@ -148,6 +137,11 @@ module NpyArray =
     /// Images in [0, 1] as N x H x W (grey) or N x 3 x H x W, from N x 784, N x H x W or N x H x W x C: u1 divided by 255; i4,
     /// i8, f4, f8 as they are. `BadInput` for other shapes and types, for no images, and for values outside [0, 1] (or NaN).
     let images (path: string) (array: NpyArray) : FloatArray =
+        if array.Type.Kind = 'O' then
+            BadInput.fail
+                "%s holds Python objects where images were expected: save a plain uint8 array"
+                path
+
         let shape = imageShape path array
 
         if count array = 0 then
@@ -167,7 +161,11 @@ module NpyArray =
                     float32 value
 
                 Arrays.channelsFirst shape steps (Array.init (count array) value)
-            | _ -> refusePixelType path array
+            | _ ->
+                BadInput.fail
+                    "%s holds elements of type %s: images are u1 (0 to 255), or i4, i8, f4, f8 in [0, 1]"
+                    path
+                    (typeText array.Type)
 
         let grey = shape.Length = 4 && shape[1] = 1
 

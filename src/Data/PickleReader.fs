@@ -129,7 +129,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
     let reduce () =
         match pop (), pop () with
         | PyTuple arguments, PyGlobal name ->
-            if name = CodecsEncode then
+            if name = PyName.CodecsEncode then
                 spendEncoding arguments
 
             push (PickleGlobals.reduce path name arguments)

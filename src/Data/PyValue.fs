@@ -19,16 +19,16 @@ type internal PyValue =
     | PyType of PyRef<NpyType>
     | PyArray of PyRef<PyArray>
     /// A name the reader knows; it stands for itself and is never looked up.
-    | PyGlobal of PyGlobal
+    | PyGlobal of PyName
 
 /// A value that pickle fills in after making it (opcode BUILD).
 and internal PyRef<'T> = { mutable Target: 'T option }
 
-and internal PyArray =
+and [<RequireQualifiedAccess>] internal PyArray =
     | Numbers of NpyArray
     | Objects of shape: int[] * items: PyValue list
 
-and internal PyGlobal =
+and [<RequireQualifiedAccess>] internal PyName =
     | NdArray
     | DType
     | Reconstruct
@@ -50,13 +50,14 @@ module internal PyPatterns =
 module internal PickleGlobals =
     let find (path: string) (place: string) (name: string) : PyValue =
         match place, name with
-        | "numpy", "ndarray" -> PyGlobal NdArray
-        | "numpy", "dtype" -> PyGlobal DType
+        | "numpy", "ndarray" -> PyGlobal PyName.NdArray
+        | "numpy", "dtype" -> PyGlobal PyName.DType
         | ("numpy.core.multiarray" | "numpy._core.multiarray"), "_reconstruct" ->
-            PyGlobal Reconstruct
-        | ("numpy.core.multiarray" | "numpy._core.multiarray"), "scalar" -> PyGlobal Scalar
-        | ("numpy.core.numeric" | "numpy._core.numeric"), "_frombuffer" -> PyGlobal FromBuffer
-        | "_codecs", "encode" -> PyGlobal CodecsEncode
+            PyGlobal PyName.Reconstruct
+        | ("numpy.core.multiarray" | "numpy._core.multiarray"), "scalar" -> PyGlobal PyName.Scalar
+        | ("numpy.core.numeric" | "numpy._core.numeric"), "_frombuffer" ->
+            PyGlobal PyName.FromBuffer
+        | "_codecs", "encode" -> PyGlobal PyName.CodecsEncode
         | _ ->
             BadInput.fail
                 "%s asks for '%s.%s', which is refused: only numpy arrays and plain Python data are read"
@@ -85,7 +86,7 @@ module internal PickleGlobals =
         if int64 (NpyArray.count array) * int64 elements.Size <> int64 data.Length then
             malformed path "array (its shape does not fit its bytes)"
 
-        Numbers array
+        PyArray.Numbers array
 
     let private objects path sizes (items: List<PyValue>) =
         let shape = shape path sizes
@@ -93,7 +94,7 @@ module internal PickleGlobals =
         if Array.fold (*) 1 shape <> items.Count then
             malformed path "array of objects"
 
-        Objects(shape, List.ofSeq items)
+        PyArray.Objects(shape, List.ofSeq items)
 
     /// Python's str.encode for the one codec numpy uses, latin-1: bytes travel so in protocol 2.
     let private encode path (text: string) codec =
@@ -124,13 +125,15 @@ module internal PickleGlobals =
         | None -> malformed path "number"
 
     /// Opcode REDUCE: what calling `name` with `arguments` would give in Python.
-    let reduce (path: string) (name: PyGlobal) (arguments: PyValue list) : PyValue =
+    let reduce (path: string) (name: PyName) (arguments: PyValue list) : PyValue =
         match name, arguments with
-        | Reconstruct, PyGlobal NdArray :: _ -> PyArray { Target = None }
-        | DType, Word text :: _ -> PyType { Target = Some(NpyArray.parseType path text) }
-        | Scalar, [ PyType { Target = Some elements }; PyBytes data ] -> scalar path elements data
-        | CodecsEncode, [ PyText text; Word codec ] -> encode path text codec
-        | FromBuffer, [ PyBytes data; PyType { Target = Some elements }; PyTuple sizes; Word order ] when
+        | PyName.Reconstruct, PyGlobal PyName.NdArray :: _ -> PyArray { Target = None }
+        | PyName.DType, Word text :: _ -> PyType { Target = Some(NpyArray.parseType path text) }
+        | PyName.Scalar, [ PyType { Target = Some elements }; PyBytes data ] ->
+            scalar path elements data
+        | PyName.CodecsEncode, [ PyText text; Word codec ] -> encode path text codec
+        | PyName.FromBuffer,
+          [ PyBytes data; PyType { Target = Some elements }; PyTuple sizes; Word order ] when
             elements.Kind <> 'O'
             ->
             PyArray { Target = Some(numbers path elements sizes (order = "F") data) }

@@ -99,7 +99,12 @@ module internal GlyphPen =
               Radius = radius * max 0.45 pressure })
 
     /// Scales the strokes to the box and puts their centre of mass near the image's middle.
-    let private centre (random: SplitMix) (radius: float) (strokes: Inked[][]) : Inked[][] =
+    let private centre
+        (random: SplitMix)
+        (radius: float)
+        (soft: float)
+        (strokes: Inked[][])
+        : Inked[][] =
         let points = Array.concat strokes
 
         let low (f: Inked -> float) =
@@ -117,13 +122,12 @@ module internal GlyphPen =
             (points |> Array.sumBy (fun p -> p.Radius * f p)) / weight
 
         let middle = float (Side - 1) / 2.0
+        // The outermost pixels stay free of ink.
+        let margin = high _.Radius + soft
 
         let shift mean low high =
             let wanted = middle + 0.6 * random.Bell() - scale * mean
-            // No ink past the border: one pixel stays free.
-            let least, most =
-                1.0 + radius - scale * low, float Side - 2.0 - radius - scale * high
-
+            let least, most = margin - scale * low, float (Side - 1) - margin - scale * high
             min (max wanted least) (max least most)
 
         let dx = shift (mean _.X) left (high _.X)
@@ -175,7 +179,7 @@ module internal GlyphPen =
         let strokes =
             GlyphShapes.choose random digit
             |> Array.map (placeStroke >> path >> press random radius)
-            |> centre random radius
+            |> centre random radius soft
 
         let image = Array.zeroCreate<float>(Side * Side)
 
