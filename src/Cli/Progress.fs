@@ -125,24 +125,40 @@ module Progress =
 
     let private redrawEvery = TimeSpan.FromMilliseconds 100.0
 
+    let private barWidth = 20
+
+    /// The narrowest console that has room for the text and a bar.
+    let private wide = 80
+
+    let private columns (console: IAnsiConsole) : ProgressColumn list =
+        let text = TaskDescriptionColumn(Alignment = Justify.Left)
+
+        if console.Profile.Width < wide then
+            [ text ]
+        else
+            [ text; ProgressBarColumn(Width = barWidth) ]
+
+    /// The beginning of `text` that fits on one line beside the bar.
+    let private cropped (console: IAnsiConsole) (text: string) =
+        let width = console.Profile.Width
+        let room = if width < wide then width - 2 else width - barWidth - 3
+        text.Substring(0, Math.Clamp(room, 1, text.Length))
+
     /// Runs Spectre's live display on a thread of its own until the returned function is called.
     let private show (console: IAnsiConsole) (course: Course) =
         let finished = TaskCompletionSource()
         let shown = TaskCompletionSource<ProgressTask>()
-        let display = console.Progress()
-        display.AutoClear <- true
-        display.RefreshRate <- redrawEvery
 
-        display.Columns(
-            TaskDescriptionColumn(Alignment = Justify.Left),
-            ProgressBarColumn(Width = 20)
-        )
-        |> ignore
+        let display =
+            console
+                .Progress(AutoClear = true, RefreshRate = redrawEvery)
+                .Columns(Array.ofList (columns console))
 
         let running =
             display.StartAsync(fun context ->
                 let total = float course.Epochs * float course.ExamplesPerEpoch
-                shown.SetResult(context.AddTask(Markup.Escape(counter course 1), maxValue = total))
+                let first = Markup.Escape(cropped console (counter course 1))
+                shown.SetResult(context.AddTask(first, maxValue = total))
                 finished.Task)
 
         let finish () =
@@ -158,7 +174,7 @@ module Progress =
 
         let draw (text: string) =
             drawn.Value <- start.Clock.GetTimestamp()
-            task.Description <- Markup.Escape text
+            task.Description <- Markup.Escape(cropped console text)
             task.Value <- float current.Value.Examples
 
         { Step =
