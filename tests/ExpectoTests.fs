@@ -169,7 +169,8 @@ let private shapes =
               Expect.all (results (top tests)) (fun (_, result) -> result.isFailed) "all fail")
 
           testCase "a cancelled task is an error" (fun () ->
-              let cancelled () = Task.FromCanceled<unit>(CancellationToken true)
+              let cancelled () =
+                  Task.FromCanceled<unit>(CancellationToken true)
 
               match results (testCaseTask "t" cancelled) with
               | [ "t", Error error ] -> Expect.isTrue (error :? TaskCanceledException) "which one"
