@@ -25,7 +25,7 @@ type Dataset =
 
     override this.ToString() =
         let shape = String.Join("x", this.ImageShape)
-        $"{this.Name}: {this.Train.Images.shape[0]} train, {this.Test.Images.shape[0]} test, {shape}, {this.Pixels}"
+        $"{this.Name}: {this.Train.Images.shape[0]} train, {this.Test.Images.shape[0]} test, {shape}, {Pixels.name this.Pixels}"
 
 /// Where numbers come from: load, check, split, batch.
 [<RequireQualifiedAccess>]

@@ -37,9 +37,16 @@ module Experiment =
           "test-examples", Json.Whole(int data.Test.Images.shape[0])
           "engine", Json.Text $"{engine.Name} {engine.Version}" ]
 
-    let private row (epoch: EpochFigures) = ("epoch", float epoch.Epoch) :: epoch.Figures
+    let private row (epoch: EpochFigures) =
+        ("epoch", float epoch.Epoch) :: epoch.Figures
 
-    let private writeTiming folder (common: Common) (data: Dataset) (state: State) (seconds: float) =
+    let private writeTiming
+        folder
+        (common: Common)
+        (data: Dataset)
+        (state: State)
+        (seconds: float)
+        =
         let examples = float data.Train.Images.shape[0] * float state.Epoch
 
         RunFolder.writeTiming
@@ -61,13 +68,25 @@ module Experiment =
 
     /// Trains a model from its first epoch, keeping the run's folder up to date: config.json at the start, metrics.csv after
     /// each epoch, the rest at the end, also of a run that diverged or was interrupted.
-    let train (run: Run<'Own>) (data: Dataset) (rate: int -> float) (objective: Objective) (shown: string list) (summarise: State -> Summary) : Ending =
+    let train
+        (run: Run<'Own>)
+        (data: Dataset)
+        (rate: int -> float)
+        (objective: Objective)
+        (shown: string list)
+        (summarise: State -> Summary)
+        : Ending =
         let folder =
-            RunFolder.create run.Script run.Common.Out (run.Settings @ describe data @ Machine.versions)
+            RunFolder.create
+                run.Script
+                run.Common.Out
+                (run.Settings @ describe data @ Machine.versions)
 
         let clock = Stopwatch.StartNew()
         let rows = ResizeArray()
-        use progress = Progress.start run.Common.Quiet run.Common.Epochs (int data.Train.Images.shape[0])
+
+        use progress =
+            Progress.start run.Common.Quiet run.Common.Epochs (int data.Train.Images.shape[0])
 
         let watch =
             { Step = progress.Step
@@ -75,7 +94,10 @@ module Experiment =
                 fun epoch ->
                     rows.Add(row epoch)
                     RunFolder.writeMetrics folder (List.ofSeq rows)
-                    progress.Epoch epoch.Epoch (epoch.Figures |> List.filter (fun (name, _) -> List.contains name shown))
+
+                    progress.Epoch
+                        epoch.Epoch
+                        (epoch.Figures |> List.filter (fun (name, _) -> List.contains name shown))
               Cancel = run.Stop }
 
         let settings =
@@ -94,7 +116,10 @@ module Experiment =
         | Finished state -> finish state Ending.Finished
         | Interrupted state -> finish state Ending.Interrupted
         | Diverged(state, divergence) ->
-            finish state (Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. The figures are those of epoch {state.Epoch}")
+            finish
+                state
+                (Ending.Failed
+                    $"the run diverged: {divergence}; try a smaller --lr. The figures are those of epoch {state.Epoch}")
 
 /// The VAE's experiment: settings of the command line as a model, and what is told of it at the end.
 [<RequireQualifiedAccess>]
@@ -108,7 +133,8 @@ module VaeExperiment =
           Dropout = options.Dropout
           Variance = options.Variance }
 
-    let private nats (value: float) = value.ToString("F2", CultureInfo.InvariantCulture)
+    let private nats (value: float) =
+        value.ToString("F2", CultureInfo.InvariantCulture)
 
     let private summary spec (data: Dataset) (seed: int) (state: State) : Summary =
         let parameters = state.Parameters
@@ -130,7 +156,7 @@ module VaeExperiment =
           Pictures = [ "samples", pixels ]
           Line =
             $"test ELBO {nats test.Elbo} nats = reconstruction {nats test.Reconstruction} + KL {nats test.Kl} "
-            + $"({data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }
+            + $"({Pixels.name data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }
 
     /// Trains the VAE that the options describe.
     let train (run: Run<VaeOptions>) : Ending =
@@ -140,4 +166,11 @@ module VaeExperiment =
         let weight = Schedule.warmup options.KlWarmup options.KlWeight
         let rate = Schedule.drops options.LrDropAt options.LrDrop run.Common.LearningRate
         let objective = Objectives.vae spec weight data
-        Experiment.train run data rate objective [ "train_loss"; "test_elbo"; "test_kl" ] (summary spec data run.Common.Seed)
+
+        Experiment.train
+            run
+            data
+            rate
+            objective
+            [ "train_loss"; "test_elbo"; "test_kl" ]
+            (summary spec data run.Common.Seed)

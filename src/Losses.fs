@@ -35,8 +35,10 @@ module Losses =
     /// The entropy of pixels taken as Bernoulli probabilities, summed over pixels, averaged over the batch: the least that
     /// `binaryCrossEntropy` can be for these targets. 0 where every pixel is 0 or 1.
     let pixelEntropy (targets: torch.Tensor) : torch.Tensor =
-        let timesLog (p: torch.Tensor) = p * (p.clamp_min (1e-12.ToScalar())).log ()
-        perExample ((timesLog targets + timesLog (1.0 - targets)).sum () * -1.0) targets
+        let timesLog (p: torch.Tensor) =
+            p * (p.clamp_min (1e-12.ToScalar())).log()
+
+        perExample ((timesLog targets + timesLog (1.0 - targets)).sum() * -1.0) targets
 
 /// Settings that change with the epoch, as functions of its absolute number, which starts at 1.
 [<RequireQualifiedAccess>]
