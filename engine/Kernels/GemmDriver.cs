@@ -1,8 +1,14 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Workbench.Engine;
+
+public static class GemmTuning
+{
+    public static long Slice = 1024, Chunks = 24, MinGroups=24, DirectBytes = 256 << 10, GroupBytes = 256 << 10, PackA = 1, PackBRows = 24, Small = 100_000;
+}
 
 /// <summary>Chooses the register width for a product.</summary>
 internal static class GemmDriver
@@ -10,7 +16,7 @@ internal static class GemmDriver
     /// <summary>Elements of the widest panel: three registers of the narrowest element type.</summary>
     public const int WidestPanel = 48;
 
-    public static void Run<T>(GemmProblem<T> problem) where T : unmanaged
+    public static void Run<T>(in GemmProblem<T> problem) where T : unmanaged
     {
         if (problem.M <= 0 || problem.N <= 0)
             return;
@@ -25,68 +31,65 @@ internal static class GemmDriver
     }
 }
 
-/// <summary>Cuts a product into chunks of (rows x one panel of columns) and shares them out.</summary>
+/// <summary>Cuts a product into chunks of (a group of row strips x one panel of columns) and shares them out.</summary>
 internal static unsafe class GemmDriver<T, TLanes, TVector>
     where T : unmanaged
     where TLanes : struct, IGemmLanes<T, TVector>
     where TVector : unmanaged
 {
-    /// <summary>Rows of one strip, and of a packed panel of A.</summary>
+    /// <summary>Rows of one strip: a line of cache holds a strip's slice of a transposed A.</summary>
     private const int StripRows = 16;
-
-    public static int Slice = int.Parse(Environment.GetEnvironmentVariable("GK") ?? "512");
-    public static long ChunkWork = long.Parse(Environment.GetEnvironmentVariable("GCHUNK") ?? "500000");
-    public static long PackBAbove = long.Parse(Environment.GetEnvironmentVariable("GPB") ?? "1000000");
-    public static long PackAAbove = long.Parse(Environment.GetEnvironmentVariable("GPA") ?? "1000000");
-    public static int GroupMajor = int.Parse(Environment.GetEnvironmentVariable("GMAJ") ?? "0");
 
     private static int PanelWidth => 3 * TLanes.Count;
 
-    private struct Block
+    /// <summary>How one slice of a product is cut up: Groups of row strips times Ranges of column panels.
+    /// Panels from FirstPacked on lie packed at PackedB, one after the other.</summary>
+    private struct Plan
     {
         public GemmProblem<T> Problem;
-        public T* PackedA;
+        public int Tallest;
+        public int Strips, Groups, Panels, Ranges, FirstPacked;
+        public bool PacksA;
         public T* PackedB;
-        public int Panels, FirstPacked, Tallest, Groups, Strips;
+        public bool Small;
     }
 
-    public static void Run(GemmProblem<T> problem, int tallest)
+    /// <summary>Runs a product slice by slice of k, by micro-kernels of up to <paramref name="tallest"/> rows.</summary>
+    public static void Run(in GemmProblem<T> problem, int tallest)
     {
         var from = 0;
 
         do
         {
-            var count = Math.Min(Slice, problem.K - from);
-            RunSlice(problem.Slice(from, count), tallest);
+            var count = (int)Math.Min(GemmTuning.Slice, problem.K - from);
+            var plan = MakePlan(problem.Slice(from, count), tallest);
+            Share(plan.Panels - plan.FirstPacked, new PackPanels { Plan = &plan }, plan.Small);
+            Share(plan.Groups * plan.Ranges, new MultiplyBlocks { Plan = &plan }, plan.Small);
             from += count;
         }
         while (from < problem.K);
     }
 
-    private static void RunSlice(GemmProblem<T> problem, int tallest)
+    private static Plan MakePlan(in GemmProblem<T> problem, int tallest)
     {
-        var block = new Block { Problem = problem, Tallest = tallest };
-        block.Panels = (problem.N + PanelWidth - 1) / PanelWidth;
-        block.Strips = (problem.M + StripRows - 1) / StripRows;
-        var packAll = problem.BCol != 1 || (long)problem.N * problem.K > PackBAbove;
-        block.FirstPacked = packAll ? 0 : problem.N % TLanes.Count != 0 ? block.Panels - 1 : block.Panels;
-        var packA = (long)problem.M * problem.K > PackAAbove;
+        var (m, n, k) = (problem.M, problem.N, problem.K);
+        var plan = new Plan { Problem = problem, Tallest = tallest };
+        plan.Strips = (m + StripRows - 1) / StripRows;
+        plan.Panels = (n + PanelWidth - 1) / PanelWidth;
+        plan.Small = (long)m * n * k < GemmTuning.Small;
 
-        var bytesB = (long)(block.Panels - block.FirstPacked) * problem.K * PanelWidth * sizeof(T);
-        var bytesA = packA ? (long)block.Strips * StripRows * problem.K * sizeof(T) : 0;
-        block.PackedB = (T*)GemmScratch.Take(bytesB + bytesA);
-        if (packA) block.PackedA = block.PackedB + bytesB / sizeof(T);
-        var small = (long)problem.M * problem.N * problem.K < 60000;
+        var perGroup = Math.Clamp(GemmTuning.GroupBytes / (StripRows * sizeof(T) * Math.Max(k, 1)), 1, Math.Max(1, plan.Strips / GemmTuning.MinGroups));
+        plan.Groups = (int)((plan.Strips + perGroup - 1) / perGroup);
+        plan.Ranges = (int)Math.Clamp((GemmTuning.Chunks + plan.Groups - 1) / plan.Groups, 1, plan.Panels);
 
-        if (block.FirstPacked < block.Panels)
-            Share(block.Panels - block.FirstPacked, new PackB { Block = &block }, small);
-        if (packA)
-            Share(block.Strips, new PackA { Block = &block }, small);
+        var packB = problem.BCol != 1 || m > GemmTuning.PackBRows && k * Math.Abs(problem.BRow) * sizeof(T) > GemmTuning.DirectBytes;
+        var ragged = n % TLanes.Count != 0;
+        plan.FirstPacked = packB ? 0 : ragged ? plan.Panels - 1 : plan.Panels;
+        plan.PacksA = GemmTuning.PackA == 1 && problem.ACol != 1 && m > 8 && n > PanelWidth && k > 1 || GemmTuning.PackA==2;
 
-        var perStrip = (long)StripRows * PanelWidth * problem.K;
-        var strips = (int)Math.Clamp(ChunkWork / Math.Max(perStrip, 1), 1, block.Strips);
-        block.Groups = (block.Strips + strips - 1) / strips;
-        Share(block.Groups * block.Panels, new Tiles { Block = &block }, small);
+        var lengthB = (long)(plan.Panels - plan.FirstPacked) * k * PanelWidth;
+        plan.PackedB = (T*)GemmScratch.Take(ref GemmScratch.Panels, lengthB * sizeof(T));
+        return plan;
     }
 
     private static void Share<TJob>(int chunks, TJob job, bool small) where TJob : unmanaged, IJob
@@ -101,96 +104,133 @@ internal static unsafe class GemmDriver<T, TLanes, TVector>
             job.Run(chunk);
     }
 
-    private struct PackB : IJob
-    {
-        public Block* Block;
+    private static int WholeRegisters(int width) => (width + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
 
-        public void Run(int chunk)
+    private struct PackPanels : IJob
+    {
+        public Plan* Plan;
+
+        public readonly void Run(int chunk)
         {
-            ref var problem = ref Block->Problem;
-            var panel = Block->FirstPacked + chunk;
-            var j = panel * PanelWidth;
+            ref readonly var problem = ref Plan->Problem;
+            var j = (Plan->FirstPacked + chunk) * PanelWidth;
             var width = Math.Min(PanelWidth, problem.N - j);
             GemmPack<T, TLanes, TVector>.Run(
                 problem.B + j * problem.BCol, problem.BRow, problem.BCol, problem.K, width,
-                Block->PackedB + (long)chunk * problem.K * PanelWidth, RoundUp(width));
+                Plan->PackedB + (long)chunk * problem.K * PanelWidth, WholeRegisters(width));
         }
     }
 
-    private struct PackA : IJob
+    private struct MultiplyBlocks : IJob
     {
-        public Block* Block;
+        public Plan* Plan;
 
-        public void Run(int chunk)
+        public readonly void Run(int chunk)
         {
-            ref var problem = ref Block->Problem;
-            var i = chunk * StripRows;
-            GemmPack<T, TLanes, TVector>.Run(
-                problem.A + i * problem.ARow, problem.ACol, problem.ARow, problem.K, Math.Min(StripRows, problem.M - i),
-                Block->PackedA + (long)i * problem.K, StripRows);
+            var (group, range) = Math.DivRem(chunk, Plan->Ranges);
+            var from = Part(Plan->Strips, group, Plan->Groups) * StripRows;
+            var to = Math.Min(Part(Plan->Strips, group + 1, Plan->Groups) * StripRows, Plan->Problem.M);
+            var last = Part(Plan->Panels, range + 1, Plan->Ranges);
+            var rows = MakeRows(Plan, from, to);
+
+            for (var panel = Part(Plan->Panels, range, Plan->Ranges); panel < last; panel++)
+                MultiplyPanel(Plan, rows, panel, from, to);
         }
     }
 
-    private static int RoundUp(int width) => (width + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+    private static int Part(int total, int index, int parts) => (int)((long)total * index / parts);
 
-    private struct Tiles : IJob
+    private struct Rows { public T* A; public long ARow, ACol, AStrip; }
+
+    private static Rows MakeRows(Plan* plan, int from, int to)
     {
-        public Block* Block;
+        ref readonly var problem = ref plan->Problem;
+        var a = problem.A + from * problem.ARow;
+        if (!plan->PacksA)
+            return new Rows { A = a, ARow = problem.ARow, ACol = problem.ACol, AStrip = StripRows * problem.ARow };
+        var length = (long)StripRows * problem.K;
+        var packed = (T*)GemmScratch.Take(ref GemmScratch.Strips, (to - from + StripRows - 1) / StripRows * length * sizeof(T));
+        for (var i = from; i < to; i += StripRows)
+            GemmPack<T, TLanes, TVector>.Run(problem.A + i * problem.ARow, problem.ACol, problem.ARow, problem.K, Math.Min(StripRows, to - i), packed + (i - from) / StripRows * length, StripRows);
+        return new Rows { A = packed, ARow = 1, ACol = StripRows, AStrip = length };
+    }
 
-        public void Run(int chunk)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyPanel(Plan* plan, in Rows rows, int panel, int from, int to)
+    {
+        ref readonly var problem = ref plan->Problem;
+        var j = panel * PanelWidth;
+        var width = Math.Min(PanelWidth, problem.N - j);
+        var padded = WholeRegisters(width);
+        var packed = panel >= plan->FirstPacked;
+
+        var strip = new GemmStrip<T>
         {
-            var (panel, group) = GroupMajor == 1 ? (chunk % Block->Panels, chunk / Block->Panels) : (chunk / Block->Groups, chunk % Block->Groups);
-            ref var problem = ref Block->Problem;
-            var j = panel * PanelWidth;
-            var width = Math.Min(PanelWidth, problem.N - j);
-            var padded = RoundUp(width);
-            var packed = panel >= Block->FirstPacked;
+            K = problem.K,
+            A = rows.A,
+            ARow = rows.ARow,
+            ACol = rows.ACol,
+            B = packed ? plan->PackedB + (long)(panel - plan->FirstPacked) * problem.K * PanelWidth : problem.B + j,
+            BRow = packed ? padded : problem.BRow,
+            StartRow = problem.StartRow,
+            CRow = problem.CRow,
+        };
 
-            var strip = new GemmStrip<T>
-            {
-                K = problem.K, ARow = problem.ARow, ACol = problem.ACol, StartRow = problem.StartRow, CRow = problem.CRow,
-                B = packed ? Block->PackedB + (long)(panel - Block->FirstPacked) * problem.K * PanelWidth : problem.B + j * problem.BCol,
-                BRow = packed ? padded : problem.BRow,
-            };
-            if (Block->PackedA != null)
-                (strip.ARow, strip.ACol) = (1, StripRows);
+        for (var i = from; i < to; i += StripRows, strip.A += rows.AStrip)
+        {
+            strip.Start = problem.Start + i * problem.StartRow + j * problem.StartCol;
+            strip.C = problem.C + i * problem.CRow + j;
+            var count = Math.Min(StripRows, to - i);
 
-            var to = (int)((long)Block->Strips * (group + 1) / Block->Groups);
-            for (var s = (int)((long)Block->Strips * group / Block->Groups); s < to; s++)
-            {
-                var i = s * StripRows;
-                var rows = Math.Min(StripRows, problem.M - i);
-                strip.A = Block->PackedA != null ? Block->PackedA + (long)i * problem.K : problem.A + i * problem.ARow;
-                strip.Start = problem.Start + i * problem.StartRow + j * problem.StartCol;
-                strip.C = problem.C + i * problem.CRow + j;
-                if (width == padded)
-                    Dispatch(strip, rows, padded / TLanes.Count, Block->Tallest);
-                else
-                    Buffered(strip, rows, width, padded / TLanes.Count, Block->Tallest);
-            }
+            if (width == padded)
+                Multiply(strip, count, padded, plan->Tallest);
+            else
+                MultiplyRagged(strip, count, width, padded, plan->Tallest);
         }
     }
 
-    private static void Buffered(GemmStrip<T> strip, int rows, int width, int vectors, int tallest)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply(in GemmStrip<T> strip, int rows, int width, int tallest)
     {
-        var buffer = stackalloc T[StripRows * PanelWidth];
-        var through = strip;
-        through.C = through.Start = buffer;
-        through.CRow = through.StartRow = PanelWidth;
-        for (var i = 0; i < rows; i++)
-            new Span<T>(strip.Start + i * strip.StartRow, width).CopyTo(new Span<T>(buffer + i * PanelWidth, width));
-        Dispatch(through, rows, vectors, tallest);
-        for (var i = 0; i < rows; i++)
-            new Span<T>(buffer + i * PanelWidth, width).CopyTo(new Span<T>(strip.C + i * strip.CRow, width));
+        if (width == 3 * TLanes.Count)
+            GemmTile<T, GemmRow3<TLanes, T, TVector>>.Run(strip, rows, tallest);
+        else if (width == 2 * TLanes.Count)
+            GemmTile<T, GemmRow2<TLanes, T, TVector>>.Run(strip, rows, tallest);
+        else
+            GemmTile<T, GemmRow1<TLanes, T, TVector>>.Run(strip, rows, tallest);
     }
 
-    private static void Dispatch(GemmStrip<T> strip, int rows, int vectors, int tallest)
+    /// <summary>A strip whose last register hangs over C's right edge: goes through a buffer of whole registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyRagged(in GemmStrip<T> strip, int rows, int width, int padded, int tallest)
     {
-        switch (vectors)
+        // Zeros to begin with: a denormal left in a lane that nobody reads would slow every multiply-add.
+        var sum = stackalloc T[(StripRows + 1) * GemmDriver.WidestPanel];
+        var start = strip.StartRow == 0 ? sum + StripRows * padded : sum;
+        CopyBlock(strip.Start, strip.StartRow, start, padded, strip.StartRow == 0 ? 1 : rows, width);
+
+        var buffered = strip;
+        buffered.Start = start;
+        buffered.StartRow = strip.StartRow == 0 ? 0 : padded;
+        buffered.C = sum;
+        buffered.CRow = padded;
+        Multiply(buffered, rows, padded, tallest);
+
+        CopyBlock(sum, padded, strip.C, strip.CRow, rows, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyBlock(T* source, long sourceRow, T* target, long targetRow, int rows, int width)
+    {
+        var whole = width - width % Vector128<T>.Count;
+
+        for (; rows > 0; rows--, source += sourceRow, target += targetRow)
         {
-            case 3: GemmTile<T, GemmRow3<TLanes, T, TVector>>.Run(strip, rows, tallest); break;
-            case 2: GemmTile<T, GemmRow2<TLanes, T, TVector>>.Run(strip, rows, tallest); break;
-            default: GemmTile<T, GemmRow1<TLanes, T, TVector>>.Run(strip, rows, tallest); break;
+            for (var j = 0; j < whole; j += Vector128<T>.Count)
+                Vector128.Load(source + j).Store(target + j);
+
+            for (var j = whole; j < width; j++)
+                target[j] = source[j];
         }
     }
 }

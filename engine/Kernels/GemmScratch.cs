@@ -6,13 +6,13 @@ namespace Workbench.Engine;
 /// every later one, and goes when the thread has gone.</summary>
 internal sealed unsafe class GemmScratch
 {
-    [ThreadStatic] private static GemmScratch? own;
+    [ThreadStatic] public static GemmScratch? Panels, Strips;
 
     private void* memory;
     private long size;
 
     /// <summary>At least <paramref name="bytes"/> bytes on a 64-byte boundary, until this thread's next call.</summary>
-    public static void* Take(long bytes) => (own ??= new GemmScratch()).Grow(bytes);
+    public static void* Take(ref GemmScratch? own, long bytes) => (own ??= new GemmScratch()).Grow(bytes);
 
     private void* Grow(long bytes)
     {
