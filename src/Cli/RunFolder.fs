@@ -69,14 +69,18 @@ module RunFolder =
         else
             claimFree path (number + 1) settings
 
-    /// Makes the run's folder and writes `config.json`: `out`, which must hold no run yet, or else a new folder
-    /// `runs/SCRIPT/yyyyMMdd-HHmmss` (local time) below the current one. Raises `BadInput` where that cannot be.
+    /// Makes a new folder `HOME/runs/SCRIPT/yyyyMMdd-HHmmss` (local time) and writes `config.json`. Raises `BadInput` where that
+    /// cannot be.
+    let createIn (home: string) (script: string) (settings: (string * Json) list) : RunFolder =
+        let path = Path.Combine(home, byTime script)
+        check (Path.GetDirectoryName path)
+        claimFree path 1 settings
+
+    /// Makes the run's folder and writes `config.json`: `out`, which must hold no run yet, or else a new folder below the
+    /// current one as `createIn` names it. Raises `BadInput` where that cannot be.
     let create (script: string) (out: string option) (settings: (string * Json) list) : RunFolder =
         match out with
-        | None ->
-            let path = byTime script
-            check (Path.GetDirectoryName path)
-            claimFree path 1 settings
+        | None -> createIn "" script settings
         | Some path ->
             check path
             if claim path settings then { Path = path } else taken path
