@@ -81,7 +81,7 @@ public static partial class torch
             if (!is_floating_point()) return WholePower(Types.Promote(type, exponent), x => x.pow(exponent));
             var p = exponent.Real;
             return Node.Record("pow", Arithmetic.Power(this, p), (node, g) =>
-                Pull(node, g, new PowGradOp<float>((float)p), new PowGradOp<double>(p)), [this], [this]);
+                node.Give(0, p == 0 ? zeros_like(g) : g.mul(node.Value(0).pow(p - 1)).mul(p)), [this], [this]);
         }
 
         /// <summary>x^y; dx = g y x^(y-1), dy = g x^y ln x, both 0 where a factor 0 stands before what is not finite.</summary>

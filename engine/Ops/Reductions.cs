@@ -23,13 +23,30 @@ public static partial class torch
             Summed(dimensions, keepdim, type).div(Reducing.Count("mean", this, dimensions));
 
         /// <summary>
-        /// The mean squared distance from the mean over the given dimensions: divided by n - 1 if unbiased, else by n.
+        /// The mean squared distance from the mean over the given dimensions, divided by m = n - 1 if unbiased, else by n;
+        /// dx = g 2 (x - mean) / m.
         /// </summary>
         public Tensor var(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null)
         {
             if (!is_floating_point()) throw Pointwise.NotFloating("var", this);
-            var count = Reducing.Count("var", this, dimensions);
-            return sub(mean(dimensions, true, type)).square().sum(dimensions, keepdim).div(count - (unbiased ? 1 : 0));
+            var x = As(type ?? this.type);
+            var dims = Reducing.Dimensions("var", x, dimensions);
+            var divisor = Math.Max(0, Reducing.Count("var", x, dimensions) - (unbiased ? 1 : 0));
+            var (variance, mean) = x.Moments(dimensions, divisor);
+            var kept = variance.sizes;
+            if (!keepdim) variance = Reducing.Dropped(variance, dims);
+            return Node.Record("var", variance, (node, g) =>
+                node.Give(0, node.Value(0).sub(node.Value(1)).mul(2.0 / divisor).mul(g.reshape(kept))), [x], [x, mean]);
+        }
+
+        /// <summary>The sum of squared distances from the mean over a divisor, in no scope, and the mean; dimensions are kept.</summary>
+        private (Tensor Variance, Tensor Mean) Moments(long[] dimensions, long divisor)
+        {
+            using var scope = NewDisposeScope();
+            using var mode = no_grad();
+            var mean = this.mean(dimensions, true);
+            var variance = sub(mean).square().sum(dimensions, true).div(divisor);
+            return (variance.DetachFromDisposeScope(), mean.MoveToOuterDisposeScope());
         }
 
         public Tensor var(bool unbiased = true) => var(Reducing.All(this), unbiased);
@@ -44,10 +61,10 @@ public static partial class torch
 
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) => std([dim], unbiased, keepdim, type);
 
-        /// <summary>The largest element. Where several are equal they share the gradient; NaN wins.</summary>
+        /// <summary>The largest element. NaN wins; where several are equal, or NaN, they share the gradient.</summary>
         public Tensor max() => Extreme(Reducing.Max(this), "max");
 
-        /// <summary>The smallest element. Where several are equal they share the gradient; NaN wins.</summary>
+        /// <summary>The smallest element. NaN wins; where several are equal, or NaN, they share the gradient.</summary>
         public Tensor min() => Extreme(Reducing.Min(this), "min");
 
         /// <summary>The largest elements along a dimension and where they are (the first of equals, which gets the gradient).</summary>
@@ -119,15 +136,15 @@ public static partial class torch
             _ => throw new NotSupportedException($"norm: p is above 0 here, not {p}"),
         };
 
-        /// <summary>y = x^(1/p); dx = g y / (p x), but 0 at x = 0: the root of a sum of powers has no slope to follow there.</summary>
+        /// <summary>y = x^(1/p); dx = g / (p y^(p-1)), but 0 at y = 0: the root of a sum of powers has no slope to follow there.</summary>
         private Tensor Root(double p)
         {
             var y = Arithmetic.Power(this, 1 / p);
             return Node.Record("root", y, (node, g) =>
             {
-                var x = node.Value(0);
-                node.Give(0, g.mul(node.Value(1)).div(x.mul(p)).masked_fill(x.eq(0), 0));
-            }, [this], [this, y]);
+                var y = node.Value(0);
+                node.Give(0, g.div(y.pow(p - 1).mul(p)).masked_fill(y.eq(0), 0));
+            }, [this], [y]);
         }
 
         /// <summary>Sums back what broadcasting stretched.</summary>
@@ -153,7 +170,8 @@ public static partial class torch
         private Tensor Extreme(Tensor value, string op) =>
             Node.Record(op, value, static (node, g) =>
             {
-                var hit = node.Value(0).eq(node.Value(1)).to_type(g.type);
+                var x = node.Value(0);
+                var hit = x.eq(node.Value(1)).logical_or(x.isnan()).to_type(g.type);
                 node.Give(0, hit.mul(g.div(hit.sum())));
             }, [this], [this, value]);
 

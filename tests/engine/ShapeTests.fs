@@ -68,9 +68,9 @@ let private joining =
     [ gradientCase "cat" [ apart 1 [ 2; 3 ]; apart 2 [ 1; 3 ]; apart 3 [ 3; 3 ] ] (fun x ->
           torch.cat x)
       gradientCase "cat along -1" [ apart 1 [ 2; 3 ]; apart 2 [ 2; 1 ] ] (fun x ->
-          torch.cat (x, -1))
+          torch.cat (x, -1L))
       gradientCase "cat of one tensor twice" [ apart 1 [ 2; 2 ] ] (fun x ->
-          torch.cat ([| x[0]; x[0] * x[0] |], 1))
+          torch.cat ([| x[0]; x[0] * x[0] |], 1L))
       gradientCase "stack" [ apart 1 [ 2; 3 ]; apart 2 [ 2; 3 ] ] (fun x -> torch.stack x)
       gradientCase "stack along 1" [ apart 1 [ 2; 3 ]; apart 2 [ 2; 3 ] ] (fun x ->
           torch.stack (x, 1))
