@@ -1,1 +1,59 @@
 namespace Workbench
+
+open TorchSharp
+
+/// Losses as pure functions. Every one is summed over pixels (or latent dimensions) per example, then averaged over the
+/// batch, in nats.
+[<RequireQualifiedAccess>]
+module Losses =
+
+    let private perExample (sum: torch.Tensor) (batch: torch.Tensor) = sum / float batch.shape[0]
+
+    /// -sum over pixels of (x ln p + (1 - x) ln (1 - p)), p = sigmoid logits; for N x pixels logits and targets x in
+    /// [0, 1]. The negative log-likelihood of independent Bernoulli pixels where targets are 0 or 1.
+    let binaryCrossEntropy (logits: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+        let sum =
+            torch.nn.functional.binary_cross_entropy_with_logits (
+                logits,
+                targets,
+                reduction = torch.nn.Reduction.Sum
+            )
+
+        perExample sum logits
+
+    /// KL(q || N(0, I)) of each latent dimension, averaged over the batch: latent numbers, each
+    /// (mean^2 + deviation^2 - ln variance - 1) / 2 (Kingma and Welling, 2014, appendix B).
+    let gaussianKlPerDimension (code: Gaussian) : torch.Tensor =
+        let terms = code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0
+        terms.sum 0L * (0.5 / float code.Mean.shape[0])
+
+    /// KL(q || N(0, I)), the sum of `gaussianKlPerDimension`.
+    let gaussianKl (code: Gaussian) : torch.Tensor =
+        let terms = code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0
+        perExample (terms.sum () * 0.5) code.Mean
+
+    /// The entropy of pixels taken as Bernoulli probabilities, summed over pixels, averaged over the batch: the least that
+    /// `binaryCrossEntropy` can be for these targets. 0 where every pixel is 0 or 1.
+    let pixelEntropy (targets: torch.Tensor) : torch.Tensor =
+        let timesLog (p: torch.Tensor) =
+            p * (p.clamp_min (1e-12.ToScalar())).log()
+
+        perExample ((timesLog targets + timesLog (1.0 - targets)).sum() * -1.0) targets
+
+/// Settings that change with the epoch, as functions of its absolute number, which starts at 1.
+[<RequireQualifiedAccess>]
+module Schedule =
+
+    /// The same in every epoch.
+    let constant (value: float) : int -> float = fun _ -> value
+
+    /// Rises in equal steps to the value, which the given epoch is the first to have; 0 epochs: at once.
+    let warmup (epochs: int) (value: float) : int -> float =
+        fun epoch -> if epoch >= epochs then value else value * float epoch / float epochs
+
+    /// Multiplied by the factor after each of the given epochs.
+    let drops (epochs: int list) (factor: float) (value: float) : int -> float =
+        fun epoch ->
+            value
+            * factor
+              ** float (epochs |> List.filter (fun drop -> epoch > drop) |> List.length)

@@ -1,1 +1,63 @@
 namespace Workbench
+
+open TorchSharp
+
+/// What is reported of a likelihood model, in nats per image: the two parts of the (negative) evidence lower bound.
+type ElboParts =
+    { Reconstruction: float
+      Kl: float }
+
+    /// Reconstruction + KL: weight 1, whatever the weight in training was.
+    member this.Elbo = this.Reconstruction + this.Kl
+
+/// Measurements in evaluation mode, without gradients, on noise of a fixed key, so that figures of one model never differ.
+[<RequireQualifiedAccess>]
+module Metrics =
+
+    let private batchSize = 500L
+
+    /// The mean of per-image figures over all images, batch by batch; dynamic pixels are drawn from the fixed key.
+    let private meanOver
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        (measure: torch.Generator -> torch.Tensor -> float list)
+        =
+        use _ = torch.no_grad ()
+        let generator = Random.generator 0 Random.Evaluation 0
+        let count = images.shape[0]
+
+        let sums =
+            [ 0L .. batchSize .. count - 1L ]
+            |> List.map (fun start ->
+                use _ = torch.NewDisposeScope()
+                let rows = images.narrow (0L, start, min batchSize (count - start))
+                let batch = if pixels = Dynamic then torch.bernoulli (rows, generator) else rows
+                measure generator batch |> List.map (fun mean -> mean * float batch.shape[0]))
+
+        sums |> List.reduce (List.map2 (+)) |> List.map (fun sum -> sum / float count)
+
+    /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
+    let elbo
+        (spec: Vae.Spec)
+        (parameters: Parameters)
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        : ElboParts =
+        let measure generator batch =
+            let code = Vae.encode spec parameters Evaluation batch
+            let logits = Vae.decode spec parameters (Vae.sample generator code)
+
+            [ Losses.binaryCrossEntropy logits batch; Losses.gaussianKl code ]
+            |> List.map (fun mean -> float (mean.item<float32>()))
+
+        match meanOver pixels images measure with
+        | [ reconstruction; kl ] ->
+            { Reconstruction = reconstruction
+              Kl = kl }
+        | figures -> invalidOp $"two figures expected, not {figures.Length}"
+
+    /// The entropy of the pixels as probabilities: the floor of the reconstruction on grey images.
+    let pixelEntropy (pixels: Pixels) (images: torch.Tensor) : float =
+        meanOver pixels images (fun _ batch ->
+            [ float ((Losses.pixelEntropy batch).item<float32>()) ])
+        |> List.exactlyOne

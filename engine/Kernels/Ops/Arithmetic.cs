@@ -1,0 +1,87 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Engine;
+
+/// <summary>x + y. Integers wrap.</summary>
+public readonly struct AddOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x + y;
+    public T Invoke(T x, T y) => x + y;
+}
+
+/// <summary>x - y. Integers wrap.</summary>
+public readonly struct SubtractOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x - y;
+    public T Invoke(T x, T y) => x - y;
+}
+
+/// <summary>x * y. Integers wrap.</summary>
+public readonly struct MultiplyOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x * y;
+    public T Invoke(T x, T y) => x * y;
+}
+
+/// <summary>x / y. Integers truncate, and a zero divisor throws <see cref="DivideByZeroException"/>.</summary>
+public readonly struct DivideOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x / y;
+    public T Invoke(T x, T y) => x / y;
+}
+
+/// <summary>The larger of x and y; NaN when either is NaN, as torch.maximum.</summary>
+public readonly struct MaximumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.Max(x, y);
+    public T Invoke(T x, T y) => T.Max(x, y);
+}
+
+/// <summary>The smaller of x and y; NaN when either is NaN, as torch.minimum.</summary>
+public readonly struct MinimumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.Min(x, y);
+    public T Invoke(T x, T y) => T.Min(x, y);
+}
+
+/// <summary>x + alpha * y, rounded after each of the two operations (torch's add and sub with alpha).</summary>
+public readonly struct AddScaledOp<T>(T alpha) : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x + Vector512.Create(alpha) * y;
+    public T Invoke(T x, T y) => x + alpha * y;
+}
+
+/// <summary>The operator with its second operand fixed: x -> f(x, right).</summary>
+public readonly struct BindRight<T, TOp>(TOp op, T right) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
+{
+    public static int Cost => TOp.Cost;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x) => op.Invoke(x, Vector512.Create(right));
+    public T Invoke(T x) => op.Invoke(x, right);
+}
+
+/// <summary>The operator with its first operand fixed: y -> f(left, y).</summary>
+public readonly struct BindLeft<T, TOp>(TOp op, T left) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
+{
+    public static int Cost => TOp.Cost;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> y) => op.Invoke(Vector512.Create(left), y);
+    public T Invoke(T y) => op.Invoke(left, y);
+}
+
+/// <summary>x * y + z, rounded after each of the two operations (torch's addcmul with value 1).</summary>
+public readonly struct MultiplyAddOp<T> : ITernaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y, Vector512<T> z) => x * y + z;
+    public T Invoke(T x, T y, T z) => x * y + z;
+}

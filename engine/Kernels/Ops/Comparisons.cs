@@ -1,0 +1,53 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Engine;
+
+/// <summary>x == y. Never so where either is NaN.</summary>
+public readonly struct EqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.Equals(x, y);
+    public bool Invoke(T x, T y) => x == y;
+}
+
+/// <summary>x != y. Always so where either is NaN.</summary>
+public readonly struct NotEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => ~Vector512.Equals(x, y);
+    public bool Invoke(T x, T y) => x != y;
+}
+
+/// <summary>x &lt; y. Never so where either is NaN.</summary>
+public readonly struct LessOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.LessThan(x, y);
+    public bool Invoke(T x, T y) => x < y;
+}
+
+/// <summary>x &lt;= y. Never so where either is NaN.</summary>
+public readonly struct LessOrEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.LessThanOrEqual(x, y);
+    public bool Invoke(T x, T y) => x <= y;
+}
+
+/// <summary>x > y. Never so where either is NaN.</summary>
+public readonly struct GreaterOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.GreaterThan(x, y);
+    public bool Invoke(T x, T y) => x > y;
+}
+
+/// <summary>x >= y. Never so where either is NaN.</summary>
+public readonly struct GreaterOrEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.GreaterThanOrEqual(x, y);
+    public bool Invoke(T x, T y) => x >= y;
+}

@@ -1,0 +1,126 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Engine;
+
+/// <summary>g where x > 0, else 0: the gradient of relu, from its input or its output.</summary>
+public readonly struct ReluGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => Vector512.AndNot(g, Vector512.LessThanOrEqual(x, Vector512<T>.Zero));
+    public T Invoke(T g, T x) => x <= T.Zero ? T.Zero : g;
+}
+
+/// <summary>g where x > 0, else slope * g.</summary>
+public readonly struct LeakyReluGradOp<T>(T slope) : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) =>
+        Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<T>.Zero), g, g * Vector512.Create(slope));
+    public T Invoke(T g, T x) => x > T.Zero ? g : g * slope;
+}
+
+/// <summary>g where low &lt;= x &lt;= high, else 0.</summary>
+public readonly struct ClampGradOp<T>(T low, T high) : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) =>
+        g & Vector512.GreaterThanOrEqual(x, Vector512.Create(low)) & Vector512.LessThanOrEqual(x, Vector512.Create(high));
+    public T Invoke(T g, T x) => x >= low && x <= high ? g : T.Zero;
+}
+
+/// <summary>g * sign(x).</summary>
+public readonly struct AbsGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => g * default(SignOp<T>).Invoke(x);
+    public T Invoke(T g, T x) => g * default(SignOp<T>).Invoke(x);
+}
+
+/// <summary>g * 2x.</summary>
+public readonly struct SquareGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => g * (x + x);
+    public T Invoke(T g, T x) => g * (x + x);
+}
+
+/// <summary>g / 2y for y = sqrt(x).</summary>
+public readonly struct SqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    public static int Cost => 3;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => g / (y + y);
+    public T Invoke(T g, T y) => g / (y + y);
+}
+
+/// <summary>-g y^3 / 2 for y = 1 / sqrt(x).</summary>
+public readonly struct RsqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => g * Vector512.Create(T.CreateTruncating(-0.5)) * (y * y * y);
+    public T Invoke(T g, T y) => g * T.CreateTruncating(-0.5) * (y * y * y);
+}
+
+/// <summary>-g y^2 for y = 1 / x.</summary>
+public readonly struct ReciprocalGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => -g * (y * y);
+    public T Invoke(T g, T y) => -g * (y * y);
+}
+
+/// <summary>g (y + 1) for y = e^x - 1.</summary>
+public readonly struct Expm1GradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => g * (y + Vector512<T>.One);
+    public T Invoke(T g, T y) => g * (y + T.One);
+}
+
+/// <summary>g / (1 + x).</summary>
+public readonly struct Log1pGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+{
+    public static int Cost => 3;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => g / (Vector512<T>.One + x);
+    public T Invoke(T g, T x) => g / (T.One + x);
+}
+
+/// <summary>g p x^(p - 1), one element at a time through double; 0 at p = 0.</summary>
+public readonly struct PowGradOp<T>(T exponent) : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Cost => 64;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) =>
+        T.IsZero(exponent) ? Vector512<T>.Zero : g * (Vector512.Create(exponent) * default(PowOp<T>).Invoke(x, Vector512.Create(exponent - T.One)));
+    public T Invoke(T g, T x) => T.IsZero(exponent) ? T.Zero : g * (exponent * ScalarMath.Pow(x, exponent - T.One));
+}
+
+/// <summary>-g (x / y) / y: what y receives from x / y.</summary>
+public readonly struct DivideRightGradOp<T> : ITernaryOp<T> where T : unmanaged, INumber<T>
+{
+    public static int Cost => 5;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x, Vector512<T> y) => -g * (x / y / y);
+    public T Invoke(T g, T x, T y) => -g * (x / y / y);
+}
+
+/// <summary>What x receives from max(x, y): g where x > y, half of it at a tie.</summary>
+public readonly struct MaximumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x, Vector512<T> y) =>
+        Vector512.ConditionalSelect(Vector512.Equals(x, y), g * Vector512.Create(T.CreateTruncating(0.5)), g & Vector512.GreaterThan(x, y));
+    public T Invoke(T g, T x, T y) => x == y ? g * T.CreateTruncating(0.5) : x > y ? g : T.Zero;
+}
+
+/// <summary>What x receives from min(x, y): g where x &lt; y, half of it at a tie.</summary>
+public readonly struct MinimumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x, Vector512<T> y) =>
+        Vector512.ConditionalSelect(Vector512.Equals(x, y), g * Vector512.Create(T.CreateTruncating(0.5)), g & Vector512.LessThan(x, y));
+    public T Invoke(T g, T x, T y) => x == y ? g * T.CreateTruncating(0.5) : x < y ? g : T.Zero;
+}

@@ -1,0 +1,105 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Workbench.Engine;
+
+/// <summary>Moves elements between tensors of any strides and types.</summary>
+internal static unsafe class Copying
+{
+    /// <summary>Copies <paramref name="source"/>, broadcast and converted as needed, over the target's elements.</summary>
+    internal static void Copy(Tensor source, Tensor target)
+    {
+        if (source.dtype != target.dtype)
+        {
+            using var dense = source.is_contiguous() ? source.Alias() : Dense(source);
+            using var converted = Convert(dense, target.dtype);
+            Copy(converted, target);
+            return;
+        }
+        var from = Shapes.BroadcastStrides(source.sizes, source.strides, target.sizes);
+        var walk = Strided.Of(target.sizes, [target.strides, from]);
+        if (target.numel() == 0) return;
+        switch (Types.Size(target.dtype))
+        {
+            case 1: Rows(source.Data<byte>(), target.Data<byte>(), walk); break;
+            case 4: Rows(source.Data<int>(), target.Data<int>(), walk); break;
+            default: Rows(source.Data<long>(), target.Data<long>(), walk); break;
+        }
+        GC.KeepAlive(source);
+        GC.KeepAlive(target);
+    }
+
+    /// <summary>A contiguous copy, in no scope.</summary>
+    internal static Tensor Dense(Tensor source)
+    {
+        var copy = Tensor.Allocate((long[])source.sizes.Clone(), source.dtype);
+        Copy(source, copy);
+        return copy;
+    }
+
+    /// <summary>A contiguous tensor of another element type, from a contiguous one; in no scope.</summary>
+    private static Tensor Convert(Tensor dense, ScalarType type)
+    {
+        var result = Tensor.Allocate((long[])dense.sizes.Clone(), type);
+        switch (dense.dtype)
+        {
+            case ScalarType.Float32: From<float>(dense, result); break;
+            case ScalarType.Float64: From<double>(dense, result); break;
+            case ScalarType.Int64: From<long>(dense, result); break;
+            case ScalarType.Int32: From<int>(dense, result); break;
+            default: From<byte>(dense, result); break;
+        }
+        return result;
+    }
+
+    private static void From<T>(Tensor source, Tensor target) where T : unmanaged, INumber<T>
+    {
+        switch (target.dtype)
+        {
+            case ScalarType.Float32: Elements<T, float>(source, target); break;
+            case ScalarType.Float64: Elements<T, double>(source, target); break;
+            case ScalarType.Int64: Elements<T, long>(source, target); break;
+            case ScalarType.Int32: Elements<T, int>(source, target); break;
+            case ScalarType.Byte: Elements<T, byte>(source, target); break;
+            default: NonZero<T>(source, target); break;
+        }
+        GC.KeepAlive(source);
+        GC.KeepAlive(target);
+    }
+
+    private static void Elements<TFrom, TTo>(Tensor source, Tensor target)
+        where TFrom : unmanaged, INumber<TFrom>
+        where TTo : unmanaged, INumber<TTo>
+    {
+        const int chunk = 1 << 24;
+        for (long at = 0, count = source.numel(); at < count; at += chunk)
+        {
+            var length = (int)Math.Min(chunk, count - at);
+            TensorPrimitives.ConvertTruncating(
+                new ReadOnlySpan<TFrom>(source.Data<TFrom>() + at, length), new Span<TTo>(target.Data<TTo>() + at, length));
+        }
+    }
+
+    private static void NonZero<T>(Tensor source, Tensor target) where T : unmanaged, INumber<T>
+    {
+        var from = source.Data<T>();
+        var to = target.Data<byte>();
+        for (long i = 0, count = source.numel(); i < count; i++) to[i] = T.IsZero(from[i]) ? (byte)0 : (byte)1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows<T>(T* source, T* target, in Strided walk) where T : unmanaged
+    {
+        var (to, from, inner) = (walk.InnerStep(0), walk.InnerStep(1), walk.Inner);
+        for (var row = 0L; row < walk.Rows; row++)
+        {
+            var y = target + walk.RowOffset(0, row);
+            var x = source + walk.RowOffset(1, row);
+            if (to == 1 && from == 1) System.Buffer.MemoryCopy(x, y, inner * sizeof(T), inner * sizeof(T));
+            else for (var i = 0L; i < inner; i++) y[i * to] = x[i * from];
+        }
+    }
+}
