@@ -32,21 +32,15 @@ let private attribute<'Attribute when 'Attribute :> Attribute> (item: MemberInfo
 let private has<'Attribute when 'Attribute :> Attribute> (item: MemberInfo) =
     Option.isSome (attribute<'Attribute> item)
 
-/// A module beside a type of its own name is compiled with "Module" behind it.
-let private isSuffixed (item: MemberInfo) =
-    match item with
-    | :? Type as item when item.Name.EndsWith "Module" ->
-        let bare = item.FullName[.. item.FullName.Length - "Module".Length - 1]
-        not (isNull (item.Assembly.GetType bare))
-    | _ -> false
-
-/// The name as F# sources write it; what follows a $ is the compiler's.
+/// The name as F# sources write it: what follows a $ is the compiler's, and so is "Module" behind a module that has a type's
+/// name.
 let private written (item: MemberInfo) =
     let name = item.Name.Split('`', '$')[0]
 
     match attribute<CompilationSourceNameAttribute> item with
     | Some source -> source.SourceName
-    | None when isSuffixed item -> name[.. name.Length - "Module".Length - 1]
+    | None when (item :? Type) && name.EndsWith "Module" ->
+        name[.. name.Length - "Module".Length - 1]
     | None -> name
 
 /// What the compiler adds to records, unions and exceptions.
