@@ -1,5 +1,6 @@
 // What every script loads: the assemblies of the last Release build, by the list that build wrote. Without one, fsi finds the
-// list in unbuilt/, which says so and ends.
+// list in unbuilt/, which says so and ends (before a build there is no artifacts folder: not worth a warning).
+#nowarn "211"
 #I "../artifacts"
 #I "unbuilt"
 #load "refs.fsx"

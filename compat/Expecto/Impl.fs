@@ -144,6 +144,8 @@ module Impl =
             listStates: FocusState list
             printer: TestPrinters
             verbosity: LogLevel
+            /// Where a test's code stands; nowhere unless the caller can tell.
+            locate: TestCode -> SourceLocation
             fsCheckMaxTests: int
             fsCheckStartSize: int
             /// None stands for 100.
@@ -163,6 +165,7 @@ module Impl =
           listStates = []
           printer = TestPrinters.defaultPrinter
           verbosity = Info
+          locate = fun _ -> { sourcePath = ""; lineNumber = 0 }
           fsCheckMaxTests = 100
           fsCheckStartSize = 1
           fsCheckEndSize = None

@@ -173,6 +173,7 @@ module Tests =
         | Run of tests: string list
         | List_Tests of listStates: FocusState list
         | Summary
+        | Summary_Location
         | Version
         | Allow_Duplicate_Names
         | No_Spinner
@@ -201,6 +202,7 @@ module Tests =
           many "--run" Some Run "Run the tests of these full names."
           many "--list-tests" stateOf List_Tests "List the tests (of these states), run none."
           flag "--summary" Summary "List all tests by outcome at the end."
+          flag "--summary-location" Summary_Location "As --summary, with the places of the tests."
           flag "--version" Version "Print the version, then run."
           number "--fscheck-max-tests" FsCheck_Max_Tests "Cases of a property (default: 100)."
           number "--fscheck-start-size" FsCheck_Start_Size "Size of the first case (default: 1)."
@@ -255,6 +257,7 @@ module Tests =
         | Run names -> config |> filterBy (fun join path -> List.contains (join.format path) names)
         | List_Tests states -> { config with listStates = states }
         | Summary -> withSummary Listing.logSummary config
+        | Summary_Location -> withSummary Listing.logSummaryWithLocations config
         | Version -> config
         | Allow_Duplicate_Names ->
             { config with

@@ -37,20 +37,29 @@ module RunFolder =
 
     let private configOf (settings: (string * Json) list) = Json.bytes (Json.Object settings)
 
-    /// Puts `config.json` into the folder unless one is there already: of two runs that ask for one folder, one gets it.
+    /// Creating a new file excludes others, where renaming one does not.
+    let private tryCreate (path: string) =
+        try
+            Some(new FileStream(path, FileMode.CreateNew))
+        with :? IOException when File.Exists path ->
+            None
+
+    /// Puts `config.json` into the folder unless one is there already: of two runs that ask for one folder, one gets it, the
+    /// one that creates the temporary file.
     let private claim (path: string) (settings: (string * Json) list) =
-        let own = Path.Combine(path, $"{configName}.{Guid.NewGuid():N}.tmp")
+        let final = Path.Combine(path, configName)
+        let own = final + ".tmp"
 
         try
             Directory.CreateDirectory path |> ignore
-            File.WriteAllBytes(own, configOf settings)
 
-            try
-                File.Move(own, Path.Combine(path, configName), overwrite = false)
-                true
-            with :? IOException when holdsRun path ->
-                File.Delete own
-                false
+            match tryCreate own with
+            | None -> false
+            | Some file ->
+                using file _.Write(ReadOnlySpan(configOf settings))
+                let free = not (holdsRun path)
+                if free then File.Move(own, final) else File.Delete own
+                free
         with
         | :? IOException
         | :? UnauthorizedAccessException as e ->
@@ -69,14 +78,18 @@ module RunFolder =
         else
             claimFree path (number + 1) settings
 
-    /// Makes the run's folder and writes `config.json`: `out`, which must hold no run yet, or else a new folder
-    /// `runs/SCRIPT/yyyyMMdd-HHmmss` (local time) below the current one. Raises `BadInput` where that cannot be.
+    /// Makes a new folder `HOME/runs/SCRIPT/yyyyMMdd-HHmmss` (local time) and writes `config.json`. Raises `BadInput` where that
+    /// cannot be.
+    let createIn (home: string) (script: string) (settings: (string * Json) list) : RunFolder =
+        let path = Path.Combine(home, byTime script)
+        check (Path.GetDirectoryName path)
+        claimFree path 1 settings
+
+    /// Makes the run's folder and writes `config.json`: `out`, which must hold no run yet, or else a new folder below the
+    /// current one as `createIn` names it. Raises `BadInput` where that cannot be.
     let create (script: string) (out: string option) (settings: (string * Json) list) : RunFolder =
         match out with
-        | None ->
-            let path = byTime script
-            check (Path.GetDirectoryName path)
-            claimFree path 1 settings
+        | None -> createIn "" script settings
         | Some path ->
             check path
             if claim path settings then { Path = path } else taken path
