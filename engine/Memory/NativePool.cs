@@ -17,9 +17,11 @@ public static unsafe class NativePool
     private const int StepsPerDoubling = 8;
     private const long LeastGrowth = 4L << 20;
     private const long AlwaysKept = 256L << 20;
+    private const long RentsPerPeriod = 4096;
 
     private static readonly Stack<nint>[] free = MakeClasses();
     private static long inUse, reserved, inUseAtCollection;
+    private static long rents, peak, peakBefore;
 
     /// <summary>Bytes in tensors that are alive, rounded up to their size class.</summary>
     public static long BytesInUse => Interlocked.Read(ref inUse);
@@ -33,23 +35,16 @@ public static unsafe class NativePool
         var block = TryPop(sizeClass);
         if (block == null && CollectIfGrown()) block = TryPop(sizeClass);
         if (block == null) block = Allocate(size);
-        Interlocked.Add(ref inUse, size);
+        NotePeak(Interlocked.Add(ref inUse, size));
         return block;
     }
 
     internal static void Return(byte* block, int sizeClass)
     {
-        var size = SizeOf(sizeClass);
-        var used = Interlocked.Add(ref inUse, -size);
-        var idle = Interlocked.Read(ref reserved) - used;
-        if (idle > Math.Max(AlwaysKept, used))
-        {
-            NativeMemory.AlignedFree(block);
-            Interlocked.Add(ref reserved, -size);
-            return;
-        }
+        Interlocked.Add(ref inUse, -SizeOf(sizeClass));
         var stack = free[sizeClass];
         lock (stack) stack.Push((nint)block);
+        if (Surplus() > 0) Trim();
     }
 
     internal static int ClassOf(long bytes)
@@ -87,6 +82,38 @@ public static unsafe class NativePool
     {
         GC.Collect(generation);
         GC.WaitForPendingFinalizers();
+    }
+
+    /// <summary>Remembers the most that was in use in this period and in the one before.</summary>
+    private static void NotePeak(long used)
+    {
+        if (Interlocked.Increment(ref rents) % RentsPerPeriod == 0)
+        {
+            Volatile.Write(ref peakBefore, Volatile.Read(ref peak));
+            Volatile.Write(ref peak, used);
+        }
+        else if (used > Volatile.Read(ref peak)) Volatile.Write(ref peak, used);
+    }
+
+    /// <summary>
+    /// Idle bytes beyond what is worth keeping: twice what was in use of late, since the peaks of the size classes fall at
+    /// different times.
+    /// </summary>
+    private static long Surplus() =>
+        Interlocked.Read(ref reserved) - Interlocked.Read(ref inUse)
+        - Math.Max(AlwaysKept, 2 * Math.Max(Volatile.Read(ref peak), Volatile.Read(ref peakBefore)));
+
+    /// <summary>Gives idle blocks back to the system, the largest first, until there is no surplus.</summary>
+    private static void Trim()
+    {
+        for (var sizeClass = free.Length - 1; sizeClass >= 0; sizeClass--)
+            while (Surplus() > 0)
+            {
+                var block = TryPop(sizeClass);
+                if (block == null) break;
+                NativeMemory.AlignedFree(block);
+                Interlocked.Add(ref reserved, -SizeOf(sizeClass));
+            }
     }
 
     private static byte* Allocate(long size)
