@@ -117,4 +117,4 @@ let unusedAddress () : string =
     $"http://{listener.LocalEndpoint}/"
 
 /// Waits without an end that a test would see.
-let hang () = Thread.Sleep(TimeSpan.FromSeconds 5.0)
+let hang () = Thread.Sleep(TimeSpan.FromSeconds 10.0)
