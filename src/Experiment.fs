@@ -147,11 +147,10 @@ module VaeExperiment =
         let measure = Metrics.elbo spec parameters data.Pixels
         let train, test = measure data.Train.Images, measure data.Test.Images
 
-        let pixels =
-            Pictures.originalsReconstructionsSamples
-                data
-                (Vae.reconstruct spec parameters)
-                (Vae.generate spec parameters (Random.generator seed Random.Sampling 0))
+        let reconstruct = Vae.reconstruct spec parameters
+
+        let generate =
+            Vae.generate spec parameters (Random.generator seed Random.Sampling 0)
 
         { Figures =
             [ "epochs", float state.Epoch
@@ -159,7 +158,9 @@ module VaeExperiment =
               yield! Objectives.named "test" test
               "train_pixel_entropy", Metrics.pixelEntropy data.Pixels data.Train.Images
               "test_pixel_entropy", Metrics.pixelEntropy data.Pixels data.Test.Images ]
-          Pictures = [ "samples", pixels ]
+          Pictures =
+            [ "samples", Pictures.test data reconstruct generate
+              "training", Pictures.training data reconstruct ]
           Line =
             $"test ELBO {nats test.Elbo} nats = reconstruction {nats test.Reconstruction} + KL {nats test.Kl} "
             + $"({Pixels.name data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }

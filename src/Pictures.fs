@@ -25,14 +25,23 @@ module Pictures =
             { Shape = shape
               Values = values images }
 
-    /// The three rows that tell most of an autoencoder: test images, their reconstructions, new samples.
-    let originalsReconstructionsSamples
+    let private first (examples: Examples) =
+        examples.Images.narrow (0L, 0L, min (int64 columns) examples.Images.shape[0])
+
+    /// Three rows that tell most of an autoencoder: the first test images, their reconstructions, new samples.
+    let test
         (data: Dataset)
         (reconstruct: torch.Tensor -> torch.Tensor)
         (generate: int -> torch.Tensor)
-        =
+        : byte[] =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
-        let count = min (int64 columns) data.Test.Images.shape[0]
-        let originals = data.Test.Images.narrow (0L, 0L, count)
-        rows data.ImageShape [ originals; reconstruct originals; generate (int count) ]
+        let originals = first data.Test
+        rows data.ImageShape [ originals; reconstruct originals; generate (int originals.shape[0]) ]
+
+    /// Two rows: the first training images and their reconstructions.
+    let training (data: Dataset) (reconstruct: torch.Tensor -> torch.Tensor) : byte[] =
+        use _ = torch.no_grad ()
+        use _ = torch.NewDisposeScope()
+        let originals = first data.Train
+        rows data.ImageShape [ originals; reconstruct originals ]

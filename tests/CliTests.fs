@@ -122,6 +122,27 @@ let tests =
                   Expect.isTrue (result.Output.Contains "--lr-drop-at") "options"
                   Expect.equal result.Errors "" "no errors"))
 
+          testCase "a small run trains and says where its folder is" (fun () ->
+              inFolder (fun folder ->
+                  let result =
+                      vae
+                          [ "--data"
+                            "glyphs"
+                            "--epochs"
+                            "1"
+                            "--limit"
+                            "100"
+                            "--out"
+                            "run" ]
+                          folder
+
+                  Expect.equal (result.Code, result.Errors) (0, "") "no error"
+                  Expect.stringContains result.Output "the run is in run" "the folder"
+
+                  Expect.isTrue
+                      (File.Exists(Path.Combine(folder, "run", "metrics.json")))
+                      "and its figures"))
+
           testCase "bad input exits with 2 and one line, and makes no folder" (fun () ->
               inFolder (fun folder ->
                   vae [ "--hidden"; "40"; "20"; "--epochs=0"; "--out"; "run" ] folder

@@ -7,9 +7,11 @@ internal static class BackwardPass
 {
     private static long visits;
 
-    /// <summary>Adds to the gradients of all leaves, or of the given tensors alone.</summary>
+    /// <summary>Adds to the gradients of all leaves and retained results, or of the given tensors alone.</summary>
     internal static void Run(IList<Tensor> roots, IList<Tensor?>? gradients, bool retainGraph, IList<Tensor>? only)
     {
+        if (gradients != null && gradients.Count != roots.Count)
+            throw new ArgumentException($"backward: {gradients.Count} gradients do not fit {roots.Count} results");
         var order = TopologicalOrder(roots);
         var wanted = only == null ? null : new HashSet<object>(only.Select(tensor => (object?)tensor.gradFn ?? tensor));
         foreach (var node in order) Mark(node, wanted);
@@ -54,10 +56,11 @@ internal static class BackwardPass
     /// <summary>Notes on each edge whether it leads to a tensor whose gradient is asked for.</summary>
     private static void Mark(Node node, HashSet<object>? wanted)
     {
-        node.Wanted = wanted == null || wanted.Contains(node);
+        node.Asked = wanted == null || wanted.Contains(node);
+        node.Wanted = false;
         for (var i = 0; i < node.Count; i++)
         {
-            var leads = node.Source(i) is { } source ? source.Wanted
+            var leads = node.Source(i) is { } source ? source.Wanted || source.Asked
                 : node.Leaf(i) is { } leaf && (wanted == null || wanted.Contains(leaf));
             node.Want(i, leads);
             node.Wanted |= leads;
@@ -70,7 +73,10 @@ internal static class BackwardPass
             throw new InvalidOperationException("backward: this tensor depends on nothing that requires a gradient");
         if (gradient == null && root.numel() != 1)
             throw new InvalidOperationException($"backward: a result of shape {Shapes.Text(root.sizes)} needs a gradient to start from; only a single number starts from 1");
-        var seed = gradient?.Alias() ?? ones_like(root).DetachFromDisposeScope();
+        if (gradient != null && !gradient.sizes.AsSpan().SequenceEqual(root.sizes))
+            throw new ArgumentException($"backward: a gradient of shape {Shapes.Text(gradient.sizes)} does not fit a result of shape {Shapes.Text(root.sizes)}");
+        root.CheckCurrent("backward");
+        var seed = gradient?.As(root.dtype).Alias() ?? ones_like(root).DetachFromDisposeScope();
         if (root.gradFn != null) Gradients.Add(ref root.gradFn.Gradient, seed);
         else Gradients.AddToLeaf(root, seed);
     }
@@ -78,7 +84,7 @@ internal static class BackwardPass
     private static void Step(Node node, bool retainGraph)
     {
         if (node.Gradient == null) return;
-        if (node.Retained is { } kept) kept.grad = node.Gradient.clone().DetachFromDisposeScope();
+        if (node.Asked && node.Retained is { } kept) Gradients.AddToLeaf(kept, node.Gradient.Alias());
         if (node.Wanted)
             using (NewDisposeScope())
                 node.Run();

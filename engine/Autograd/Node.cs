@@ -17,7 +17,12 @@ internal sealed class Node
     internal Tensor? Gradient;
     internal Tensor? Retained;
     internal long Visit;
+
+    /// <summary>Whether the gradient of an input is waited for.</summary>
     internal bool Wanted;
+
+    /// <summary>Whether the gradient of the result itself may be kept.</summary>
+    internal bool Asked;
 
     /// <summary>An input: a recorded result, a leaf that collects its gradient, or (neither) a constant.</summary>
     private struct Edge
@@ -55,6 +60,8 @@ internal sealed class Node
     /// <summary>Records a view: another window on its input's elements.</summary>
     internal static Tensor RecordView(string op, Tensor window, Backward backward, Tensor input)
     {
+        if (GradMode.Enabled) input.CheckCurrent(op);
+        window.BecomeView();
         if (GradMode.Enabled && input.NeedsGradient) window.gradFn = new Node(op, backward, [input], []) { IsView = true };
         return window.Enter();
     }
@@ -64,13 +71,28 @@ internal sealed class Node
     internal static Tensor Record(string op, Tensor result, Backward backward, ReadOnlySpan<Tensor?> inputs, ReadOnlySpan<Tensor?> saved = default)
     {
         if (GradMode.Enabled && Types.IsFloating(result.dtype))
+        {
+            var flows = false;
             foreach (var input in inputs)
-                if (input is { NeedsGradient: true })
-                {
-                    result.gradFn = new Node(op, backward, inputs, saved);
-                    break;
-                }
+            {
+                input?.CheckCurrent(op);
+                flows |= input is { NeedsGradient: true };
+            }
+            if (flows) result.gradFn = new Node(op, backward, inputs, saved);
+        }
         return result.Enter();
+    }
+
+    /// <summary>Copies what was saved of a buffer that is about to be overwritten by this very operation.</summary>
+    internal void KeepApart(NativeBuffer overwritten)
+    {
+        for (var i = 0; i < saved.Length; i++)
+        {
+            if (saved[i].Value is not { } value || value.Buffer != overwritten) continue;
+            var copy = Copying.Dense(value);
+            saved[i] = new Saved(copy, copy.Buffer.Version);
+            value.Dispose();
+        }
     }
 
     internal string Op => op;
@@ -109,7 +131,7 @@ internal sealed class Node
 
     internal void Run()
     {
-        if (released)
+        if (released && saved.Length > 0)
             throw new InvalidOperationException($"{op}: the graph was freed by an earlier backward; pass retain_graph = true to that one");
         backward(this, Gradient!);
     }

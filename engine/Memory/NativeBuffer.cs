@@ -15,6 +15,9 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int sizeClass)
     /// <summary>Counts in-place changes, so that a gradient never uses a value that was overwritten.</summary>
     internal int Version;
 
+    /// <summary>Counts those of them that were recorded for a gradient, of which views made before know nothing.</summary>
+    internal int RecordedChanges;
+
     internal bool IsShared => Volatile.Read(ref references) > 1;
 
     internal static NativeBuffer Rent(long bytes)

@@ -55,7 +55,7 @@ public static partial class torch
         public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None)
         {
             var (x, y) = Promoted(this, target);
-            if (!x.is_floating_point()) (x, y) = (x.to_type(ScalarType.Float32), y.to_type(ScalarType.Float32));
+            if (!x.is_floating_point()) (x, y) = (x.As(ScalarType.Float32), y.As(ScalarType.Float32));
             return Node.Record("div", Arithmetic.Divide(x, y), static (node, g) =>
             {
                 var divisor = node.Value(1);
@@ -67,7 +67,7 @@ public static partial class torch
 
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None)
         {
-            var x = is_floating_point() ? this : to_type(ScalarType.Float32);
+            var x = is_floating_point() ? this : As(ScalarType.Float32);
             return Node.Record("div", Arithmetic.DivideNumber(x, target), (node, g) => node.Give(0, g.div(target)), [x]);
         }
 
@@ -78,23 +78,29 @@ public static partial class torch
         /// <summary>x^p; dx = g p x^(p-1). Whole powers up to 3, 0.5 and their negatives are computed without logarithms.</summary>
         public Tensor pow(Scalar exponent)
         {
+            if (!is_floating_point()) return WholePower(Types.Promote(type, exponent), x => x.pow(exponent));
             var p = exponent.Real;
             return Node.Record("pow", Arithmetic.Power(this, p), (node, g) =>
-                Pull(node, g, new PowGradOp<float>((float)p), new PowGradOp<double>(p)), [this], [this]);
+                node.Give(0, p == 0 ? zeros_like(g) : g.mul(node.Value(0).pow(p - 1)).mul(p)), [this], [this]);
         }
 
-        /// <summary>x^y; dx = g y x^(y-1), dy = g x^y ln x.</summary>
+        /// <summary>x^y; dx = g y x^(y-1), dy = g x^y ln x, both 0 where a factor 0 stands before what is not finite.</summary>
         public Tensor pow(Tensor exponent)
         {
             var (x, y) = Promoted(this, exponent);
+            if (!x.is_floating_point()) return x.WholePower(x.type, whole => whole.pow(y.As(ScalarType.Float64)));
             var result = Arithmetic.Power(x, y);
             return Node.Record("pow", result, static (node, g) =>
             {
                 var (x, y) = (node.Value(0), node.Value(1));
-                if (node.Needs(0)) node.Give(0, g.mul(y).mul(x.pow(y.sub(1))));
-                if (node.Needs(1)) node.Give(1, g.mul(node.Value(2)).mul(x.log()));
+                if (node.Needs(0)) node.Give(0, g.mul(y).mul(x.pow(y.sub(1))).masked_fill(y.eq(0), 0));
+                if (node.Needs(1)) node.Give(1, g.mul(node.Value(2)).mul(x.log()).masked_fill(x.eq(0).logical_and(y.ge(0)), 0));
             }, [x, y], [x, y, result]);
         }
+
+        /// <summary>Powers of whole numbers, by way of float64: exact to 2^53.</summary>
+        private Tensor WholePower(ScalarType result, Func<Tensor, Tensor> power) =>
+            Types.IsFloating(result) ? power(As(result)) : power(As(ScalarType.Float64)).As(result);
 
         public Tensor add_(Tensor target) => Become(add(target));
         public Tensor add_(Tensor target, Scalar alpha) => Become(add(target, alpha));
@@ -108,20 +114,14 @@ public static partial class torch
         public Tensor neg_() => Become(neg());
         public Tensor pow_(Scalar exponent) => Become(pow(exponent));
 
-        private Tensor Lifted(Scalar number)
-        {
-            var wanted = Types.Promote(type, number);
-            return wanted == type ? this : to_type(wanted);
-        }
+        private Tensor Lifted(Scalar number) => As(Types.Promote(type, number));
 
-        /// <summary>Both in the type of the operation. A tensor of one number is like a number: it only lifts the category.</summary>
+        /// <summary>Both in the type of the operation.</summary>
         internal static (Tensor, Tensor) Promoted(Tensor x, Tensor y)
         {
             if (x.type == y.type) return (x, y);
-            var type = x.ndim == 0 && y.ndim > 0 && Types.IsFloating(y.type) ? y.type
-                : y.ndim == 0 && x.ndim > 0 && Types.IsFloating(x.type) ? x.type
-                : Types.Promote(x.type, y.type);
-            return (x.to_type(type), y.to_type(type));
+            var type = Types.Promote(x, y);
+            return (x.As(type), y.As(type));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Workbench.Engine;
@@ -10,6 +11,8 @@ internal static unsafe class Compare
     internal interface IComparison
     {
         void Run<T>(T* a, T* b, byte* y, long n) where T : unmanaged, INumber<T>;
+
+        void RunNumber<T>(T* a, T b, byte* y, long n) where T : unmanaged, INumber<T>;
     }
 
     internal static Tensor Run<TComparison>(string op, Tensor a, Tensor b) where TComparison : struct, IComparison
@@ -32,33 +35,64 @@ internal static unsafe class Compare
         return result;
     }
 
+    /// <summary>The same with one number on the right, already of the tensor's type.</summary>
+    internal static Tensor Run<TComparison>(Tensor a, Scalar b) where TComparison : struct, IComparison
+    {
+        using var x = Pointwise.Dense(a);
+        var result = Tensor.Allocate((long[])a.sizes.Clone(), ScalarType.Bool);
+        var to = result.Data<byte>();
+        var n = result.numel();
+        var comparison = default(TComparison);
+        switch (x.dtype)
+        {
+            case ScalarType.Float32: comparison.RunNumber(x.Data<float>(), (float)b.Real, to, n); break;
+            case ScalarType.Float64: comparison.RunNumber(x.Data<double>(), b.Real, to, n); break;
+            case ScalarType.Int64: comparison.RunNumber(x.Data<long>(), b.Integer, to, n); break;
+            case ScalarType.Int32: comparison.RunNumber(x.Data<int>(), (int)b.Integer, to, n); break;
+            default: comparison.RunNumber(x.Data<byte>(), (byte)b.Integer, to, n); break;
+        }
+        return result;
+    }
+
     internal readonly struct Equal : IComparison
     {
         public void Run<T>(T* a, T* b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.Compare(a, b, y, n, new EqualOp<T>());
+
+        public void RunNumber<T>(T* a, T b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.CompareScalar(a, b, y, n, new EqualOp<T>());
     }
 
     internal readonly struct NotEqual : IComparison
     {
         public void Run<T>(T* a, T* b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.Compare(a, b, y, n, new NotEqualOp<T>());
+
+        public void RunNumber<T>(T* a, T b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.CompareScalar(a, b, y, n, new NotEqualOp<T>());
     }
 
     internal readonly struct Less : IComparison
     {
         public void Run<T>(T* a, T* b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.Compare(a, b, y, n, new LessOp<T>());
+
+        public void RunNumber<T>(T* a, T b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.CompareScalar(a, b, y, n, new LessOp<T>());
     }
 
     internal readonly struct LessOrEqual : IComparison
     {
         public void Run<T>(T* a, T* b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.Compare(a, b, y, n, new LessOrEqualOp<T>());
+
+        public void RunNumber<T>(T* a, T b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.CompareScalar(a, b, y, n, new LessOrEqualOp<T>());
     }
 
     internal readonly struct Greater : IComparison
     {
         public void Run<T>(T* a, T* b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.Compare(a, b, y, n, new GreaterOp<T>());
+
+        public void RunNumber<T>(T* a, T b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.CompareScalar(a, b, y, n, new GreaterOp<T>());
     }
 
     internal readonly struct GreaterOrEqual : IComparison
     {
         public void Run<T>(T* a, T* b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.Compare(a, b, y, n, new GreaterOrEqualOp<T>());
+
+        public void RunNumber<T>(T* a, T b, byte* y, long n) where T : unmanaged, INumber<T> => Elementwise.CompareScalar(a, b, y, n, new GreaterOrEqualOp<T>());
     }
 }

@@ -14,20 +14,20 @@ public static partial class torch
         public Tensor le(Tensor target) => Compared<Compare.LessOrEqual>("le", target);
         public Tensor gt(Tensor target) => Compared<Compare.Greater>("gt", target);
         public Tensor ge(Tensor target) => Compared<Compare.GreaterOrEqual>("ge", target);
-        public Tensor eq(Scalar target) => eq(Number(target));
-        public Tensor ne(Scalar target) => ne(Number(target));
-        public Tensor lt(Scalar target) => lt(Number(target));
-        public Tensor le(Scalar target) => le(Number(target));
-        public Tensor gt(Scalar target) => gt(Number(target));
-        public Tensor ge(Scalar target) => ge(Number(target));
+        public Tensor eq(Scalar target) => Compared<Compare.Equal>(target);
+        public Tensor ne(Scalar target) => Compared<Compare.NotEqual>(target);
+        public Tensor lt(Scalar target) => Compared<Compare.Less>(target);
+        public Tensor le(Scalar target) => Compared<Compare.LessOrEqual>(target);
+        public Tensor gt(Scalar target) => Compared<Compare.Greater>(target);
+        public Tensor ge(Scalar target) => Compared<Compare.GreaterOrEqual>(target);
 
         public Tensor isnan() => ne(this);
         public Tensor isfinite() => is_floating_point() ? sub(this).eq(0) : ones_like(this, ScalarType.Bool);
         public Tensor isinf() => isfinite().logical_or(isnan()).logical_not();
 
-        public Tensor logical_not() => eq(zeros(dtype: type, size: []));
-        public Tensor logical_and(Tensor other) => to_type(ScalarType.Bool).mul(other.to_type(ScalarType.Bool));
-        public Tensor logical_or(Tensor other) => to_type(ScalarType.Bool).add(other.to_type(ScalarType.Bool));
+        public Tensor logical_not() => eq(0);
+        public Tensor logical_and(Tensor other) => As(ScalarType.Bool).mul(other.As(ScalarType.Bool));
+        public Tensor logical_or(Tensor other) => As(ScalarType.Bool).add(other.As(ScalarType.Bool));
 
         /// <summary>Whether all elements are within atol + rtol |target|; NaN equals NaN only if <paramref name="equal_nan"/>.</summary>
         public bool allclose(Tensor target, double rtol = 1E-05, double atol = 1E-08, bool equal_nan = false)
@@ -39,14 +39,14 @@ public static partial class torch
             return close.all().item<bool>();
         }
 
-        /// <summary>A number as a tensor that no scope holds: it lives as long as the comparison.</summary>
-        private Tensor Number(Scalar number) => Filled([], Types.Promote(type, number), number);
-
         private Tensor Compared<TComparison>(string op, Tensor target) where TComparison : struct, Compare.IComparison
         {
             var (x, y) = Promoted(this, target);
             return Compare.Run<TComparison>(op, x, y).Enter();
         }
+
+        private Tensor Compared<TComparison>(Scalar target) where TComparison : struct, Compare.IComparison =>
+            Compare.Run<TComparison>(Lifted(target), target).Enter();
     }
 
     public static Tensor eq(Tensor left, Tensor right) => left.eq(right);

@@ -11,15 +11,22 @@ public static partial class torch
         public Tensor clone() =>
             Node.Record("clone", Copying.Dense(this), static (node, g) => node.Give(0, g), [this]);
 
-        /// <summary>These elements in another type: this tensor itself where it has it, unless a copy is asked for.</summary>
+        /// <summary>These elements in another type: a view where this tensor has it, unless a copy is asked for.</summary>
         public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false)
         {
-            if (type == this.type) return copy ? clone() : this;
+            var result = type != this.type ? Converted(type) : copy ? clone() : alias();
+            if (disposeAfter) Dispose();
+            return result;
+        }
+
+        /// <summary>As <see cref="to_type"/>, but this very object where nothing has to change.</summary>
+        internal Tensor As(ScalarType type) => type == this.type ? this : Converted(type);
+
+        private Tensor Converted(ScalarType type)
+        {
             var result = Allocate((long[])sizes.Clone(), type);
             Copying.Copy(this, result);
-            var recorded = Node.Record("to_type", result, static (node, g) => node.Give(0, g), [this]);
-            if (disposeAfter) Dispose();
-            return recorded;
+            return Node.Record("to_type", result, static (node, g) => node.Give(0, g), [this]);
         }
 
         public Tensor to(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
@@ -36,18 +43,31 @@ public static partial class torch
         /// <summary>Overwrites these elements by another tensor's, broadcast and converted.</summary>
         public Tensor copy_(Tensor source, bool nonBlocking = false)
         {
-            if (source.NeedsGradient && GradMode.Enabled) return Become(source.expand(sizes, false).to_type(type).clone());
-            CheckWritable();
             if (!Shapes.Broadcast("copy_", source.sizes, sizes).AsSpan().SequenceEqual(sizes))
                 throw new ArgumentException($"copy_: shape {Shapes.Text(source.sizes)} does not stretch to {Shapes.Text(sizes)}");
+            CheckWritable();
+            if (GradMode.Enabled && (NeedsGradient || source.NeedsGradient)) return Become(CopyOf(source));
             Copying.Copy(source, this);
             Buffer.Version++;
             return this;
         }
 
+        /// <summary>The source in this tensor's shape and type, recorded as what replaces this tensor: no gradient flows here.</summary>
+        private Tensor CopyOf(Tensor source)
+        {
+            var copy = Allocate((long[])sizes.Clone(), type);
+            Copying.Copy(source, copy);
+            return Node.Record("copy_", copy, static (node, g) =>
+            {
+                if (node.Needs(0)) node.Give(0, zeros_like(g));
+                node.Give(1, g);
+            }, [this, source]);
+        }
+
         public Tensor fill_(Scalar value)
         {
             CheckWritable();
+            if (GradMode.Enabled && NeedsGradient) return Become(CopyOf(full_like(this, value)));
             if (is_contiguous()) Filling.Fill(this, value);
             else
             {
@@ -94,19 +114,28 @@ public static partial class torch
         private Tensor Become(Tensor result)
         {
             CheckWritable();
+            if (viewedAt >= 0 && result.gradFn != null)
+                throw new InvalidOperationException($"{result.gradFn.Op}: a view cannot take over a result that a gradient flows through; build the whole tensor by cat, stack or where");
             if (!result.sizes.AsSpan().SequenceEqual(sizes))
                 throw new ArgumentException($"a result of shape {Shapes.Text(result.sizes)} does not fit in place of {Shapes.Text(sizes)}");
+            result.gradFn?.KeepApart(Buffer);
             Copying.Copy(result, this);
             Buffer.Version++;
-            if (result.gradFn != null) gradFn = result.gradFn;
-            result.gradFn = null;
+            if (result.gradFn != null)
+            {
+                Buffer.RecordedChanges++;
+                gradFn = result.gradFn;
+                result.gradFn = null;
+            }
             result.Dispose();
             return this;
         }
 
         private void CheckWritable()
         {
-            if (!GradMode.Enabled || !NeedsGradient) return;
+            if (!GradMode.Enabled) return;
+            CheckCurrent("a change in place");
+            if (!NeedsGradient) return;
             if (gradFn == null)
                 throw new InvalidOperationException("a leaf that requires a gradient cannot be changed in place while operations are recorded; use no_grad()");
             if (gradFn.IsView)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Workbench.Engine;
@@ -36,6 +37,24 @@ internal static unsafe class Extremes
             case 1: Elementwise.Where(mask.Data<byte>(), a.Data<byte>(), b.Data<byte>(), result.Data<byte>(), n); break;
             case 4: Elementwise.Where(mask.Data<byte>(), a.Data<int>(), b.Data<int>(), result.Data<int>(), n); break;
             default: Elementwise.Where(mask.Data<byte>(), a.Data<long>(), b.Data<long>(), result.Data<long>(), n); break;
+        }
+        return result;
+    }
+
+    /// <summary>The number where the mask holds, else the element.</summary>
+    internal static Tensor Fill(Tensor mask, Tensor x, Scalar number)
+    {
+        var shape = Shapes.Broadcast("masked_fill", x.sizes, mask.sizes);
+        using var chosen = Pointwise.Whole(mask, shape);
+        using var from = Pointwise.Whole(x, shape);
+        using var value = Filled([], x.dtype, number);
+        var result = Tensor.Allocate(shape, x.dtype);
+        var n = result.numel();
+        switch (Types.Size(x.dtype))
+        {
+            case 1: Elementwise.MaskedFill(chosen.Data<byte>(), *value.Data<byte>(), from.Data<byte>(), result.Data<byte>(), n); break;
+            case 4: Elementwise.MaskedFill(chosen.Data<byte>(), *value.Data<int>(), from.Data<int>(), result.Data<int>(), n); break;
+            default: Elementwise.MaskedFill(chosen.Data<byte>(), *value.Data<long>(), from.Data<long>(), result.Data<long>(), n); break;
         }
         return result;
     }

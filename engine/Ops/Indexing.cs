@@ -37,7 +37,12 @@ public static partial class torch
         public Tensor this[params TensorIndex[] indices]
         {
             get => index(indices);
-            set => index(indices).copy_(value);
+            set
+            {
+                if (indices.Any(i => i.Is == TensorIndex.Kind.Tensor))
+                    throw new NotSupportedException("index: writing to a tensor of positions is not supported here; use where");
+                index(indices).copy_(value);
+            }
         }
 
         [System.Runtime.CompilerServices.IndexerName("TensorItems")]
@@ -58,7 +63,9 @@ public static partial class torch
         {
             var used = indices.Count(i => i.Is is not (TensorIndex.Kind.None or TensorIndex.Kind.Ellipsis));
             if (used > sizes.Length) throw new ArgumentException($"index: {used} indices for the {sizes.Length} dimensions of {Shapes.Text(sizes)}");
-            var (result, dim) = (this, 0);
+            if (indices.Count(i => i.Is == TensorIndex.Kind.Tensor) > 1)
+                throw new NotSupportedException("index: more than one tensor of positions is not supported here; use gather");
+            var (result, dim) = (alias(), 0);
             foreach (var i in indices)
                 switch (i.Is)
                 {

@@ -10,6 +10,7 @@ public static partial class torch
     {
         if (tensors.Count == 0) throw new ArgumentException("cat: needs at least one tensor");
         var first = tensors[0];
+        if (first.ndim == 0) throw new ArgumentException($"cat: single numbers of shape {Shapes.Text(first.sizes)} do not join; use stack");
         var d = Shapes.Dimension("cat", dim, first.sizes.Length);
         var shape = (long[])first.sizes.Clone();
         shape[d] = tensors.Sum(tensor => Fits(tensor, first, d) ? tensor.sizes[d]

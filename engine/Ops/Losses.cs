@@ -81,11 +81,12 @@ public static partial class torch
                 return reduction == Reduction.Mean ? weighted.sum().div(weights.sum()) : Reduced(weighted, reduction);
             }
 
-            /// <summary>-ln softmax(x)[t] for rows x of logits and class numbers t.</summary>
+            /// <summary>-ln softmax(x)[t] for rows x of logits and class numbers t, all of which count.</summary>
             public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100,
                 Reduction reduction = Reduction.Mean, double label_smoothing = 0)
             {
                 if (label_smoothing != 0) throw new NotSupportedException("cross_entropy: label_smoothing is not supported here");
+                if (ignore_index >= 0) throw new NotSupportedException("cross_entropy: ignore_index is not supported here");
                 return nll_loss(input.log_softmax(1), target, weight, reduction);
             }
 

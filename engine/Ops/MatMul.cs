@@ -29,7 +29,7 @@ public static partial class torch
             var (a, b) = (this, target);
             if (a.ndim == 0 || b.ndim is 0 or > 2 || a.sizes[^1] != b.sizes[0])
                 throw new ArgumentException($"matmul: no product of shapes {Shapes.Text(a.sizes)} and {Shapes.Text(b.sizes)}");
-            var left = a.ndim == 2 ? a : a.reshape(-1, a.sizes[^1]);
+            var left = a.ndim == 2 ? a : a.reshape(Shapes.Count(a.sizes.AsSpan(..^1)), a.sizes[^1]);
             var right = b.ndim == 2 ? b : b.unsqueeze(1);
             var product = left.mm(right);
             return a.ndim == 2 && b.ndim == 2 ? product
@@ -41,11 +41,18 @@ public static partial class torch
         {
             if (ndim != 1 || target.ndim != 1)
                 throw new ArgumentException($"dot: needs two vectors, not shapes {Shapes.Text(sizes)} and {Shapes.Text(target.sizes)}");
+            if (sizes[0] != target.sizes[0])
+                throw new ArgumentException($"dot: vectors of shapes {Shapes.Text(sizes)} and {Shapes.Text(target.sizes)} differ in length");
             return matmul(target);
         }
 
         /// <summary>The matrix of all products of two vectors' elements.</summary>
-        public Tensor outer(Tensor vec2) => reshape(-1, 1).mm(vec2.reshape(1, -1));
+        public Tensor outer(Tensor vec2)
+        {
+            if (ndim != 1 || vec2.ndim != 1)
+                throw new ArgumentException($"outer: needs two vectors, not shapes {Shapes.Text(sizes)} and {Shapes.Text(vec2.sizes)}");
+            return unsqueeze(1).mm(vec2.unsqueeze(0));
+        }
     }
 
     public static Tensor mm(Tensor input, Tensor target) => input.mm(target);
@@ -67,7 +74,7 @@ public static partial class torch
                     throw new ArgumentException($"linear: shapes {Shapes.Text(input.sizes)}, weights {Shapes.Text(weights.sizes)}"
                         + (bias == null ? "" : $" and bias {Shapes.Text(bias.sizes)}") + " do not fit");
                 if (input.ndim != 2)
-                    return linear(input.reshape(-1, input.sizes[^1]), weights, bias).reshape([.. input.sizes[..^1], weights.sizes[0]]);
+                    return linear(input.reshape(Shapes.Count(input.sizes.AsSpan(..^1)), input.sizes[^1]), weights, bias).reshape([.. input.sizes[..^1], weights.sizes[0]]);
                 using var transposed = weights.Window([weights.sizes[1], weights.sizes[0]], [weights.strides[1], weights.strides[0]], weights.offset);
                 return Node.Record("linear", MatrixProduct.Of("linear", input, transposed, bias), static (node, g) =>
                 {

@@ -74,9 +74,9 @@ public static partial class torch
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false)
             {
                 if (p is < 0 or > 1) throw new ArgumentOutOfRangeException(nameof(p), $"dropout: a probability lies in 0 to 1, not {p}");
-                if (!training || p == 0) return input;
-                if (p == 1) return input.mul(0);
-                var kept = rand(input.sizes, input.dtype).ge(p).to_type(input.dtype).mul(1 / (1 - p));
+                if (!training || p == 0) return input.alias();
+                var scale = p == 1 ? 0 : 1 / (1 - p);
+                var kept = rand(input.sizes, input.dtype).ge(p).to_type(input.dtype).mul(scale);
                 return inplace ? input.mul_(kept) : input.mul(kept);
             }
         }

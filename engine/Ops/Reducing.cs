@@ -141,7 +141,8 @@ internal static unsafe class Reducing
     private static Tensor Places(string op, Tensor x, long dim, bool keepdim, bool largest)
     {
         var d = Shapes.Dimension(op, dim, x.sizes.Length);
-        if (x.ndim == 0 || x.sizes[d] == 0) throw new ArgumentException($"{op}: dimension {dim} of shape {Shapes.Text(x.sizes)} has no elements");
+        if (x.ndim == 0) return Filled([], ScalarType.Int64, 0);
+        if (x.sizes[d] == 0) throw new ArgumentException($"{op}: dimension {dim} of shape {Shapes.Text(x.sizes)} has no elements");
         using var dense = Pointwise.Dense(x);
         var y = Tensor.Allocate(KeptShape(x.sizes, [d]), ScalarType.Int64);
         var outer = Shapes.Count(x.sizes.AsSpan(0, d));

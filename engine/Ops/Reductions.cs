@@ -23,13 +23,30 @@ public static partial class torch
             Summed(dimensions, keepdim, type).div(Reducing.Count("mean", this, dimensions));
 
         /// <summary>
-        /// The mean squared distance from the mean over the given dimensions: divided by n - 1 if unbiased, else by n.
+        /// The mean squared distance from the mean over the given dimensions, divided by m = n - 1 if unbiased, else by n;
+        /// dx = g 2 (x - mean) / m.
         /// </summary>
         public Tensor var(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null)
         {
             if (!is_floating_point()) throw Pointwise.NotFloating("var", this);
-            var count = Reducing.Count("var", this, dimensions);
-            return sub(mean(dimensions, true, type)).square().sum(dimensions, keepdim).div(count - (unbiased ? 1 : 0));
+            var x = As(type ?? this.type);
+            var dims = Reducing.Dimensions("var", x, dimensions);
+            var divisor = Math.Max(0, Reducing.Count("var", x, dimensions) - (unbiased ? 1 : 0));
+            var (variance, mean) = x.Moments(dimensions, divisor);
+            var kept = variance.sizes;
+            if (!keepdim) variance = Reducing.Dropped(variance, dims);
+            return Node.Record("var", variance, (node, g) =>
+                node.Give(0, node.Value(0).sub(node.Value(1)).mul(2.0 / divisor).mul(g.reshape(kept))), [x], [x, mean]);
+        }
+
+        /// <summary>The sum of squared distances from the mean over a divisor, in no scope, and the mean; dimensions are kept.</summary>
+        private (Tensor Variance, Tensor Mean) Moments(long[] dimensions, long divisor)
+        {
+            using var scope = NewDisposeScope();
+            using var mode = no_grad();
+            var mean = this.mean(dimensions, true);
+            var variance = sub(mean).square().sum(dimensions, true).div(divisor);
+            return (variance.DetachFromDisposeScope(), mean.MoveToOuterDisposeScope());
         }
 
         public Tensor var(bool unbiased = true) => var(Reducing.All(this), unbiased);
@@ -38,16 +55,16 @@ public static partial class torch
 
         /// <summary>The square root of <see cref="var(long[], bool, bool, ScalarType?)"/>.</summary>
         public Tensor std(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
-            var(dimensions, unbiased, keepdim, type).sqrt();
+            var(dimensions, unbiased, keepdim, type).Root(2);
 
-        public Tensor std(bool unbiased = true) => var(unbiased).sqrt();
+        public Tensor std(bool unbiased = true) => var(unbiased).Root(2);
 
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) => std([dim], unbiased, keepdim, type);
 
-        /// <summary>The largest element. Where several are equal they share the gradient; NaN wins.</summary>
+        /// <summary>The largest element. NaN wins; where several are equal, or NaN, they share the gradient.</summary>
         public Tensor max() => Extreme(Reducing.Max(this), "max");
 
-        /// <summary>The smallest element. Where several are equal they share the gradient; NaN wins.</summary>
+        /// <summary>The smallest element. NaN wins; where several are equal, or NaN, they share the gradient.</summary>
         public Tensor min() => Extreme(Reducing.Min(this), "min");
 
         /// <summary>The largest elements along a dimension and where they are (the first of equals, which gets the gradient).</summary>
@@ -69,10 +86,10 @@ public static partial class torch
         public Tensor argmin(long dim, bool keepdim = false) => Reducing.ArgMin(this, dim, keepdim).Enter();
 
         /// <summary>Whether every element is true or not zero.</summary>
-        public Tensor all() => ne(0).to_type(ScalarType.Byte).min().to_type(ScalarType.Bool);
+        public Tensor all() => eq(0).any().logical_not();
 
         /// <summary>Whether any element is true or not zero.</summary>
-        public Tensor any() => ne(0).to_type(ScalarType.Byte).max().to_type(ScalarType.Bool);
+        public Tensor any() => ne(0).sum().gt(0);
 
         /// <summary>ln of the sum of e^x along a dimension, without overflow; dx = g softmax(x).</summary>
         public Tensor logsumexp(long dim, bool keepdim = false)
@@ -86,7 +103,7 @@ public static partial class torch
         /// <summary>y = e^x / the sum of e^x along a dimension; dx = y (g - the sum of g y).</summary>
         public Tensor softmax(long dim, ScalarType? dtype = null)
         {
-            var x = to_type(dtype ?? type);
+            var x = As(dtype ?? type);
             var d = Shapes.Dimension("softmax", dim, sizes.Length);
             var y = SoftMaxima.Along<SoftMaxima.Softmax>(x, d);
             return Node.Record("softmax", y, (node, g) =>
@@ -99,20 +116,36 @@ public static partial class torch
         /// <summary>y = x - logsumexp(x) along a dimension; dx = g - e^y times the sum of g.</summary>
         public Tensor log_softmax(long dim, ScalarType? dtype = null)
         {
-            var x = to_type(dtype ?? type);
+            var x = As(dtype ?? type);
             var d = Shapes.Dimension("log_softmax", dim, sizes.Length);
             var y = SoftMaxima.Along<SoftMaxima.LogSoftmax>(x, d);
             return Node.Record("log_softmax", y, (node, g) =>
                 node.Give(0, g.sub(node.Value(0).exp().mul(g.sum(d, true)))), [x], [y]);
         }
 
-        /// <summary>The square root of the sum of squares (p = 2), or the sum of absolute values (p = 1), of all elements.</summary>
+        /// <summary>
+        /// The p-th root of the sum of all |x|^p: the length for p = 2, the sum of absolute values for p = 1, the largest of
+        /// them for p = infinity. The gradient at 0 is 0.
+        /// </summary>
         public Tensor norm(float p = 2) => p switch
         {
             1 => abs().sum(),
-            2 => square().sum().sqrt(),
-            _ => abs().pow(p).sum().pow(1.0 / p),
+            2 => square().sum().Root(2),
+            float.PositiveInfinity => abs().max(),
+            > 0 => abs().pow(p).sum().Root(p),
+            _ => throw new NotSupportedException($"norm: p is above 0 here, not {p}"),
         };
+
+        /// <summary>y = x^(1/p); dx = g / (p y^(p-1)), but 0 at y = 0: the root of a sum of powers has no slope to follow there.</summary>
+        private Tensor Root(double p)
+        {
+            var y = Arithmetic.Power(this, 1 / p);
+            return Node.Record("root", y, (node, g) =>
+            {
+                var y = node.Value(0);
+                node.Give(0, g.div(y.pow(p - 1).mul(p)).masked_fill(y.eq(0), 0));
+            }, [this], [y]);
+        }
 
         /// <summary>Sums back what broadcasting stretched.</summary>
         internal Tensor SumTo(long[] target)
@@ -126,7 +159,7 @@ public static partial class torch
 
         private Tensor Summed(long[] dims, bool keepdim, ScalarType? type)
         {
-            var x = to_type(type ?? (is_floating_point() ? this.type : ScalarType.Int64));
+            var x = As(type ?? (is_floating_point() ? this.type : ScalarType.Int64));
             var reduced = Reducing.Dimensions("sum", x, dims);
             var kept = Reducing.KeptShape(x.sizes, reduced);
             var y = Reducing.Sum(x, reduced);
@@ -137,12 +170,14 @@ public static partial class torch
         private Tensor Extreme(Tensor value, string op) =>
             Node.Record(op, value, static (node, g) =>
             {
-                var hit = node.Value(0).eq(node.Value(1)).to_type(g.type);
+                var x = node.Value(0);
+                var hit = x.eq(node.Value(1)).logical_or(x.isnan()).to_type(g.type);
                 node.Give(0, hit.mul(g.div(hit.sum())));
             }, [this], [this, value]);
 
         private (Tensor, Tensor) At(Tensor places, long dim, bool keepdim)
         {
+            if (ndim == 0) return (alias(), places);
             var values = gather(dim, places);
             return keepdim ? (values, places) : (values.squeeze(dim), places.squeeze(dim));
         }

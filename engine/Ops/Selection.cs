@@ -11,10 +11,18 @@ public static partial class torch
         public Tensor clamp(Scalar? min = null, Scalar? max = null)
         {
             if (min is null && max is null) throw new ArgumentException("clamp: at least one bound is needed");
-            if (!is_floating_point()) return to_type(ScalarType.Float64).clamp(min, max).to_type(type);
+            if (!is_floating_point()) return WholeClamp(min, max);
             var (low, high) = (min?.Real ?? double.NegativeInfinity, max?.Real ?? double.PositiveInfinity);
             var y = Pointwise.Unary("clamp", this, new ClampOp<float>((float)low, (float)high), new ClampOp<double>(low, high));
             return Node.Record("clamp", y, (node, g) => Pull(node, g, new ClampGradOp<float>((float)low, (float)high), new ClampGradOp<double>(low, high)), [this], [this]);
+        }
+
+        /// <summary>Whole numbers, by way of float64; they stay whole between whole bounds.</summary>
+        private Tensor WholeClamp(Scalar? min, Scalar? max)
+        {
+            var result = Types.Promote(Types.Promote(type, min ?? max!), max ?? min!);
+            var x = As(Types.IsFloating(result) ? result : ScalarType.Float64);
+            return x.clamp(min, max).As(result);
         }
 
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Become(clamp(min, max));
@@ -52,8 +60,9 @@ public static partial class torch
         /// <summary>The value where the mask holds, else this tensor's element, which alone gets the gradient.</summary>
         public Tensor masked_fill(Tensor mask, Scalar value)
         {
-            var number = Filled([], type, value);
-            return torch.where(mask, number, this);
+            if (mask.dtype != ScalarType.Bool) throw new ArgumentException($"masked_fill: the mask is a bool tensor, not {mask.dtype}");
+            return Node.Record("masked_fill", Extremes.Fill(mask, this, value), static (node, g) =>
+                node.Give(0, g.masked_fill(node.Value(0), 0)), [this], [mask]);
         }
 
         public Tensor masked_fill_(Tensor mask, Scalar value) => Become(masked_fill(mask, value));
@@ -71,8 +80,8 @@ public static partial class torch
         return Node.Record("where", Extremes.Where(condition, a, b), static (node, g) =>
         {
             var mask = node.Value(0);
-            if (node.Needs(0)) node.Give(0, g.mul(mask.to_type(g.dtype)));
-            if (node.Needs(1)) node.Give(1, g.mul(mask.logical_not().to_type(g.dtype)));
+            if (node.Needs(0)) node.Give(0, g.masked_fill(mask.logical_not(), 0));
+            if (node.Needs(1)) node.Give(1, g.masked_fill(mask, 0));
         }, [a, b], [condition]);
     }
 }

@@ -38,12 +38,11 @@ internal static unsafe class SoftMaxima
     /// <summary>Applies to each row along the dimension; a single number keeps it at size 1.</summary>
     internal static Tensor Along<TRows>(Tensor x, int dim) where TRows : struct, IRows
     {
-        if (x.ndim == 0 || x.sizes[dim] == 0)
-            throw new ArgumentException($"{TRows.Name}: dimension {dim} of shape {Shapes.Text(x.sizes)} has no elements");
+        if (x.ndim == 0) return OfNumber<TRows>(x);
         using var swapped = Swapped(x, dim);
         using var dense = Pointwise.Dense(swapped);
         var columns = x.sizes[dim];
-        var rows = x.numel() / columns;
+        var rows = columns == 0 ? Shapes.Count(dense.sizes.AsSpan(..^1)) : x.numel() / columns;
         long[] shape = TRows.OneNumber ? [.. dense.sizes[..^1], 1] : [.. dense.sizes];
         using var y = Tensor.Allocate(shape, x.dtype);
         if (x.dtype == ScalarType.Float32) TRows.Run(dense.Data<float>(), y.Data<float>(), rows, columns);
@@ -51,6 +50,13 @@ internal static unsafe class SoftMaxima
         else throw Pointwise.NotFloating(TRows.Name, x);
         using var back = Swapped(y, dim);
         return Pointwise.Dense(back);
+    }
+
+    private static Tensor OfNumber<TRows>(Tensor x) where TRows : struct, IRows
+    {
+        using var row = x.Window([1], [1], x.offset);
+        using var y = Along<TRows>(row, 0);
+        return y.Window([], [], 0);
     }
 
     /// <summary>The window with this dimension and the last exchanged.</summary>

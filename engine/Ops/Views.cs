@@ -17,7 +17,7 @@ public static partial class torch
             var wanted = Shapes.Infer("reshape", shape, sizes);
             if (is_contiguous()) return Reshaped(this, wanted);
             if (Restride(wanted) is { } steps) return Restrided("reshape", wanted, steps);
-            return Reshaped(contiguous(), wanted);
+            return Reshaped(clone(), wanted);
         }
 
         /// <summary>As <see cref="reshape"/>, but never copies: an error says when the strides do not allow it.</summary>
@@ -38,17 +38,20 @@ public static partial class torch
         private Tensor Restrided(string op, long[] wanted, long[] steps) =>
             View(op, wanted, steps, offset, static (node, g) => node.Give(0, g.Unreshape(node)));
 
-        /// <summary>The strides for a shape that only adds or drops dimensions of size 1; null where more changes.</summary>
+        /// <summary>The strides with which these elements show another shape; null where a copy is needed.</summary>
         private long[]? Restride(long[] wanted)
         {
-            var steps = new long[wanted.Length];
-            var from = 0;
-            for (var d = 0; d < wanted.Length; d++)
+            if (numel() == 0) return Shapes.Strides(wanted);
+            var steps = Shapes.Strides(wanted);
+            var to = wanted.Length - 1;
+            for (var d = sizes.Length - 1; d >= 0;)
             {
-                if (wanted[d] == 1) { steps[d] = 1; continue; }
-                while (from < sizes.Length && sizes[from] == 1) from++;
-                if (from == sizes.Length || sizes[from] != wanted[d]) return null;
-                steps[d] = strides[from++];
+                // The longest run of dimensions that one step walks through evenly must become whole dimensions again.
+                var (step, run) = (strides[d], sizes[d]);
+                for (d--; d >= 0 && (sizes[d] == 1 || strides[d] == run * step); d--) run *= sizes[d];
+                var filled = 1L;
+                for (; to >= 0 && (filled < run || wanted[to] == 1); filled *= wanted[to--]) steps[to] = filled * step;
+                if (filled != run) return null;
             }
             return steps;
         }
@@ -116,7 +119,7 @@ public static partial class torch
             var wanted = (long[])sizes.Clone();
             for (var d = 1; d <= Math.Min(wanted.Length, this.sizes.Length); d++)
                 if (wanted[^d] == -1) wanted[^d] = this.sizes[^d];
-            if (wanted.Length < this.sizes.Length || !Shapes.Broadcast("expand", this.sizes, wanted).AsSpan().SequenceEqual(wanted))
+            if (wanted.Length < this.sizes.Length || wanted.Any(size => size < 0) || !Shapes.Broadcast("expand", this.sizes, wanted).AsSpan().SequenceEqual(wanted))
                 throw new ArgumentException($"expand: shape {Shapes.Text(this.sizes)} does not stretch to {Shapes.Text(sizes)}");
             return View("expand", wanted, Shapes.BroadcastStrides(this.sizes, strides, wanted), offset,
                 static (node, g) => node.Give(0, g));
@@ -127,28 +130,43 @@ public static partial class torch
         public Tensor broadcast_to(params long[] shape) => expand(shape, false);
 
         /// <summary>Elements start, start + 1, ..., start + length - 1 of a dimension.</summary>
-        public Tensor narrow(long dim, long start, long length) => slice(dim, start, start + length, 1, "narrow");
-
-        /// <summary>Elements start, start + step, ... before finish of a dimension.</summary>
-        public Tensor slice(long dim, long start, long finish, long step) => slice(dim, start, finish, step, "slice");
-
-        private Tensor slice(long dim, long start, long finish, long step, string op)
+        public Tensor narrow(long dim, long start, long length)
         {
-            var d = Shapes.Dimension(op, dim, sizes.Length);
-            var size = sizes[d];
-            if (start < 0) start += size;
-            if (finish < 0) finish += size;
-            if (op == "slice") (start, finish) = (Math.Clamp(start, 0, size), Math.Clamp(finish, 0, size));
-            if (step < 1 || start < 0 || finish > size || finish < start && op == "narrow")
-                throw new ArgumentOutOfRangeException(nameof(start), $"{op}: elements {start} to {finish} by {step} are not all in dimension {dim} of {Shapes.Text(sizes)}");
+            var d = Shapes.Dimension("narrow", dim, sizes.Length);
+            var size = SizeOf("narrow", d);
+            var first = start < 0 ? start + size : start;
+            if (first < 0 || length < 0 || first + length > size)
+                throw new ArgumentOutOfRangeException(nameof(start), $"narrow: {length} elements from {start} on are not all in dimension {dim} of {Shapes.Text(sizes)}");
+            return Part("narrow", d, first, length, 1);
+        }
+
+        /// <summary>
+        /// Elements start, start + step, ... before finish of a dimension; negative bounds count from the end, and those
+        /// outside are moved to it.
+        /// </summary>
+        public Tensor slice(long dim, long start, long finish, long step)
+        {
+            if (step < 1) throw new ArgumentOutOfRangeException(nameof(step), $"slice: a step is at least 1, not {step}");
+            var d = Shapes.Dimension("slice", dim, sizes.Length);
+            var size = SizeOf("slice", d);
+            var first = Math.Clamp(start < 0 ? start + size : start, 0, size);
+            var end = Math.Clamp(finish < 0 ? finish + size : finish, first, size);
+            return Part("slice", d, first, (end - first + step - 1) / step, step);
+        }
+
+        private long SizeOf(string op, int dim) =>
+            sizes.Length > 0 ? sizes[dim] : throw new ArgumentException($"{op}: a single number has no dimensions");
+
+        private Tensor Part(string op, int dim, long first, long length, long step)
+        {
             var (shape, steps) = ((long[])sizes.Clone(), (long[])strides.Clone());
-            shape[d] = Math.Max(0, (finish - start + step - 1) / step);
-            steps[d] *= step;
+            shape[dim] = length;
+            steps[dim] *= step;
             var whole = sizes;
-            return View(op, shape, steps, offset + start * strides[d], (node, g) =>
+            return View(op, shape, steps, offset + first * strides[dim], (node, g) =>
             {
                 var all = zeros(whole, dtype: g.dtype);
-                all.slice(d, start, finish, step).copy_(g);
+                all.Part(op, dim, first, length, step).copy_(g);
                 node.Give(0, all);
             });
         }
@@ -157,10 +175,11 @@ public static partial class torch
         public Tensor select(long dim, long index)
         {
             var d = Shapes.Dimension("select", dim, sizes.Length);
-            var at = index < 0 ? index + sizes[d] : index;
-            if (at < 0 || at >= sizes[d])
+            var size = SizeOf("select", d);
+            var at = index < 0 ? index + size : index;
+            if (at < 0 || at >= size)
                 throw new ArgumentOutOfRangeException(nameof(index), $"select: index {index} is outside dimension {dim} of {Shapes.Text(sizes)}");
-            return narrow(d, at, 1).squeeze(d);
+            return Part("select", d, at, 1, 1).squeeze(d);
         }
 
         /// <summary>The same tensor as another object.</summary>
@@ -169,8 +188,8 @@ public static partial class torch
         /// <summary>The same elements, outside the graph.</summary>
         public Tensor detach() => Alias().Enter();
 
-        /// <summary>This tensor if its elements lie in row-major order, or a copy in which they do.</summary>
-        public Tensor contiguous() => is_contiguous() ? this : clone();
+        /// <summary>A view where the elements lie in row-major order, else a copy in which they do.</summary>
+        public Tensor contiguous() => is_contiguous() ? alias() : clone();
 
         public Tensor[] unbind(long dimension = 0) =>
             [.. Enumerable.Range(0, (int)size((int)dimension)).Select(i => select(dimension, i))];

@@ -14,8 +14,10 @@ internal static unsafe class AdamKernel
     internal static void Step(Parameter parameter, Tensor gradient, Adam.State state, Adam.Options options)
     {
         state.step++;
-        if (parameter.dtype == ScalarType.Float32) Step<float>(parameter, gradient, state, options);
-        else Step<double>(parameter, gradient, state, options);
+        using var dense = Pointwise.Dense(parameter);
+        if (parameter.dtype == ScalarType.Float32) Step<float>(dense, gradient, state, options);
+        else Step<double>(dense, gradient, state, options);
+        if (!parameter.is_contiguous()) Copying.Copy(dense, parameter);
         parameter.Buffer.Version++;
         state.exp_avg.Buffer.Version++;
         state.exp_avg_sq.Buffer.Version++;

@@ -43,6 +43,7 @@ public sealed class DisposeScope : IDisposable
     private readonly DisposeScope? outer;
     private readonly List<IDisposable?> items = [];
     private int forgotten;
+    private bool closed;
 
     internal DisposeScope(DisposeScope? outer)
     {
@@ -95,7 +96,8 @@ public sealed class DisposeScope : IDisposable
 
     public void Dispose()
     {
-        if (current == this) current = outer;
+        closed = true;
+        while (current is { closed: true }) current = current.outer;
         DisposeEverything();
     }
 
@@ -116,6 +118,6 @@ public sealed class DisposeScope : IDisposable
     {
         items[slot] = null;
         forgotten++;
-        if (forgotten == items.Count) { items.Clear(); forgotten = 0; }
+        for (; items.Count > 0 && items[^1] is null; forgotten--) items.RemoveAt(items.Count - 1);
     }
 }

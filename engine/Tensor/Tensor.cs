@@ -26,7 +26,10 @@ public static partial class torch
         private Tensor? gradient;
         private bool requiresGrad;
 
-        internal Tensor(NativeBuffer buffer, long[] sizes, long[] strides, long offset, ScalarType type)
+        /// <summary>For a view, how many recorded changes in place its elements had seen when it was made; else -1.</summary>
+        private int viewedAt = -1;
+
+        internal Tensor(NativeBuffer? buffer, long[] sizes, long[] strides, long offset, ScalarType type)
         {
             this.buffer = buffer;
             this.sizes = sizes;
@@ -50,6 +53,9 @@ public static partial class torch
 
         /// <summary>The same elements, outside the graph and in no dispose scope.</summary>
         internal Tensor Alias() => Window(sizes, strides, offset);
+
+        /// <summary>What stands for a gradient that does not exist.</summary>
+        internal static Tensor Invalid() => new(null, [], [], 0, ScalarType.Float32);
 
         internal NativeBuffer Buffer => buffer ?? throw new ObjectDisposedException(nameof(Tensor), "this tensor was disposed");
 
@@ -81,7 +87,7 @@ public static partial class torch
         public bool is_integral() => !Types.IsFloating(type) && type != ScalarType.Bool;
         public bool is_contiguous() => Shapes.IsContiguous(sizes, strides);
         public bool is_cpu() => true;
-        public Tensor cpu() => this;
+        public Tensor cpu() => alias();
 
         /// <summary>Whether operations on this tensor are recorded. Only leaves with floating elements can be switched.</summary>
         public bool requires_grad
@@ -111,21 +117,33 @@ public static partial class torch
             {
                 if (value != null && !value.sizes.AsSpan().SequenceEqual(sizes))
                     throw new ArgumentException($"grad: a gradient of shape {Shapes.Text(value.sizes)} does not fit a tensor of shape {Shapes.Text(sizes)}");
+                if (value != null && value.type != type)
+                    throw new ArgumentException($"grad: a gradient of {value.type} does not fit a tensor of {type}");
                 gradient = value;
             }
         }
 
         /// <summary>Keeps the gradient of a tensor that is not a leaf, too.</summary>
-        public void retain_grad()
+        public void retain_grad() => Retains = true;
+
+        internal bool Retains
         {
-            if (gradFn != null) gradFn.Retained = this;
+            get => gradFn?.Retained == this;
+            set
+            {
+                if (gradFn != null) gradFn.Retained = value ? this : null;
+            }
         }
 
-        /// <summary>Undoes <see cref="retain_grad"/> and puts back an earlier gradient.</summary>
-        internal void Unretain(Tensor? earlier)
+        internal void BecomeView() => viewedAt = Buffer.RecordedChanges;
+
+        /// <summary>
+        /// A view does not learn what was recorded when its elements were changed in place later: it must not be used then.
+        /// </summary>
+        internal void CheckCurrent(string op)
         {
-            if (gradFn != null) gradFn.Retained = null;
-            gradient = earlier;
+            if (viewedAt >= 0 && viewedAt != Buffer.RecordedChanges)
+                throw new InvalidOperationException($"{op}: a view was used after a recorded change in place of its elements; take the view again after the change");
         }
 
         public void Dispose()

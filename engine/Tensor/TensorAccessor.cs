@@ -14,11 +14,17 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public T this[params long[] indices]
     {
-        get => *At(indices);
+        get
+        {
+            var value = *At(indices);
+            GC.KeepAlive(tensor);
+            return value;
+        }
         set
         {
             *At(indices) = value;
             tensor.Buffer.Version++;
+            GC.KeepAlive(tensor);
         }
     }
 

@@ -29,11 +29,17 @@ internal static class Types
     /// <summary>The type of an operation on two tensors: the higher category (bool, integer, floating), then the wider.</summary>
     internal static ScalarType Promote(ScalarType a, ScalarType b) => Rank(a) >= Rank(b) ? a : b;
 
-    /// <summary>The type of an operation on a tensor and a number: a number only lifts the category.</summary>
+    /// <summary>The same for two tensors: one of no dimensions only lifts the category of one that has some.</summary>
+    internal static ScalarType Promote(Tensor a, Tensor b) =>
+        a.ndim == 0 && b.ndim > 0 && Category(a.dtype) <= Category(b.dtype) ? b.dtype
+        : b.ndim == 0 && a.ndim > 0 && Category(b.dtype) <= Category(a.dtype) ? a.dtype
+        : Promote(a.dtype, b.dtype);
+
+    /// <summary>The type of an operation on a tensor and a number: a number only lifts the category, to float32 or int64.</summary>
     internal static ScalarType Promote(ScalarType tensor, Scalar number) =>
         Category(number.Type) <= Category(tensor) ? tensor
-        : number.Type == ScalarType.Float64 ? ScalarType.Float32
-        : number.Type;
+        : IsFloating(number.Type) ? ScalarType.Float32
+        : ScalarType.Int64;
 
     private static int Rank(ScalarType type) => type switch
     {

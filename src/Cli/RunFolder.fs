@@ -37,20 +37,29 @@ module RunFolder =
 
     let private configOf (settings: (string * Json) list) = Json.bytes (Json.Object settings)
 
-    /// Puts `config.json` into the folder unless one is there already: of two runs that ask for one folder, one gets it.
+    /// Creating a new file excludes others, where renaming one does not. None: another has it, or has renamed it already.
+    let private tryCreate (path: string) (final: string) =
+        try
+            Some(new FileStream(path, FileMode.CreateNew))
+        with :? IOException when File.Exists path || File.Exists final ->
+            None
+
+    /// Puts `config.json` into the folder unless one is there already: of two runs that ask for one folder, one gets it, the
+    /// one that creates the temporary file.
     let private claim (path: string) (settings: (string * Json) list) =
-        let own = Path.Combine(path, $"{configName}.{Guid.NewGuid():N}.tmp")
+        let final = Path.Combine(path, configName)
+        let own = final + ".tmp"
 
         try
             Directory.CreateDirectory path |> ignore
-            File.WriteAllBytes(own, configOf settings)
 
-            try
-                File.Move(own, Path.Combine(path, configName), overwrite = false)
-                true
-            with :? IOException when holdsRun path ->
-                File.Delete own
-                false
+            match tryCreate own final with
+            | None -> false
+            | Some file ->
+                using file _.Write(ReadOnlySpan(configOf settings))
+                let free = not (holdsRun path)
+                if free then File.Move(own, final) else File.Delete own
+                free
         with
         | :? IOException
         | :? UnauthorizedAccessException as e ->

@@ -30,13 +30,16 @@ module Files =
         | :? UnauthorizedAccessException
         | :? NotSupportedException as e -> BadInput.fail "%s cannot be read: %s" path e.Message
 
-    /// Writes the file `path` under a temporary name beside it, then renames it, replacing what was there. When `write` fails,
-    /// nothing is left behind and what was there stays.
+    /// Writes the file `path` under a temporary name beside it, to the disk itself, then renames it, replacing what was there.
+    /// When `write` fails, nothing is left behind and what was there stays.
     let replace (path: string) (write: Stream -> unit) : unit =
         let temporary = $"{path}.{Guid.NewGuid():N}.tmp"
 
         try
-            using (File.Create temporary) write
+            using (File.Create temporary) (fun file ->
+                write file
+                file.Flush true)
+
             File.Move(temporary, path, overwrite = true)
         finally
             File.Delete temporary

@@ -4,8 +4,8 @@ open System
 open System.IO
 open System.Threading
 
-/// One at a time in a folder, among processes and threads: whoever has the file `.lock` open for itself alone. The system gives it
-/// back when a process dies, however it dies.
+/// One at a time in a folder, among processes and threads: whoever has the file `.lock` open for itself alone. The system takes
+/// the lock from a process that dies, however it dies.
 [<RequireQualifiedAccess>]
 module FolderLock =
     let private pollEvery = TimeSpan.FromMilliseconds 100.0
@@ -16,7 +16,16 @@ module FolderLock =
 
     let private tryOpen (path: string) =
         try
-            Some(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
+            Some(
+                new FileStream(
+                    path,
+                    FileMode.OpenOrCreate,
+                    FileAccess.Write,
+                    FileShare.None,
+                    4096,
+                    FileOptions.DeleteOnClose
+                )
+            )
         with :? IOException as error when isTaken error ->
             None
 
@@ -30,8 +39,7 @@ module FolderLock =
             stop.WaitHandle.WaitOne pollEvery |> ignore
             openAlone stop ignore path
 
-    /// Runs `action` with the folder's lock, calling `waiting` once if another has it now. The lock file goes only after an
-    /// action that succeeded: from then on it does not matter who takes which file.
+    /// Runs `action` with the folder's lock, calling `waiting` once if another has it now. The file says which process has it.
     let holding
         (stop: CancellationToken)
         (waiting: unit -> unit)
@@ -39,15 +47,11 @@ module FolderLock =
         (action: unit -> unit)
         : unit =
         let path = Path.Combine(folder, ".lock")
+        use file = openAlone stop waiting path
 
-        using (openAlone stop waiting path) (fun file ->
-            let id = Text.Encoding.ASCII.GetBytes $"{Environment.ProcessId}\n"
+        PartialFile.guarded path (fun () ->
+            file.SetLength 0L
+            file.Write(Text.Encoding.ASCII.GetBytes $"{Environment.ProcessId}\n")
+            file.Flush())
 
-            PartialFile.guarded path (fun () ->
-                file.SetLength 0L
-                file.Write(id, 0, id.Length)
-                file.Flush())
-
-            action ())
-
-        PartialFile.guarded path (fun () -> File.Delete path)
+        action ()

@@ -1,0 +1,130 @@
+/// Matrix products and linear layers: gradients, edge shapes, refusals.
+module Workbench.Tests.MatrixTests
+
+open Expecto
+open TorchSharp
+open Workbench.Tests.ReferenceGradients
+
+type private Tensor = torch.Tensor
+
+let private products: (string * int64 list * int64 list * (Tensor -> Tensor -> Tensor)) list =
+    [ "mm", [ 2; 3 ], [ 3; 4 ], (fun a b -> a.mm b)
+      "mm of a row and a column", [ 1; 5 ], [ 5; 1 ], (fun a b -> a.mm b)
+      "mm of a column and a row", [ 4; 1 ], [ 1; 3 ], (fun a b -> a.mm b)
+      "mm with a transposed view", [ 2; 3 ], [ 4; 3 ], (fun a b -> a.mm (b.t ()))
+      "mm of two transposed views", [ 3; 2 ], [ 4; 3 ], (fun a b -> a.t().mm(b.t ()))
+      "matmul of matrices", [ 2; 3 ], [ 3; 4 ], (fun a b -> a.matmul b)
+      "matmul of vectors", [ 3 ], [ 3 ], (fun a b -> a.matmul b)
+      "matmul of a vector and a matrix", [ 3 ], [ 3; 4 ], (fun a b -> a.matmul b)
+      "matmul of a matrix and a vector", [ 2; 3 ], [ 3 ], (fun a b -> a.matmul b)
+      "matmul of a batch and a matrix", [ 2; 2; 3 ], [ 3; 4 ], (fun a b -> torch.matmul (a, b))
+      "matmul of a batch and a vector", [ 2; 2; 3 ], [ 3 ], (fun a b -> torch.matmul (a, b))
+      "dot", [ 4 ], [ 4 ], (fun a b -> a.dot b)
+      "outer", [ 2 ], [ 3 ], (fun a b -> a.outer b)
+      "linear", [ 2; 3 ], [ 4; 3 ], (fun x w -> torch.nn.functional.linear (x, w))
+      "linear of a vector", [ 3 ], [ 4; 3 ], (fun x w -> torch.nn.functional.linear (x, w))
+      "linear of three dimensions",
+      [ 2; 2; 3 ],
+      [ 4; 3 ],
+      (fun x w -> torch.nn.functional.linear (x, w)) ]
+
+let private productCases =
+    [ for name, a, b, f in products do
+          gradientCase name [ apart 1 a; apart 2 b ] (fun x -> f x[0] x[1])
+      for shape in [ [ 5L; 3L ]; [ 3L ]; [ 2L; 2L; 3L ] ] do
+          gradientCase
+              $"linear with bias of %A{shape}"
+              [ apart 1 shape; apart 2 [ 4; 3 ]; apart 3 [ 4 ] ]
+              (fun x -> torch.nn.functional.linear (x[0], x[1], x[2]))
+      gradientCase "a matrix times itself" [ apart 1 [ 3; 3 ] ] (fun x -> x[0].mm x[0])
+      gradientCase "a matrix times its transpose" [ apart 1 [ 2; 3 ] ] (fun x -> x[0].mm(x[0].t())) ]
+
+/// The same product by definition, in double.
+let private naive (a: float[]) (b: float[]) m k n =
+    Array.init (m * n) (fun at ->
+        let i, j = at / n, at % n
+        Seq.sum (seq { for c in 0 .. k - 1 -> a[i * k + c] * b[c * n + j] }))
+
+let private sizes = [ 1, 1, 1; 2, 3, 4; 5, 1, 7; 17, 33, 9; 64, 48, 96; 3, 200, 49 ]
+
+let private valueCases =
+    [ for m, k, n in sizes do
+          testCase $"float32 product of {m}x{k} and {k}x{n}" (fun () ->
+              use _ = torch.NewDisposeScope()
+              let a, b = apart 1 [ int64 m; int64 k ], apart 2 [ int64 k; int64 n ]
+
+              let place (input: Input) =
+                  (tensorOf input.Shape input.Values).to_type torch.float32
+
+              let x, y = place a, place b
+              let expected = naive (elements x) (elements y) m k n
+
+              for actual in [ x.mm y; x.t().contiguous().t().mm y; x.mm (y.t().contiguous().t()) ] do
+                  let scale = Array.fold (fun most v -> max most (abs v)) 1.0 expected
+
+                  Array.iter2
+                      (fun (got: float) want ->
+                          if abs (got - want) > 1e-5 * scale then
+                              failtestf "%g is not %g" got want)
+                      (elements actual)
+                      expected)
+      testCase "a product over no elements is zero" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let y = (torch.zeros (2, 0)).mm(torch.zeros (0, 3))
+          Expect.equal (List.ofArray y.shape) [ 2L; 3L ] "shape"
+          Expect.allEqual (elements y) 0.0 "zeros")
+      testCase "a linear layer over no elements is its bias" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let bias = torch.from_array [| 1.0f; 2.0f |]
+          let y = torch.nn.functional.linear (torch.zeros (3, 0), torch.zeros (2, 0), bias)
+          Expect.equal (elements y) [| 1.0; 2.0; 1.0; 2.0; 1.0; 2.0 |] "the bias in each row")
+      testCase "a product of no rows is empty" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = torch.zeros (0, 3, requires_grad = true)
+          let y = torch.nn.functional.linear (x, torch.zeros (2, 3))
+          Expect.equal (List.ofArray y.shape) [ 0L; 2L ] "shape"
+          y.sum().backward()
+          Expect.equal (List.ofArray x.grad.shape) [ 0L; 3L ] "the gradient is as empty") ]
+
+let private zeros (shape: int64 list) = torch.zeros (Array.ofList shape)
+
+let private refusals: (string * string list * (unit -> Tensor)) list =
+    [ "mm", [ "mm"; "[2, 3]"; "[2, 3]" ], (fun () -> (zeros [ 2; 3 ]).mm(zeros [ 2; 3 ]))
+      "mm of a vector", [ "mm"; "[3]"; "[3, 2]" ], (fun () -> (zeros [ 3 ]).mm(zeros [ 3; 2 ]))
+      "mm of two types",
+      [ "mm"; "Float32"; "Float64" ],
+      (fun () -> (zeros [ 2; 2 ]).mm(torch.zeros (2, 2, dtype = torch.float64)))
+      "mm of whole numbers",
+      [ "mm"; "Int64" ],
+      (fun () ->
+          let x = torch.zeros (2, 2, dtype = torch.int64)
+          x.mm x)
+      "matmul", [ "matmul"; "[2, 3]"; "[4]" ], (fun () -> (zeros [ 2; 3 ]).matmul(zeros [ 4 ]))
+      "dot", [ "dot"; "[2]"; "[3]" ], (fun () -> (zeros [ 2 ]).dot(zeros [ 3 ]))
+      "outer", [ "outer"; "[2, 3]"; "[3]" ], (fun () -> (zeros [ 2; 3 ]).outer(zeros [ 3 ]))
+      "linear",
+      [ "linear"; "[2, 3]"; "[4, 5]" ],
+      (fun () -> torch.nn.functional.linear (zeros [ 2; 3 ], zeros [ 4; 5 ]))
+      "linear with a wrong bias",
+      [ "linear"; "[4, 3]"; "[5]" ],
+      (fun () -> torch.nn.functional.linear (zeros [ 2; 3 ], zeros [ 4; 3 ], zeros [ 5 ])) ]
+
+let private refusalCases =
+    [ for name, words, f in refusals do
+          testCase name (fun () ->
+              use _ = torch.NewDisposeScope()
+
+              Expect.throwsC (fun () -> f () |> ignore) (fun error ->
+                  for word in words do
+                      Expect.stringContains
+                          error.Message
+                          word
+                          "names the operation and the shapes")) ]
+
+[<Tests>]
+let tests =
+    testList
+        "Matrix products"
+        [ testList "gradients" productCases
+          testList "values" valueCases
+          testList "refused" refusalCases ]

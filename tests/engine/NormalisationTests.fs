@@ -1,0 +1,145 @@
+/// Batch normalisation and dropout: gradients, running statistics, properties.
+module Workbench.Tests.NormalisationTests
+
+open Expecto
+open TorchSharp
+open Workbench.Tests.ReferenceGradients
+
+type private Tensor = torch.Tensor
+type private F = torch.nn.functional
+
+/// Of two features: two dimensions, three, and images.
+let private shapes: int64 list list = [ [ 5; 2 ]; [ 3; 2; 3 ]; [ 2; 2; 2; 3 ] ]
+
+let private fixedMean () = tensorOf [ 2 ] [| 0.3; -0.2 |]
+let private fixedVariance () = tensorOf [ 2 ] [| 1.7; 0.4 |]
+
+let private batchNormCases =
+    [ for shape in shapes do
+          gradientCase $"training, %A{shape}" [ apart 1 shape ] (fun x ->
+              F.batch_norm (x[0], null, null, training = true))
+
+          gradientCase
+              $"training, weight and bias, %A{shape}"
+              [ apart 1 shape; positive 2 [ 2 ]; apart 3 [ 2 ] ]
+              (fun x ->
+                  F.batch_norm (x[0], fixedMean (), fixedVariance (), x[1], x[2], true, 0.1, 1e-3))
+
+          gradientCase $"evaluation, %A{shape}" [ apart 1 shape ] (fun x ->
+              F.batch_norm (x[0], fixedMean (), fixedVariance ()))
+
+          gradientCase
+              $"evaluation, weight and bias, %A{shape}"
+              [ apart 1 shape; positive 2 [ 2 ]; apart 3 [ 2 ] ]
+              (fun x -> F.batch_norm (x[0], fixedMean (), fixedVariance (), x[1], x[2], false)) ]
+
+let private close message (actual: float[]) (expected: float[]) =
+    Expect.equal actual.Length expected.Length message
+
+    Array.iter2
+        (fun a e -> Expect.floatClose { absolute = 1e-12; relative = 1e-9 } a e message)
+        actual
+        expected
+
+let private statistics =
+    [ testCase "running statistics move towards the batch's, the variance there unbiased" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = tensorOf [ 2; 2 ] [| 1.0; 10.0; 3.0; 40.0 |]
+          let mean, variance = tensorOf [ 2 ] [| 0.0; 5.0 |], tensorOf [ 2 ] [| 1.0; 1.0 |]
+          F.batch_norm (x, mean, variance, training = true, momentum = 0.25) |> ignore
+          close "mean: 3/4 of the old, 1/4 of 2 and 25" (elements mean) [| 0.5; 10.0 |]
+          close "variance: 3/4 of the old, 1/4 of 2 and 450" (elements variance) [| 1.25; 113.25 |])
+      testCase "evaluation leaves the running statistics alone" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let mean, variance = fixedMean (), fixedVariance ()
+
+          F.batch_norm (tensorOf [ 2; 2 ] [| 1.0; 2.0; 3.0; 4.0 |], mean, variance)
+          |> ignore
+
+          close "mean" (elements mean) [| 0.3; -0.2 |]
+          close "variance" (elements variance) [| 1.7; 0.4 |])
+      testCase "a batch in training has mean 0 and variance 1" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let input = apart 1 [ 9; 2 ]
+
+          let y =
+              F.batch_norm (
+                  tensorOf input.Shape input.Values,
+                  null,
+                  null,
+                  training = true,
+                  eps = 0.0
+              )
+
+          close "means" (elements (y.mean ([| 0L |]) + 1.0)) [| 1.0; 1.0 |]
+          close "variances" (elements (y.var (0L, false))) [| 1.0; 1.0 |]) ]
+
+/// Tests that draw from the default generator: nothing else may at the same time.
+let private dropout =
+    [ gradientCase "dropout" [ apart 1 [ 6; 5 ] ] (fun x ->
+          torch.manual_seed 3L |> ignore
+          F.dropout (x[0], 0.4))
+      gradientCase "dropout in place" [ apart 1 [ 6; 5 ] ] (fun x ->
+          torch.manual_seed 3L |> ignore
+          F.dropout (x[0] * 2.0, 0.4, true, true))
+      testCase "dropout keeps the mean and scales what it keeps" (fun () ->
+          use _ = torch.NewDisposeScope()
+          torch.manual_seed 5L |> ignore
+          let y = elements (F.dropout (torch.ones 100_000, 0.3))
+          let kept = y |> Array.filter (fun v -> v <> 0.0)
+
+          for v in kept do
+              Expect.floatClose
+                  { absolute = 1e-6; relative = 0.0 }
+                  v
+                  (1.0 / 0.7)
+                  "scaled by 1 / 0.7"
+
+          // Five standard deviations of a binomial share.
+          let share = float kept.Length / 100_000.0
+          Expect.isTrue (abs (share - 0.7) < 5.0 * sqrt (0.21 / 100_000.0)) $"{share} are kept")
+      testCase "dropout of everything" (fun () ->
+          use _ = torch.NewDisposeScope()
+          Expect.allEqual (elements (F.dropout (torch.ones 10, 1.0))) 0.0 "nothing is left")
+      testCase "dropout outside of training" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = torch.ones 10
+          Expect.allEqual (elements (F.dropout (x, 0.9, false))) 1.0 "x itself")
+      testCase "dropping no element leaves the input usable" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = torch.ones 10
+          F.dropout(x, 0.5, false).Dispose()
+          Expect.allEqual (elements x) 1.0 "the result is another object") ]
+
+let private zeros (shape: int64 list) = torch.zeros (Array.ofList shape)
+
+let private refusals: (string * string list * (unit -> Tensor)) list =
+    [ "a vector",
+      [ "batch_norm"; "[3]" ],
+      (fun () -> F.batch_norm (zeros [ 3 ], null, null, training = true))
+      "no statistics", [ "batch_norm" ], (fun () -> F.batch_norm (zeros [ 2; 3 ], null, null))
+      "a batch of one",
+      [ "batch_norm"; "one example" ],
+      (fun () -> F.batch_norm (zeros [ 1; 3 ], null, null, training = true))
+      "a wrong weight",
+      [ "batch_norm"; "[2]"; "[4, 3]" ],
+      (fun () -> F.batch_norm (zeros [ 4; 3 ], null, null, zeros [ 2 ], training = true))
+      "a probability above 1", [ "dropout"; "1.5" ], (fun () -> F.dropout (zeros [ 2 ], 1.5)) ]
+
+let private refusalCases =
+    [ for name, words, f in refusals do
+          testCase name (fun () ->
+              use _ = torch.NewDisposeScope()
+
+              Expect.throwsC (fun () -> f () |> ignore) (fun error ->
+                  for word in words do
+                      Expect.stringContains error.Message word "says what is wrong")) ]
+
+[<Tests>]
+let tests =
+    testList
+        "Normalisation"
+        [ testList "gradients of batch_norm" batchNormCases
+          testList "statistics" statistics
+          testSequenced (testList "dropout" dropout)
+          testList "refused" refusalCases ]

@@ -1,0 +1,86 @@
+/// Sums, means, variances, extremes, soft maxima and norms: gradients.
+module Workbench.Tests.ReductionTests
+
+open Expecto
+open TorchSharp
+open Workbench.Tests.ReferenceGradients
+
+type private Tensor = torch.Tensor
+
+let private values (struct (values: Tensor, _: Tensor)) = values
+
+/// Reductions to one number.
+let private whole: (string * (Tensor -> Tensor)) list =
+    [ "sum", (fun x -> x.sum ())
+      "mean", (fun x -> x.mean ())
+      "max", (fun x -> x.max ())
+      "min", (fun x -> x.min ())
+      "norm", (fun x -> x.norm ())
+      "norm 1", (fun x -> x.norm 1.0f)
+      "norm 3", (fun x -> x.norm 3.0f) ]
+
+/// As above, of two elements at least.
+let private spread: (string * (Tensor -> Tensor)) list =
+    [ "var", (fun x -> x.var ())
+      "var, biased", (fun x -> x.var false)
+      "std", (fun x -> x.std ())
+      "std, biased", (fun x -> x.std false) ]
+
+let private wholeCases =
+    [ for name, f in whole do
+          for shape in [ []; [ 1L ]; [ 7L ]; [ 3L; 4L ]; [ 2L; 3L; 4L ] ] do
+              gradientCase $"{name} of %A{shape}" [ apart 1 shape ] (fun x -> f x[0])
+      for name, f in spread do
+          for shape in [ [ 7L ]; [ 3L; 4L ]; [ 2L; 3L; 4L ] ] do
+              gradientCase $"{name} of %A{shape}" [ apart 1 shape ] (fun x -> f x[0]) ]
+
+/// Reductions along one dimension of a 2 x 3 x 4 tensor.
+let private along: (string * (int64 -> bool -> Tensor -> Tensor)) list =
+    [ "sum", (fun d keep x -> x.sum (d, keep))
+      "mean", (fun d keep x -> x.mean ([| d |], keep))
+      "var", (fun d keep x -> x.var (d, true, keep))
+      "var, biased", (fun d keep x -> x.var (d, false, keep))
+      "std", (fun d keep x -> x.std (d, true, keep))
+      "std, biased", (fun d keep x -> x.std (d, false, keep))
+      "max", (fun d keep x -> values (x.max (d, keep)))
+      "min", (fun d keep x -> values (x.min (d, keep)))
+      "logsumexp", (fun d keep x -> x.logsumexp (d, keep)) ]
+
+let private alongCases =
+    [ for name, f in along do
+          for d in [ 0L; 1L; 2L; -1L; -3L ] do
+              for keep in [ false; true ] do
+                  gradientCase $"{name} along {d}, keepdim {keep}" [ apart 1 [ 2; 3; 4 ] ] (fun x ->
+                      f d keep x[0]) ]
+
+/// Reductions along several dimensions.
+let private severalCases =
+    [ for dims in [ [| 0L; 1L |]; [| 0L; 2L |]; [| -1L; -2L |]; [| 2L; 0L; 1L |] ] do
+          for keep in [ false; true ] do
+              let name = $"along %A{dims}, keepdim {keep}"
+              let input = [ apart 1 [ 2; 3; 4 ] ]
+              gradientCase $"sum {name}" input (fun x -> x[0].sum(dims, keep))
+              gradientCase $"mean {name}" input (fun x -> x[0].mean(dims, keep))
+              gradientCase $"var {name}" input (fun x -> x[0].var(dims, true, keep))
+              gradientCase $"std, biased {name}" input (fun x -> x[0].std(dims, false, keep)) ]
+
+let private softCases =
+    [ for d in [ 0L; 1L; 2L; -1L; -2L ] do
+          gradientCase $"softmax along {d}" [ apart 1 [ 2; 3; 4 ] ] (fun x -> x[0].softmax d)
+
+          gradientCase $"log_softmax along {d}" [ apart 1 [ 2; 3; 4 ] ] (fun x ->
+              x[0].log_softmax d)
+      gradientCase "softmax (functional)" [ apart 1 [ 5 ] ] (fun x ->
+          torch.nn.functional.softmax (x[0], 0))
+      gradientCase "log_softmax (functional)" [ apart 1 [ 5; 1 ] ] (fun x ->
+          torch.nn.functional.log_softmax (x[0], -1))
+      gradientCase "logsumexp of a vector" [ apart 1 [ 20 ] ] (fun x -> torch.logsumexp (x[0], 0)) ]
+
+[<Tests>]
+let tests =
+    testList
+        "Reductions"
+        [ testList "gradients to one number" wholeCases
+          testList "gradients along a dimension" alongCases
+          testList "gradients along several" severalCases
+          testList "gradients of soft maxima" softCases ]
