@@ -25,7 +25,7 @@ type Dataset =
 
     override this.ToString() =
         let shape = String.Join("x", this.ImageShape)
-        $"{this.Name}: {this.Train.Images.shape[0]} train, {this.Test.Images.shape[0]} test, {shape}, {this.Pixels}"
+        $"{this.Name}: {this.Train.Images.shape[0]} train, {this.Test.Images.shape[0]} test, {shape}, {Pixels.name this.Pixels}"
 
 /// Where numbers come from: load, check, split, batch.
 [<RequireQualifiedAccess>]
@@ -74,22 +74,28 @@ module Data =
 
             let values =
                 match raw.Images with
-                | Bytes bytes -> torch.from_array(Array.sub bytes from length).to_type(torch.float32) / 255.0
-                | Floats floats -> torch.from_array(Array.sub floats from length)
+                | Bytes bytes ->
+                    torch.from_array(Array.sub bytes from length).to_type(torch.float32) / 255.0
+                | Floats floats -> torch.from_array (Array.sub floats from length)
 
-            images.narrow(0L, int64 first, int64 rows).copy_(values.reshape(int64 rows, int64 pixels))
+            images
+                .narrow(0L, int64 first, int64 rows)
+                .copy_(values.reshape (int64 rows, int64 pixels))
             |> ignore
 
         images
 
     let private examples (raw: Raw) : Examples =
         { Images = imageTensor raw
-          Labels = raw.RawLabels |> Option.map (fun labels -> torch.from_array(labels).to_type(torch.int64)) }
+          Labels =
+            raw.RawLabels
+            |> Option.map (fun labels -> torch.from_array(labels).to_type(torch.int64)) }
 
     let private append (hash: IncrementalHash) (raw: Raw) =
         match raw.Images with
         | Bytes bytes -> hash.AppendData bytes
-        | Floats floats -> hash.AppendData(Runtime.InteropServices.MemoryMarshal.AsBytes(ReadOnlySpan floats))
+        | Floats floats ->
+            hash.AppendData(Runtime.InteropServices.MemoryMarshal.AsBytes(ReadOnlySpan floats))
 
         raw.RawLabels |> Option.iter hash.AppendData
 
@@ -114,8 +120,12 @@ module Data =
         let pixels = List.reduce (*) (imageShape raw)
 
         let rows (source: 'T[]) =
-            let target = Array.zeroCreate<'T> (order.Length * pixels)
-            order |> Array.iteri (fun i row -> Array.blit source (row * pixels) target (i * pixels) pixels)
+            let target = Array.zeroCreate<'T>(order.Length * pixels)
+
+            order
+            |> Array.iteri (fun i row ->
+                Array.blit source (row * pixels) target (i * pixels) pixels)
+
             target
 
         { Shape = Array.append [| order.Length |] raw.Shape[1..]
@@ -123,16 +133,23 @@ module Data =
             match raw.Images with
             | Bytes bytes -> Bytes(rows bytes)
             | Floats floats -> Floats(rows floats)
-          RawLabels = raw.RawLabels |> Option.map (fun labels -> order |> Array.map (fun row -> labels[row])) }
+          RawLabels =
+            raw.RawLabels
+            |> Option.map (fun labels -> order |> Array.map (fun row -> labels[row])) }
 
     /// One array as training and test examples: after a shuffle that is always the same, the last tenth is for testing.
     let private splitOff name (raw: Raw) : Dataset =
         let count = raw.Shape[0]
 
         if count < 10 then
-            BadInput.fail "%s holds %d images: at least 10 are needed, of which a tenth is for testing" name count
+            BadInput.fail
+                "%s holds %d images: at least 10 are needed, of which a tenth is for testing"
+                name
+                count
 
-        use order = torch.randperm (int64 count, generator = Random.generator 0 Random.Split 0)
+        use order =
+            torch.randperm (int64 count, generator = Random.generator 0 Random.Split 0)
+
         let order = order.data<int64>().ToArray() |> Array.map int
         let train = count - count / 10
         dataset name (pick order[.. train - 1] raw) (pick order[train..] raw)
@@ -150,20 +167,22 @@ module Data =
 
         array.Bytes
 
-    /// The four IDX files of a named data set.
-    let private idx name (images: string) (trainPrefix, testPrefix) =
+    /// The four IDX files of a named data set, downloaded where they are missing and published.
+    let private idx download name (images: string) (trainPrefix, testPrefix) =
         let directory = Path.Combine(folder (), name)
 
-        let path prefix kind = Path.Combine(directory, $"{prefix}-{kind}-ubyte.gz")
+        let path prefix kind =
+            Path.Combine(directory, $"{prefix}-{kind}-ubyte.gz")
 
         let files =
             [ for prefix in [ trainPrefix; testPrefix ] do
                   path prefix images
                   path prefix "labels-idx1" ]
 
-        match files |> List.filter (File.Exists >> not) with
-        | [] -> ()
-        | missing ->
+        match Download.tryFind name, files |> List.filter (File.Exists >> not) with
+        | _, [] -> ()
+        | Some set, _ -> Download.fetch download set directory
+        | None, missing ->
             BadInput.fail
                 "%s is not there: put %s into %s, or set WORKBENCH_DATA to the folder that holds %s/, or use --data glyphs"
                 name
@@ -173,15 +192,26 @@ module Data =
 
         let split prefix =
             let array = Idx.read (path prefix images)
-            let labels = labelsOf array.Shape[0] (path prefix "labels-idx1") (Idx.read (path prefix "labels-idx1"))
-            let shape, bytes = Arrays.channelsFirst array.Shape (Arrays.strides array.Shape) array.Bytes
+
+            let labels =
+                labelsOf
+                    array.Shape[0]
+                    (path prefix "labels-idx1")
+                    (Idx.read (path prefix "labels-idx1"))
+
+            let shape, bytes =
+                Arrays.channelsFirst array.Shape (Arrays.strides array.Shape) array.Bytes
+
             ofBytes { Shape = shape; Bytes = bytes } (Some labels)
 
         dataset name (split trainPrefix) (split testPrefix)
 
     let private ofPickle path (array: NpyArray) =
         let splits = Pickle.splits path array
-        let find name = splits |> List.tryFind (fun (split: PickledSplit) -> split.Name = name)
+
+        let find name =
+            splits |> List.tryFind (fun (split: PickledSplit) -> split.Name = name)
+
         let raw (split: PickledSplit) = ofFloats split.Images split.Labels
 
         match find "train", find "test" with
@@ -200,29 +230,52 @@ module Data =
 
             match labels with
             | Some labels when labels.Length <> images.Shape[0] ->
-                BadInput.fail "--labels: %d labels do not fit the %d images of %s" labels.Length images.Shape[0] path
+                BadInput.fail
+                    "--labels: %d labels do not fit the %d images of %s"
+                    labels.Length
+                    images.Shape[0]
+                    path
             | _ -> splitOff path (ofFloats images labels)
 
-    let private ofGlyphs (images: LabelledBytes) = ofBytes images.Images (Some images.Labels)
+    let private ofGlyphs (images: LabelledBytes) =
+        ofBytes images.Images (Some images.Labels)
 
     /// Reads a data set by name (glyphs, glyphs-m, mnist, fashion-mnist, mnist-m) or an .npy file by path, with labels from a
-    /// file of their own where one is given. `BadInput` says what is missing or wrong.
-    let load (nameOrPath: string) (labels: string option) : Dataset =
+    /// file of their own where one is given; files of mnist and fashion-mnist that are missing are downloaded as `download` says.
+    /// `BadInput` says what is missing or wrong.
+    let loadWith
+        (download: DownloadOptions)
+        (nameOrPath: string)
+        (labels: string option)
+        : Dataset =
         match nameOrPath, labels with
         | ("glyphs" | "glyphs-m" | "mnist" | "fashion-mnist" | "mnist-m"), Some _ ->
             BadInput.fail "--labels: %s has its labels already; leave the option out" nameOrPath
-        | "glyphs", _ -> dataset "glyphs" (ofGlyphs (Glyphs.grey 1UL 10_000)) (ofGlyphs (Glyphs.grey 2UL 2_000))
-        | "glyphs-m", _ -> dataset "glyphs-m" (ofGlyphs (Glyphs.coloured 1UL 10_000)) (ofGlyphs (Glyphs.coloured 2UL 2_000))
-        | ("mnist" | "fashion-mnist"), _ -> idx nameOrPath "images-idx3" ("train", "t10k")
-        | "mnist-m", _ -> idx nameOrPath "images-idx4" ("train", "test")
-        | path, _ when path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) -> ofNpy path labels
+        | "glyphs", _ ->
+            dataset
+                "glyphs"
+                (ofGlyphs (Glyphs.grey Glyphs.trainSeed Glyphs.trainCount))
+                (ofGlyphs (Glyphs.grey Glyphs.testSeed Glyphs.testCount))
+        | "glyphs-m", _ ->
+            dataset
+                "glyphs-m"
+                (ofGlyphs (Glyphs.coloured Glyphs.trainSeed Glyphs.trainCount))
+                (ofGlyphs (Glyphs.coloured Glyphs.testSeed Glyphs.testCount))
+        | ("mnist" | "fashion-mnist"), _ -> idx download nameOrPath "images-idx3" ("train", "t10k")
+        | "mnist-m", _ -> idx download nameOrPath "images-idx4" ("train", "test")
+        | path, _ when path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ->
+            ofNpy path labels
         | other, _ ->
             BadInput.fail
                 "--data: %s is neither glyphs, glyphs-m, mnist, fashion-mnist, mnist-m nor the path of an .npy file"
                 other
 
+    /// `loadWith` the standard download.
+    let load (nameOrPath: string) (labels: string option) : Dataset =
+        loadWith Download.defaults nameOrPath labels
+
     let private first (count: int64) (examples: Examples) =
-        let keep (tensor: torch.Tensor) = tensor.narrow(0L, 0L, count).clone ()
+        let keep (tensor: torch.Tensor) = tensor.narrow(0L, 0L, count).clone()
 
         { Images = keep examples.Images
           Labels = examples.Labels |> Option.map keep }
@@ -230,12 +283,15 @@ module Data =
     /// The first so many training examples, or all where there are no more.
     let limit (count: int option) (data: Dataset) : Dataset =
         match count with
-        | Some count when int64 count < data.Train.Images.shape[0] -> { data with Train = first (int64 count) data.Train }
+        | Some count when int64 count < data.Train.Images.shape[0] ->
+            { data with
+                Train = first (int64 count) data.Train }
         | _ -> data
 
     /// Draws each pixel as 0 or 1, 1 with the probability that its grey is.
     let private binarise generator (examples: Examples) =
-        { examples with Images = torch.bernoulli (examples.Images, generator) }
+        { examples with
+            Images = torch.bernoulli (examples.Images, generator) }
 
     /// The data with their pixels read as the mode says: static ones are drawn here, once, always the same; dynamic ones with
     /// each batch.
@@ -254,7 +310,14 @@ module Data =
         torch.randperm (examples.Images.shape[0], generator = generator)
 
     /// The images of batch `index` (from 0) in an order, dynamic pixels drawn from the generator.
-    let batch (pixels: Pixels) (generator: torch.Generator) (size: int) (order: torch.Tensor) (images: torch.Tensor) (index: int) =
+    let batch
+        (pixels: Pixels)
+        (generator: torch.Generator)
+        (size: int)
+        (order: torch.Tensor)
+        (images: torch.Tensor)
+        (index: int)
+        =
         let start = int64 index * int64 size
         let length = min (int64 size) (order.shape[0] - start)
         let rows = images.index_select (0L, order.narrow (0L, start, length))

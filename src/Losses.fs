@@ -35,10 +35,10 @@ module Losses =
     /// The entropy of pixels taken as Bernoulli probabilities, summed over pixels, averaged over the batch: the least that
     /// `binaryCrossEntropy` can be for these targets. 0 where every pixel is 0 or 1.
     let pixelEntropy (targets: torch.Tensor) : torch.Tensor =
-        let tiny = 1e-12
-        let inside = targets.clamp (tiny.ToScalar(), (1.0 - tiny).ToScalar())
-        let terms = inside * inside.log () + (1.0 - inside) * (1.0 - inside).log ()
-        perExample (terms.sum () * -1.0) targets
+        let timesLog (p: torch.Tensor) =
+            p * (p.clamp_min (1e-12.ToScalar())).log()
+
+        perExample ((timesLog targets + timesLog (1.0 - targets)).sum() * -1.0) targets
 
 /// Settings that change with the epoch, as functions of its absolute number, which starts at 1.
 [<RequireQualifiedAccess>]
@@ -53,4 +53,7 @@ module Schedule =
 
     /// Multiplied by the factor after each of the given epochs.
     let drops (epochs: int list) (factor: float) (value: float) : int -> float =
-        fun epoch -> value * factor ** float (epochs |> List.filter (fun drop -> epoch > drop) |> List.length)
+        fun epoch ->
+            value
+            * factor
+              ** float (epochs |> List.filter (fun drop -> epoch > drop) |> List.length)

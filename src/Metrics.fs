@@ -17,7 +17,11 @@ module Metrics =
     let private batchSize = 500L
 
     /// The mean of per-image figures over all images, batch by batch; dynamic pixels are drawn from the fixed key.
-    let private meanOver (pixels: Pixels) (images: torch.Tensor) (measure: torch.Generator -> torch.Tensor -> float list) =
+    let private meanOver
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        (measure: torch.Generator -> torch.Tensor -> float list)
+        =
         use _ = torch.no_grad ()
         let generator = Random.generator 0 Random.Evaluation 0
         let count = images.shape[0]
@@ -33,19 +37,39 @@ module Metrics =
         sums |> List.reduce (List.map2 (+)) |> List.map (fun sum -> sum / float count)
 
     /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
-    let elbo (spec: Vae.Spec) (parameters: Parameters) (pixels: Pixels) (images: torch.Tensor) : ElboParts =
+    let elbo
+        (spec: Vae.Spec)
+        (parameters: Parameters)
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        : ElboParts =
         let measure generator batch =
             let code = Vae.encode spec parameters Evaluation batch
             let logits = Vae.decode spec parameters (Vae.sample generator code)
 
             [ Losses.binaryCrossEntropy logits batch; Losses.gaussianKl code ]
-            |> List.map (fun mean -> float (mean.item<float32> ()))
+            |> List.map (fun mean -> float (mean.item<float32>()))
 
         match meanOver pixels images measure with
-        | [ reconstruction; kl ] -> { Reconstruction = reconstruction; Kl = kl }
+        | [ reconstruction; kl ] ->
+            { Reconstruction = reconstruction
+              Kl = kl }
         | figures -> invalidOp $"two figures expected, not {figures.Length}"
+
+    /// KL(q || N(0, I)) of each latent dimension, averaged over the images.
+    let klPerDimension
+        (spec: Vae.Spec)
+        (parameters: Parameters)
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        : float list =
+        meanOver pixels images (fun _ batch ->
+            let code = Vae.encode spec parameters Evaluation batch
+            use values = (Losses.gaussianKlPerDimension code).cpu()
+            values.data<float32>().ToArray() |> Array.map float |> List.ofArray)
 
     /// The entropy of the pixels as probabilities: the floor of the reconstruction on grey images.
     let pixelEntropy (pixels: Pixels) (images: torch.Tensor) : float =
-        meanOver pixels images (fun _ batch -> [ float ((Losses.pixelEntropy batch).item<float32> ()) ])
+        meanOver pixels images (fun _ batch ->
+            [ float ((Losses.pixelEntropy batch).item<float32>()) ])
         |> List.exactlyOne

@@ -31,17 +31,27 @@ module Network =
         torch.rand (shape, generator = generator) * (2.0 * bound) - bound
 
     /// PyTorch's default for a linear layer: weight and bias uniform within 1 / sqrt inputs.
-    let initLinear generator (name: string) (inputs: int) (outputs: int) : (string * torch.Tensor) list =
+    let initLinear
+        generator
+        (name: string)
+        (inputs: int)
+        (outputs: int)
+        : (string * torch.Tensor) list =
         let bound = 1.0 / sqrt (float inputs)
 
         [ name + ".weight", uniform generator bound [| int64 outputs; int64 inputs |]
           name + ".bias", uniform generator bound [| int64 outputs |] ]
 
     /// Fresh parameters for the layers, drawn from the generator in order.
-    let init (generator: torch.Generator) (prefix: string) (layers: Layer list) : (string * torch.Tensor) list =
+    let init
+        (generator: torch.Generator)
+        (prefix: string)
+        (layers: Layer list)
+        : (string * torch.Tensor) list =
         [ for index, layer in List.indexed layers do
               match layer with
-              | Linear(inputs, outputs) -> yield! initLinear generator $"{prefix}.{index}" inputs outputs
+              | Linear(inputs, outputs) ->
+                  yield! initLinear generator $"{prefix}.{index}" inputs outputs
               | Activation _
               | Dropout _ -> () ]
 
@@ -52,8 +62,8 @@ module Network =
     let private dropout mode probability (x: torch.Tensor) =
         match mode with
         | Training generator when probability > 0.0 ->
-            let kept = torch.rand(x.shape, generator = generator).ge (probability.ToScalar())
-            x * kept.to_type(torch.float32) * (1.0 / (1.0 - probability))
+            let kept = torch.rand(x.shape, generator = generator).ge(probability.ToScalar())
+            x * kept.to_type (torch.float32) * (1.0 / (1.0 - probability))
         | _ -> x
 
     let private applyLayer (parameters: Parameters) mode name (x: torch.Tensor) layer =
@@ -64,10 +74,18 @@ module Network =
         | Dropout probability -> dropout mode probability x
 
     /// Runs the layers on a batch of rows: N x inputs to N x outputs.
-    let forward (parameters: Parameters) (mode: Mode) (prefix: string) (layers: Layer list) (x: torch.Tensor) =
+    let forward
+        (parameters: Parameters)
+        (mode: Mode)
+        (prefix: string)
+        (layers: Layer list)
+        (x: torch.Tensor)
+        =
         layers
         |> List.indexed
-        |> List.fold (fun x (index, layer) -> applyLayer parameters mode $"{prefix}.{index}" x layer) x
+        |> List.fold
+            (fun x (index, layer) -> applyLayer parameters mode $"{prefix}.{index}" x layer)
+            x
 
 /// A Gaussian with a diagonal covariance for each row of a batch.
 type Gaussian =
@@ -92,14 +110,16 @@ module Vae =
         | Square
 
     type Spec =
-        { Pixels: int
-          /// Widths of the encoder's hidden layers; the decoder has them in reverse.
-          Hidden: int list
-          Latent: int
-          Activation: Activation
-          /// After each hidden layer of the encoder.
-          Dropout: float
-          Variance: Variance }
+        {
+            Pixels: int
+            /// Widths of the encoder's hidden layers; the decoder has them in reverse.
+            Hidden: int list
+            Latent: int
+            Activation: Activation
+            /// After each hidden layer of the encoder.
+            Dropout: float
+            Variance: Variance
+        }
 
     /// 784-200 tanh, dropout 0.1, two heads of 32; 32-200 tanh-784.
     let defaults =
@@ -152,12 +172,12 @@ module Vae =
         match spec.Variance with
         | Exponential ->
             { Mean = mean
-              Deviation = (second * 0.5).exp ()
+              Deviation = (second * 0.5).exp()
               LogVariance = second }
         | Square ->
             { Mean = mean
               Deviation = second
-              LogVariance = (second.square () + squareEpsilon).log () }
+              LogVariance = (second.square () + squareEpsilon).log() }
 
     /// The logits of the pixels for a batch of codes, N x latent to N x pixels.
     let decode (spec: Spec) (parameters: Parameters) (z: torch.Tensor) : torch.Tensor =
@@ -165,13 +185,19 @@ module Vae =
 
     /// z = mean + deviation * noise (the reparametrisation), noise from N(0, I).
     let sample (generator: torch.Generator) (code: Gaussian) : torch.Tensor =
-        code.Mean + code.Deviation * torch.randn (code.Mean.shape, generator = generator)
+        code.Mean
+        + code.Deviation * torch.randn (code.Mean.shape, generator = generator)
 
     /// New images: pixel probabilities decoded from so many draws of N(0, I).
-    let generate (spec: Spec) (parameters: Parameters) (generator: torch.Generator) (count: int) : torch.Tensor =
+    let generate
+        (spec: Spec)
+        (parameters: Parameters)
+        (generator: torch.Generator)
+        (count: int)
+        : torch.Tensor =
         let z = torch.randn ([| int64 count; int64 spec.Latent |], generator = generator)
-        (decode spec parameters z).sigmoid ()
+        (decode spec parameters z).sigmoid()
 
     /// Pixel probabilities decoded from the mean codes of images.
     let reconstruct (spec: Spec) (parameters: Parameters) (x: torch.Tensor) : torch.Tensor =
-        (decode spec parameters (encode spec parameters Evaluation x).Mean).sigmoid ()
+        (decode spec parameters (encode spec parameters Evaluation x).Mean).sigmoid()

@@ -9,9 +9,11 @@ module Objectives =
     /// So many of the training examples, the first ones, are measured after each epoch.
     let private measured = 10_000L
 
-    let private head (images: torch.Tensor) = images.narrow (0L, 0L, min measured images.shape[0])
+    let private head (images: torch.Tensor) =
+        images.narrow (0L, 0L, min measured images.shape[0])
 
-    let private named prefix (parts: ElboParts) =
+    /// A bound and its parts as figures: PREFIX_reconstruction, PREFIX_kl, PREFIX_elbo.
+    let named (prefix: string) (parts: ElboParts) : (string * float) list =
         [ prefix + "_reconstruction", parts.Reconstruction
           prefix + "_kl", parts.Kl
           prefix + "_elbo", parts.Elbo ]
@@ -28,5 +30,7 @@ module Objectives =
                 Losses.binaryCrossEntropy logits batch + Losses.gaussianKl code * klWeight epoch
           Evaluate =
             fun epoch parameters ->
-                let measure prefix images = named prefix (Metrics.elbo spec parameters data.Pixels images)
+                let measure prefix images =
+                    named prefix (Metrics.elbo spec parameters data.Pixels images)
+
                 ("kl_weight", klWeight epoch) :: measure "train" train @ measure "test" test }

@@ -4,13 +4,16 @@ namespace Workbench
 type Pixels =
     /// A target between 0 and 1 as it is; the summed cross-entropy is then no likelihood.
     | Grey
-    /// The probability of ink, drawn once at a fixed seed.
+    /// The probability of ink, drawn once, always the same.
     | Static
     /// The probability of ink, drawn anew whenever the image is used.
     | Dynamic
 
-    override this.ToString() =
-        match this with
-        | Grey -> "grey"
-        | Static -> "static"
-        | Dynamic -> "dynamic"
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Pixels =
+    /// Every mode with the word that names it on the command line and beside printed figures.
+    let all = [ "grey", Grey; "static", Static; "dynamic", Dynamic ]
+
+    /// The word that names a mode.
+    let name (pixels: Pixels) : string =
+        all |> List.find (fun (_, mode) -> mode = pixels) |> fst

@@ -16,13 +16,15 @@ type EpochFigures =
 
 /// All there is to a run between two epochs. Training makes a new one and leaves the old one as it was.
 type State =
-    { Parameters: Parameters
-      /// None before the first step.
-      Moments: Map<string, Moments>
-      Steps: int64
-      Seed: int
-      Epoch: int
-      History: EpochFigures list }
+    {
+        Parameters: Parameters
+        /// None before the first step.
+        Moments: Map<string, Moments>
+        Steps: int64
+        Seed: int
+        Epoch: int
+        History: EpochFigures list
+    }
 
 /// What a model wants of training.
 type Objective =
@@ -37,10 +39,12 @@ type Objective =
 
 /// How to train, whatever the model.
 type TrainSettings =
-    { Epochs: int
-      Batch: int
-      /// The learning rate of Adam at an epoch.
-      LearningRate: int -> float }
+    {
+        Epochs: int
+        Batch: int
+        /// The learning rate of Adam at an epoch.
+        LearningRate: int -> float
+    }
 
 /// Where training left the numbers.
 type Divergence =
@@ -48,7 +52,8 @@ type Divergence =
       Step: int
       Tensor: string }
 
-    override this.ToString() = $"{this.Tensor} is not finite at epoch {this.Epoch}, step {this.Step}"
+    override this.ToString() =
+        $"{this.Tensor} is not finite at epoch {this.Epoch}, step {this.Step}"
 
 /// How a run ended. The state is that of the last whole epoch.
 type Outcome =
@@ -81,15 +86,16 @@ module Train =
           Epoch = ignore
           Cancel = CancellationToken.None }
 
-    let private owned (tensor: torch.Tensor) = tensor.detach().clone().DetachFromDisposeScope ()
+    let private owned (tensor: torch.Tensor) =
+        tensor.detach().clone().DetachFromDisposeScope()
 
     /// An epoch's private copies: parameters that record gradients, in the order of their names, and Adam over them.
     let private workingCopy (state: State) learningRate =
         let copies =
             state.Parameters
-            |> Map.map (fun _ tensor -> torch.nn.Parameter (tensor.clone (), true))
+            |> Map.map (fun _ tensor -> torch.nn.Parameter(tensor.clone (), true))
 
-        let adam = torch.optim.Adam (Map.values copies, lr = learningRate)
+        let adam = torch.optim.Adam(Map.values copies, lr = learningRate)
 
         for (name, _), remembered in Seq.zip (Map.toSeq copies) (adam.state_dict().State) do
             match Map.tryFind name state.Moments, remembered with
@@ -106,13 +112,17 @@ module Train =
         |> Seq.choose (fun (name, remembered) ->
             match remembered with
             | :? Modules.Adam.State as state ->
-                Some(name, { Mean = owned state.exp_avg; Square = owned state.exp_avg_sq })
+                Some(
+                    name,
+                    { Mean = owned state.exp_avg
+                      Square = owned state.exp_avg_sq }
+                )
             | _ -> None)
         |> Map.ofSeq
 
     let private isFinite (tensor: torch.Tensor) =
         use _ = torch.NewDisposeScope()
-        tensor.isfinite().all().item<bool> ()
+        tensor.isfinite().all().item<bool>()
 
     /// Why an epoch gave no new state.
     type private Stop =
@@ -120,7 +130,15 @@ module Train =
         | Cancelled
 
     /// All steps of an epoch on the working copy; the mean of the losses, or why it stopped.
-    let private steps settings objective watch (data: Dataset) (state: State) parameters (adam: Modules.Adam) =
+    let private steps
+        settings
+        objective
+        watch
+        (data: Dataset)
+        (state: State)
+        parameters
+        (adam: Modules.Adam)
+        =
         let epoch = state.Epoch + 1
         let generator = Random.generator state.Seed Random.Epoch epoch
         let order = Data.shuffle generator data.Train
@@ -128,12 +146,15 @@ module Train =
 
         let step index =
             use _ = torch.NewDisposeScope()
-            let batch = Data.batch data.Pixels generator settings.Batch order data.Train.Images index
+
+            let batch =
+                Data.batch data.Pixels generator settings.Batch order data.Train.Images index
+
             adam.zero_grad ()
             let loss = objective.Loss epoch parameters generator batch
             loss.backward ()
             adam.step () |> ignore
-            let value = float (loss.item<float32> ())
+            let value = float (loss.item<float32>())
             watch.Step (int batch.shape[0]) value
             value, float batch.shape[0]
 
@@ -148,12 +169,23 @@ module Train =
                 if Double.IsFinite loss then
                     run (index + 1) (sum + loss * size) (examples + size)
                 else
-                    Error(NotFinite { Epoch = epoch; Step = index + 1; Tensor = "the loss" })
+                    Error(
+                        NotFinite
+                            { Epoch = epoch
+                              Step = index + 1
+                              Tensor = "the loss" }
+                    )
 
         run 0 0.0 0.0
         |> Result.bind (fun loss ->
             match parameters |> Map.tryFindKey (fun _ tensor -> not (isFinite tensor)) with
-            | Some name -> Error(NotFinite { Epoch = epoch; Step = count; Tensor = name })
+            | Some name ->
+                Error(
+                    NotFinite
+                        { Epoch = epoch
+                          Step = count
+                          Tensor = name }
+                )
             | None -> Ok loss)
 
     let private epoch settings objective watch data (state: State) =
@@ -171,13 +203,23 @@ module Train =
 
             { Parameters = trained
               Moments = momentsOf (Map.keys copies) adam
-              Steps = state.Steps + int64 ((data.Train.Images.shape[0] + int64 settings.Batch - 1L) / int64 settings.Batch)
+              Steps =
+                state.Steps
+                + int64 (
+                    (data.Train.Images.shape[0] + int64 settings.Batch - 1L) / int64 settings.Batch
+                )
               Seed = state.Seed
               Epoch = figures.Epoch
               History = state.History @ [ figures ] })
 
     /// Trains up to epoch `settings.Epochs`, one epoch after the other. So training n + m epochs is training n, then m.
-    let rec run (settings: TrainSettings) (objective: Objective) (watch: Watch) (data: Dataset) (state: State) : Outcome =
+    let rec run
+        (settings: TrainSettings)
+        (objective: Objective)
+        (watch: Watch)
+        (data: Dataset)
+        (state: State)
+        : Outcome =
         if state.Epoch >= settings.Epochs then
             Finished state
         else

@@ -84,14 +84,22 @@ module internal Compare =
         let all = items |> Seq.map (fun item -> $"{item}") |> String.concat ", "
         $"{{{all}}}"
 
-    /// The keys that counts has more of than others, each with (count of others/own count).
-    let surplus order (counts: Map<'a, uint32>) (others: Map<'a, uint32>) =
-        [ for KeyValue(key, count) in counts do
-              let other = others |> Map.tryFind key |> Option.defaultValue 0u
+    let private countOf (key: 'a) (counts: Map<'a, uint32>) =
+        counts |> Map.tryFind key |> Option.defaultValue 0u
 
-              if count > other then
-                  let first, second = order (other, count)
-                  $"'%A{key}' ({first}/{second})" ]
+    /// The keys found too rarely, a line each with (found/wanted).
+    let missing (found: Map<'a, uint32>) (wanted: Map<'a, uint32>) =
+        [ for KeyValue(key, count) in wanted do
+              if countOf key found < count then
+                  $"'%A{key}' ({countOf key found}/{count})" ]
+        |> String.concat "\n\t"
+
+    /// The keys found too often, a line each with (found/wanted).
+    let extra (found: Map<'a, uint32>) (wanted: Map<'a, uint32>) =
+        [ for KeyValue(key, count) in found do
+              if count > countOf key wanted then
+                  $"'%A{key}' ({count}/{countOf key wanted})" ]
+        |> String.concat "\n\t"
 
     /// The union case that a quoted constructor makes.
     let rec caseOf (template: Expr) =

@@ -11,38 +11,7 @@ open Microsoft.FSharp.Reflection
 [<RequireQualifiedAccess>]
 module Expect =
 
-    let private fail (message: string) (detail: string) = failtest $"{message}. {detail}"
-
-    let private require condition message detail =
-        if not condition then
-            fail message detail
-
-    let private thrownBy (f: unit -> unit) =
-        try
-            f ()
-            None
-        with error ->
-            Some error
-
-    let private thrownByAsync (f: unit -> Async<unit>) =
-        async {
-            try
-                do! f ()
-                return None
-            with error ->
-                return Some error
-        }
-
-    let private requireType<'texn> message (thrown: exn option) =
-        match thrown with
-        | None -> fail message "Expected f to throw."
-        | Some error when error.GetType() <> typeof<'texn> ->
-            let wanted, found = typeof<'texn>.FullName, error.GetType().FullName
-
-            fail
-                message
-                $"Expected f to throw an exn of type {wanted}, but one of type {found} was thrown."
-        | Some _ -> ()
+    open Failure
 
     /// f throws.
     let throws f message =
@@ -56,7 +25,8 @@ module Expect =
 
     /// f throws an exception of exactly this type.
     [<RequiresExplicitTypeArguments>]
-    let throwsT<'texn when 'texn :> exn> f message = requireType<'texn> message (thrownBy f)
+    let throwsT<'texn when 'texn :> exn> f message =
+        requireThrown<'texn> message (thrownBy f)
 
     /// f throws.
     let throwsAsync f message =
@@ -78,7 +48,7 @@ module Expect =
     let throwsAsyncT<'texn when 'texn :> exn> f message =
         async {
             let! thrown = thrownByAsync f
-            requireType<'texn> message thrown
+            requireThrown<'texn> message thrown
         }
 
     let isNone x message =
@@ -170,19 +140,6 @@ module Expect =
 
     let private infinite name =
         $"Expected {name} to not be infinity, but it was."
-
-    let private farApart message (absolute: float) (relative: float) (actual: float) expected =
-        let digits (x: float) = sprintf "%.20g" x
-        let allowed = absolute + relative * max (abs actual) (abs expected)
-
-        fail
-            message
-            (String.concat
-                " "
-                [ $"Expected difference to be less than {digits allowed} for accuracy"
-                  $"{{absolute={digits absolute}; relative={digits relative}}},"
-                  $"but was {digits (abs (actual - expected))}."
-                  $"actual={digits actual} expected={digits expected}" ])
 
     /// |actual - expected| <= absolute + relative * max(|actual|, |expected|); fails on NaN, infinity.
     let floatClose (accuracy: Accuracy<'u>) (actual: float<'u>) (expected: float<'u>) message =
@@ -306,36 +263,7 @@ module Expect =
             fail message $"Should be of count: {expected}, but was: {found}"
 
     let stringStarts (subject: char seq) (prefix: char seq) message =
-        let both () =
-            Compare.versus " prefix" (String.Concat prefix) "subject" (String.Concat subject)
-
-        match Compare.firstDifference subject prefix with
-        | None
-        | Some(_, _, None) -> ()
-        | Some(i, None, Some p) ->
-            fail
-                message
-                $"Expected subject string to be longer or equal to prefix. Differs at position {i} with char '{p}'.{both ()}"
-        | Some(i, Some s, Some p) ->
-            fail
-                message
-                $"Expected subject string to start with the prefix. Differs at position {i} with subject '{s}' and prefix '{p}'.{both ()}"
-
-    let private equalStrings both actual expected message =
-        match Compare.firstDifference actual expected with
-        | None -> ()
-        | Some(i, Some a, Some e) ->
-            fail
-                message
-                $"String does not match at position {i}. Expected char: %A{e}, but got %A{a}.{both ()}"
-        | Some(i, Some a, None) ->
-            fail
-                message
-                $"String actual was longer than expected, at pos {i} found item %A{a}.{both ()}"
-        | Some(i, _, e) ->
-            fail
-                message
-                $"String actual was shorter than expected, at pos {i} for expected item %A{e.Value}.{both ()}"
+        requirePrefix (String.Concat subject) (String.Concat prefix) message
 
     let private isRecord (value: obj) =
         not (Object.ReferenceEquals(value, null))
@@ -351,7 +279,7 @@ module Expect =
         let both () = diffPrinter expected actual
 
         match box actual, box expected with
-        | (:? string as a), (:? string as e) -> equalStrings both a e message
+        | (:? string as a), (:? string as e) -> requireSame "String" both a e message
         | (:? float as a), (:? float as e) ->
             if a <> e then
                 fail message (sprintf "Actual value was %f but had expected it to be %f." a e)
@@ -434,21 +362,12 @@ module Expect =
         let found = not (Object.ReferenceEquals(actual, null)) && Seq.exists asserter actual
         require found message $"There isn't any element which satisfies given assertion {asserter}."
 
-    let private allSatisfy (actual: 'a seq) asserter message detail =
-        require (not (Object.ReferenceEquals(actual, null))) message "Sequence is empty"
-
-        match Compare.failing asserter actual with
-        | [] -> ()
-        | items ->
-            let lines = String.concat "\n" items
-            fail message $"{detail ()}.\n{lines}"
-
     /// All items satisfy the asserter.
     let all (actual: 'a seq) asserter message =
-        allSatisfy actual asserter message (fun () -> "Some elements don't satisfy `asserter`")
+        requireAll actual asserter message (fun () -> "Some elements don't satisfy `asserter`")
 
     let allEqual (actual: 'a seq) equalTo message =
-        allSatisfy actual ((=) equalTo) message (fun () ->
+        requireAll actual ((=) equalTo) message (fun () ->
             $"Some elements don't equal to `equalTo`: %A{equalTo}")
 
     let contains (sequence: 'a seq) element message =
@@ -462,46 +381,34 @@ module Expect =
         let without others =
             List.filter (fun item -> not (List.contains item others))
 
-        let missing, extra = without found wanted, without wanted found
+        let missing = without found wanted
 
         if not missing.IsEmpty then
-            fail
+            ofCollections
                 message
-                (String.concat
-                    "\n        "
-                    [ "\n    Sequence `actual` does not contain all `expected` elements."
-                      "All elements in `actual`:"
-                      Compare.braced found
-                      "All elements in `expected`:"
-                      Compare.braced wanted
-                      "Missing elements from `actual`:"
-                      Compare.braced missing
-                      "Extra elements in `actual`:"
-                      Compare.braced extra ])
+                "all"
+                [ "All elements in `actual`:", Compare.braced found
+                  "All elements in `expected`:", Compare.braced wanted
+                  "Missing elements from `actual`:", Compare.braced missing
+                  "Extra elements in `actual`:", Compare.braced (without wanted found) ]
 
     /// Every item is there as often as the map says, and no other.
     let distribution (actual: 'a seq) (expected: Map<'a, uint32>) message =
         let found =
             actual |> Seq.countBy id |> Seq.map (fun (k, n) -> k, uint32 n) |> Map.ofSeq
 
-        let missing = Compare.surplus id expected found
-        let extra = Compare.surplus (fun (wanted, own) -> own, wanted) found expected
+        let missing = Compare.missing found expected
+        let extra = Compare.extra found expected
+        let wanted = Compare.braced [ for KeyValue(k, n) in expected -> $"%A{k}: {n}" ]
 
-        let section title items =
-            if List.isEmpty items then [] else title :: items
-
-        if not (missing.IsEmpty && extra.IsEmpty) then
-            fail
+        if missing <> "" || extra <> "" then
+            ofCollections
                 message
-                (String.concat
-                    "\n        "
-                    [ "\n    Sequence `actual` does not contain every `expected` elements."
-                      "All elements in `actual`:"
-                      Compare.braced actual
-                      "All elements in `expected` ['item', 'number of expected occurrences']:"
-                      Compare.braced [ for KeyValue(k, n) in expected -> $"%A{k}: {n}" ]
-                      yield! section "Missing elements from `actual`:" missing
-                      yield! section "Extra elements in `actual`:" extra ])
+                "every"
+                [ "All elements in `actual`:", Compare.braced actual
+                  "All elements in `expected` ['item', 'number of expected occurrences']:", wanted
+                  "Missing elements from `actual`:", missing
+                  "Extra elements in `actual`:", extra ]
 
     let sequenceEqual (actual: 'a seq) (expected: 'a seq) message =
         let both () =
@@ -511,20 +418,7 @@ module Expect =
                 "  actual"
                 (Compare.numbered actual)
 
-        match Compare.firstDifference actual expected with
-        | None -> ()
-        | Some(i, Some a, Some e) ->
-            fail
-                message
-                $"Sequence does not match at position {i}. Expected item: %A{e}, but got %A{a}.{both ()}"
-        | Some(i, Some a, None) ->
-            fail
-                message
-                $"Sequence actual longer than expected, at pos {i} found item %A{a}.{both ()}"
-        | Some(i, _, e) ->
-            fail
-                message
-                $"Sequence actual shorter than expected, at pos {i} for expected item %A{e.Value}.{both ()}"
+        requireSame "Sequence" both actual expected message
 
     let sequenceStarts (subject: 'a seq) (prefix: 'a seq) message =
         match Compare.firstDifference subject prefix with

@@ -68,10 +68,10 @@ module internal Property =
             member _.OnStartFixture _ = ()
 
             member _.OnArguments(number, arguments, _) =
-                config.receivedArgs config name number arguments |> Async.RunSynchronously
+                config.receivedArgs config name number arguments |> Schedule.wait
 
             member _.OnShrink(arguments, _) =
-                config.successfulShrink config name arguments |> Async.RunSynchronously
+                config.successfulShrink config name arguments |> Schedule.wait
 
             member _.OnFinished(checkedName, result) =
                 let data = dataOf result
@@ -83,7 +83,7 @@ module internal Property =
                       NumberOfShrinks = data.NumberOfShrinks
                       NumberOfTests = data.NumberOfTests
                       Stamps = data.Stamps }
-                |> Async.RunSynchronously
+                |> Schedule.wait
 
                 judge focusBy name result }
 

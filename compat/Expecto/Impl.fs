@@ -111,15 +111,19 @@ module Impl =
               summary = fun config run -> log Info (TestPrinters.lastLine config run) }
 
         static member private lastLine config run =
-            let count tests =
-                List.length tests |> string |> Output.value
+            let count tests = Output.value (Output.count tests)
+            let executed = run.results |> List.filter (fun (_, s) -> not s.result.isIgnored)
+            let join = config.joinWith.asString
 
-            let total = run.results.Length - run.ignored.Length
-            let name = TestPrinters.commonName config run
+            let name =
+                run.results
+                |> List.map (fun (flat, _) -> flat.fullName join |> _.Split(join) |> List.ofArray)
+                |> Paths.shared
+                |> config.joinWith.format
 
             String.concat
                 " "
-                [ $"EXPECTO! {Output.value total} tests run in {Output.value run.duration}"
+                [ $"EXPECTO! {count executed} tests run in {Output.value run.duration}"
                   $"for {Output.value name} –"
                   $"{count run.passed} passed,"
                   $"{count run.ignored} ignored,"
@@ -127,26 +131,6 @@ module Impl =
                   $"{count run.errored} errored."
                   if run.successful then
                       Output.paint Output.Good "Success!" ]
-
-        /// The labels that the full names of all tests begin with.
-        static member private commonName config run =
-            let rec shared a b =
-                match a, b with
-                | x :: a, y :: b when x = y -> x :: shared a b
-                | _ -> []
-
-            let paths =
-                run.results
-                |> List.map (fun (flat, _) ->
-                    config.joinWith.format(flat.name).Split config.joinWith.asString
-                    |> List.ofArray)
-
-            match paths with
-            | [] -> "miscellaneous"
-            | first :: rest ->
-                match List.fold shared first rest with
-                | [] -> "miscellaneous"
-                | labels -> config.joinWith.format labels
 
     /// The settings of a run.
     and [<ReferenceEquality>] ExpectoConfig =
@@ -160,6 +144,8 @@ module Impl =
             listStates: FocusState list
             printer: TestPrinters
             verbosity: LogLevel
+            /// Where a test's code stands; nowhere unless the caller can tell.
+            locate: TestCode -> SourceLocation
             fsCheckMaxTests: int
             fsCheckStartSize: int
             /// None stands for 100.
@@ -179,6 +165,7 @@ module Impl =
           listStates = []
           printer = TestPrinters.defaultPrinter
           verbosity = Info
+          locate = fun _ -> { sourcePath = ""; lineNumber = 0 }
           fsCheckMaxTests = 100
           fsCheckStartSize = 1
           fsCheckEndSize = None
@@ -194,26 +181,18 @@ module Impl =
             endSize = defaultArg config.fsCheckEndSize 100 }
 
     let private execute (cancel: CancellationToken) config code =
-        match code with
-        | Sync run -> async { run () }
-        | SyncWithCancel run -> async { run cancel }
-        | Async work -> work
-        | AsyncFsCheck(own, _, check) ->
-            check (own |> Option.defaultWith (fun () -> propertyConfig config))
-
-    /// The first frames of the trace that are not this library's.
-    let private framesOf (error: exn) =
-        match error.StackTrace with
-        | null -> ""
-        | trace ->
-            trace.Split '\n'
-            |> Seq.skipWhile (fun frame -> frame.StartsWith "   at Expecto.")
-            |> Seq.truncate 5
-            |> String.concat "\n"
+        async {
+            match code with
+            | Sync run -> run ()
+            | SyncWithCancel run -> run cancel
+            | Async work -> do! work
+            | AsyncFsCheck(own, _, check) ->
+                do! own |> Option.defaultWith (fun () -> propertyConfig config) |> check
+        }
 
     let rec private resultOf (error: exn) =
         match error with
-        | :? AssertException -> Failed $"\n{error.Message}\n{framesOf error}"
+        | :? AssertException -> Failed $"\n{error.Message}\n{Trace.frames error}"
         | :? FailedException -> Failed $"\n{error.Message}"
         | :? IgnoreException -> Ignored error.Message
         | :? AggregateException as many when many.InnerExceptions.Count = 1 ->
@@ -233,14 +212,16 @@ module Impl =
         | Some reason -> async { return summaryOf (Ignored reason) 0.0 }
         | None ->
             async {
+                let outer = CurrentTest.name.Value
                 CurrentTest.name.Value <- config.joinWith.format flat.name
                 let clock = Stopwatch.StartNew()
+                let! outcome = execute cancel config flat.test |> Async.Catch
+                let time = clock.Elapsed.TotalMilliseconds
+                CurrentTest.name.Value <- outer
 
-                try
-                    do! execute cancel config flat.test
-                    return summaryOf Passed clock.Elapsed.TotalMilliseconds
-                with error ->
-                    return summaryOf (resultOf error) clock.Elapsed.TotalMilliseconds
+                match outcome with
+                | Choice1Of2() -> return summaryOf Passed time
+                | Choice2Of2 error -> return summaryOf (resultOf error) time
             }
 
     let private printResult config (flat: FlatTest) (summary: TestSummary) =

@@ -14,6 +14,8 @@ module internal Listing =
         | Pending -> "P"
         | Focused -> "F"
 
+    let private nameOf config (flat: FlatTest) = config.joinWith.format flat.name
+
     /// One full name a line, after a letter for its state when any is not Normal.
     let logTests config test =
         let wanted (flat: FlatTest) =
@@ -24,7 +26,7 @@ module internal Listing =
         let text = StringBuilder "\n"
 
         for flat in tests do
-            let name = config.joinWith.format flat.name
+            let name = nameOf config flat
             let line = if allNormal then name else $"{letter flat.state} {name}"
             text.Append(line).Append('\n') |> ignore
 
@@ -43,7 +45,7 @@ module internal Listing =
     let focusedNames config test =
         Test.toTestCodeList test
         |> List.filter (fun flat -> flat.state = Focused)
-        |> List.map (fun flat -> config.joinWith.format flat.name)
+        |> List.map (nameOf config)
 
     let logFocused (names: string list) =
         let all = String.Join("\n", names)
@@ -52,8 +54,7 @@ module internal Listing =
             LogLevel.Error
             $"It was requested that no focused tests exist, but {names.Length} focused tests were found:\n{all}"
 
-    /// The counts of all outcomes, each followed by the full names, tab-indented.
-    let logSummary config (run: TestRunSummary) =
+    let private logOutcomes describe (run: TestRunSummary) =
         let outcomes =
             [ "Passed: ", run.passed
               "Ignored:", run.ignored
@@ -61,14 +62,23 @@ module internal Listing =
               "Errored:", run.errored ]
 
         let width =
-            outcomes
-            |> List.map (fun (_, tests) -> tests.Length.ToString().Length)
-            |> List.max
+            outcomes |> List.map (fun (_, tests) -> (Output.count tests).Length) |> List.max
 
         let block (title: string, tests: (FlatTest * TestSummary) list) =
-            let names = [ for flat, _ in tests -> "\n\t" + config.joinWith.format flat.name ]
-            let count = string tests.Length
+            let names = [ for flat, _ in tests -> "\n\t" + describe flat ]
+            let count = Output.count tests
             $"{title} {Output.value (count.PadLeft width)}{String.Concat names}"
 
         let text = outcomes |> List.map block |> String.concat "\n"
         Output.log Info $"EXPECTO?! Summary...\n{text}"
+
+    /// The counts of all outcomes, each followed by the full names, tab-indented.
+    let logSummary config run = logOutcomes (nameOf config) run
+
+    /// As logSummary, with `[file:line]` after each name.
+    let logSummaryWithLocations config run =
+        let describe flat =
+            let place = config.locate flat.test
+            $"{nameOf config flat} [{place.sourcePath}:{place.lineNumber}]"
+
+        logOutcomes describe run

@@ -99,6 +99,9 @@ type FailedException(msg: string) =
 type IgnoreException(msg: string) =
     inherit ExpectoException(msg)
 
+/// A place in a source file.
+type SourceLocation = { sourcePath: string; lineNumber: int }
+
 /// Marks a public static value of type Test to be found in its assembly.
 [<AttributeUsage(AttributeTargets.Method ||| AttributeTargets.Property ||| AttributeTargets.Field)>]
 type TestsAttribute() =

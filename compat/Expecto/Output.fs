@@ -1,6 +1,8 @@
 namespace Expecto
 
 open System
+open System.Globalization
+open System.Threading
 open Expecto.Logging
 
 /// The one door to the console: whole lines, one writer at a time.
@@ -14,11 +16,19 @@ module internal Output =
         | Bad
 
     let private gate = obj ()
-    let mutable private colour = Colour8
-    let mutable private verbosity = Info
+
+    /// What a run prints; each flow of control has its own, so that a run inside a test is free.
+    type Style =
+        { Colour: ColourLevel
+          Verbosity: LogLevel }
+
+    let private chosen = AsyncLocal<Style option>()
+
+    let private style () =
+        chosen.Value |> Option.defaultValue { Colour = Colour8; Verbosity = Info }
 
     let private code ink =
-        match colour, ink with
+        match style().Colour, ink with
         | Colour0, _
         | _, Plain -> ""
         | Colour8, Value -> "\027[36m"
@@ -37,6 +47,10 @@ module internal Output =
     /// A value in its colour.
     let value (x: obj) = paint Value (string x)
 
+    /// A number of tests, with commas from a thousand on.
+    let count (tests: 'a list) =
+        tests.Length.ToString("N0", CultureInfo.InvariantCulture)
+
     let private tag level =
         match level with
         | Verbose -> "VRB"
@@ -48,24 +62,38 @@ module internal Output =
 
     /// Prints `[time TAG] text <Expecto>` unless the level is below the run's verbosity.
     let log level (text: string) =
-        if level >= verbosity then
+        if level >= style().Verbosity then
             let ink = if level >= LogLevel.Error then Bad else Value
             let time = DateTime.Now.ToString "HH:mm:ss"
             let source = paint Value "<Expecto>"
             let line = $"[{time} {paint ink (tag level)}] {text} {source}\n"
             lock gate (fun () -> Console.Out.Write line)
 
-    /// Sets colours and verbosity until the result is disposed.
-    let configure newColour newVerbosity =
-        let before = colour, verbosity
-        colour <- newColour
-        verbosity <- newVerbosity
+    /// Prints in this style until the result is disposed.
+    let configure colour verbosity =
+        let before = chosen.Value
+
+        chosen.Value <-
+            Some
+                { Colour = colour
+                  Verbosity = verbosity }
 
         { new IDisposable with
-            member _.Dispose() =
-                colour <- fst before
-                verbosity <- snd before }
+            member _.Dispose() = chosen.Value <- before }
 
     /// Prints one line of a test's own, padded so that it covers what stood there.
     let line (writer: IO.TextWriter) (text: string) =
         lock gate (fun () -> writer.Write(text.PadRight 40 + "\n"))
+
+/// Where an exception was thrown.
+module internal Trace =
+
+    /// The first five frames that are not this library's.
+    let frames (error: exn) =
+        match error.StackTrace with
+        | null -> ""
+        | trace ->
+            trace.Split '\n'
+            |> Seq.skipWhile _.StartsWith("   at Expecto.", StringComparison.Ordinal)
+            |> Seq.truncate 5
+            |> String.concat "\n"

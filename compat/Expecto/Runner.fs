@@ -41,10 +41,10 @@ module internal Runner =
             1
         elif not duplicates.IsEmpty then
             config.printer.info $"Found duplicated test names, these names are: %A{duplicates}"
-            |> Async.RunSynchronously
+            |> Schedule.wait
 
             1
         else
-            let code = runEvalWithCancel cancel config chosen |> Async.RunSynchronously
+            let code = runEvalWithCancel cancel config chosen |> Schedule.wait
             finish ()
             code

@@ -6,6 +6,10 @@ open System.Threading.Tasks
 /// Runs pieces of work, and tells each worker to stop before the next piece once cancelled.
 module internal Schedule =
 
+    /// Runs the work at once, beginning on the caller's own thread: the pool may have no other to spare.
+    let wait (work: Async<'a>) =
+        Async.StartImmediateAsTask(work).GetAwaiter().GetResult()
+
     /// One after the other.
     let sequentially (cancel: CancellationToken) (work: Async<'a> list) =
         async {

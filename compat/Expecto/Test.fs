@@ -134,3 +134,20 @@ module Test =
         | Async work -> Async(limit work)
         | AsyncFsCheck(testConfig, stressConfig, check) ->
             AsyncFsCheck(testConfig, stressConfig, check >> limit)
+
+/// What full names have in common.
+module internal Paths =
+
+    let rec private common a b =
+        match a, b with
+        | x :: a, y :: b when x = y -> x :: common a b
+        | _ -> []
+
+    /// The labels that all paths begin with; `miscellaneous` when there are none.
+    let shared (paths: string list list) =
+        match paths with
+        | [] -> [ "miscellaneous" ]
+        | first :: rest ->
+            match List.fold common first rest with
+            | [] -> [ "miscellaneous" ]
+            | labels -> labels

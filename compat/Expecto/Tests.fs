@@ -8,6 +8,7 @@ open Expecto.Logging
 /// Builders of tests, and the functions that run them.
 [<AutoOpen>]
 module Tests =
+    open Args
     open Impl
 
     /// Has a function called when all tests have run.
@@ -172,6 +173,7 @@ module Tests =
         | Run of tests: string list
         | List_Tests of listStates: FocusState list
         | Summary
+        | Summary_Location
         | Version
         | Allow_Duplicate_Names
         | No_Spinner
@@ -189,53 +191,26 @@ module Tests =
         | _ -> None
 
     let private switches =
-        [ Args.flag "--sequenced" Sequenced "Run the tests one after the other."
-          Args.flag "--parallel" Parallel "Run the tests in parallel (default)."
-          Args.number
-              "--parallel-workers"
-              Parallel_Workers
-              "Number of parallel workers (default: the number of logical processors)."
-          Args.flag
-              "--fail-on-focused-tests"
-              Fail_On_Focused_Tests
-              "Fail when some test is focused."
-          Args.flag "--debug" Debug "Print every test's start and end."
-          Args.text "--filter" Filter "Run the tests whose full name begins with this."
-          Args.text
-              "--filter-test-list"
-              Filter_Test_List
-              "Run the tests below a list whose name contains this."
-          Args.text
-              "--filter-test-case"
-              Filter_Test_Case
-              "Run the tests whose own name contains this."
-          Args.many "--run" Some Run "Run the tests of these full names."
-          Args.many
-              "--list-tests"
-              stateOf
-              List_Tests
-              "List the tests (of the given states: normal, pending, focused) and run none."
-          Args.flag "--summary" Summary "List all tests by outcome at the end."
-          Args.flag "--version" Version "Print the version, then run."
-          Args.number
-              "--fscheck-max-tests"
-              FsCheck_Max_Tests
-              "Number of cases of a property (default: 100)."
-          Args.number
-              "--fscheck-start-size"
-              FsCheck_Start_Size
-              "Size of a property's first case (default: 1)."
-          Args.number
-              "--fscheck-end-size"
-              FsCheck_End_Size
-              "Size of a property's last case (default: 100)."
-          Args.flag
-              "--allow-duplicate-names"
-              Allow_Duplicate_Names
-              "Let several tests bear the same name."
-          Args.number "--colours" Colours "Colours: 0, 8 (default) or 256."
-          Args.flag "--no-spinner" No_Spinner "Draw no spinner (none is ever drawn)."
-          Args.text "--join-with" JoinWith "What joins full names: \".\" (default) or \"/\"." ]
+        [ flag "--sequenced" Sequenced "Run the tests one after the other."
+          flag "--parallel" Parallel "Run the tests in parallel (default)."
+          number "--parallel-workers" Parallel_Workers "Tests at a time (default: processors)."
+          flag "--fail-on-focused-tests" Fail_On_Focused_Tests "Fail if some test is focused."
+          flag "--debug" Debug "Print every test's start and end."
+          text "--filter" Filter "Run the tests whose full name begins with this."
+          text "--filter-test-list" Filter_Test_List "Run the lists whose name contains this."
+          text "--filter-test-case" Filter_Test_Case "Run the tests whose name contains this."
+          many "--run" Some Run "Run the tests of these full names."
+          many "--list-tests" stateOf List_Tests "List the tests (of these states), run none."
+          flag "--summary" Summary "List all tests by outcome at the end."
+          flag "--summary-location" Summary_Location "As --summary, with the places of the tests."
+          flag "--version" Version "Print the version, then run."
+          number "--fscheck-max-tests" FsCheck_Max_Tests "Cases of a property (default: 100)."
+          number "--fscheck-start-size" FsCheck_Start_Size "Size of the first case (default: 1)."
+          number "--fscheck-end-size" FsCheck_End_Size "Size of the last case (default: 100)."
+          flag "--allow-duplicate-names" Allow_Duplicate_Names "Let tests share a full name."
+          number "--colours" Colours "Colours: 0, 8 (default) or 256."
+          flag "--no-spinner" No_Spinner "Draw no spinner (none is ever drawn)."
+          text "--join-with" JoinWith "What joins full names: \".\" (default) or \"/\"." ]
 
     let private filterBy (pred: JoinWith -> string list -> bool) config =
         { config with
@@ -270,14 +245,19 @@ module Tests =
             { config with
                 verbosity = LogLevel.Debug }
         | Filter prefix ->
-            config |> filterBy (fun join path -> (join.format path).StartsWith prefix)
+            config
+            |> filterBy (fun join path ->
+                (join.format path).StartsWith(prefix, StringComparison.Ordinal))
         | Filter_Test_List part ->
             config
             |> filterBy (fun _ path -> enclosing path |> List.exists _.Contains(part))
-        | Filter_Test_Case part -> config |> filterBy (fun _ path -> (List.last path).Contains part)
+        | Filter_Test_Case part ->
+            config
+            |> filterBy (fun _ path -> List.tryLast path |> Option.exists _.Contains(part))
         | Run names -> config |> filterBy (fun join path -> List.contains (join.format path) names)
         | List_Tests states -> { config with listStates = states }
         | Summary -> withSummary Listing.logSummary config
+        | Summary_Location -> withSummary Listing.logSummaryWithLocations config
         | Version -> config
         | Allow_Duplicate_Names ->
             { config with
@@ -306,8 +286,8 @@ module Tests =
 
         /// The settings changed by a command line's switches, or how it is to be written.
         let fillFromArgs baseConfig args =
-            match Args.parse switches args with
-            | Result.Error errors -> ArgsUsage(Args.usage switches, errors)
+            match parse switches args with
+            | Result.Error errors -> ArgsUsage(usage switches, errors)
             | Ok arguments ->
                 let config = List.fold apply baseConfig arguments
 

@@ -2,19 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Workbench.Engine;
 
-/// <summary>A calling thread's own native memory for packed panels: grows to the largest product seen, is reused by
-/// every later one, and goes when the thread has gone.</summary>
+/// <summary>A thread's native memory for packed operands: grows to the largest product seen, is reused by every later
+/// one, and goes when the thread has gone.</summary>
 internal sealed unsafe class GemmScratch
 {
+    [ThreadStatic] private static GemmScratch? shared;
     [ThreadStatic] private static GemmScratch? own;
 
     private void* memory;
     private long size;
 
-    /// <summary>At least <paramref name="bytes"/> bytes on a 64-byte boundary, until this thread's next call.</summary>
-    public static void* Take(long bytes) => (own ??= new GemmScratch()).Grow(bytes);
+    ~GemmScratch() => NativeMemory.AlignedFree(memory);
 
-    private void* Grow(long bytes)
+    /// <summary>What the calling thread lays out for all workers of its product: at least <paramref name="bytes"/>
+    /// bytes on a 64-byte boundary, until its next call.</summary>
+    public static void* Shared(long bytes) => (shared ??= new GemmScratch()).Take(bytes);
+
+    /// <summary>The same for one worker's current block.</summary>
+    public static void* Own(long bytes) => (own ??= new GemmScratch()).Take(bytes);
+
+    private void* Take(long bytes)
     {
         if (bytes > size)
         {
@@ -28,6 +35,4 @@ internal sealed unsafe class GemmScratch
 
         return memory;
     }
-
-    ~GemmScratch() => NativeMemory.AlignedFree(memory);
 }

@@ -17,6 +17,7 @@ internal unsafe struct GemmStrip<T> where T : unmanaged
     public long CRow;
 
     /// <summary>The same strip, further down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GemmStrip<T> Below(int rows)
     {
         var below = this;
@@ -34,6 +35,7 @@ internal static unsafe class GemmTile<T, TRow>
     where TRow : struct, IGemmRow<TRow, T>
 {
     /// <summary>Any number of rows, <paramref name="tallest"/> (8 or 4) at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(GemmStrip<T> strip, int rows, int tallest)
     {
         for (; rows >= 8 && tallest == 8; rows -= 8, strip = strip.Below(8))

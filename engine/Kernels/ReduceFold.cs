@@ -80,12 +80,7 @@ public static unsafe partial class Reduce
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
         long end = i + n;
-        if (!Simd.Enabled)
-        {
-            var sum = TFold.Identity;
-            for (; i < end; i++) sum = default(TFold).Invoke(sum, source.Scalar(i, 0));
-            return sum;
-        }
+        if (!Simd.Enabled) return Halves<T, TSource, TFold>(source, i, n);
         int lanes = Vector512<T>.Count;
         var identity = Vector512.Create(TFold.Identity);
         var (a, b, c, d) = (identity, identity, identity, identity);
@@ -101,6 +96,15 @@ public static unsafe partial class Reduce
         }
         for (; i <= end - lanes; i += lanes) a = default(TFold).Invoke(a, source.Vector(i, 0));
         return Across<T, TFold>(default(TFold).Invoke(default(TFold).Invoke(a, b), default(TFold).Invoke(c, d)));
+    }
+
+    /// <summary>The specification of <see cref="FoldRun"/>: one half with the other, so that sums stay as exact.</summary>
+    static T Halves<T, TSource, TFold>(TSource source, long i, long n)
+        where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
+    {
+        if (n == 0) return TFold.Identity;
+        if (n == 1) return source.Scalar(i, 0);
+        return default(TFold).Invoke(Halves<T, TSource, TFold>(source, i, n / 2), Halves<T, TSource, TFold>(source, i + n / 2, n - n / 2));
     }
 
     /// <summary>The fold of a vector's lanes: upper half with lower half, down to one.</summary>

@@ -7,7 +7,7 @@ namespace Workbench.Engine;
 
 /// <summary>
 /// Transcendental functions of whole vectors. Float kernels are polynomials of our own (coefficients: Remez minimax fits, rounded to float) with a fixed order of fused
-/// operations, so that a lane's bits depend on that lane's input alone, at every vector width. Double is for gradient checks, and takes exp and log from the base library.
+/// operations, so that a lane's bits depend on that lane's input alone, at every vector width.
 /// Errors are in units in the last place of the result, the largest seen over every 97th float against double arithmetic.
 /// </summary>
 public static partial class VectorMath
@@ -83,20 +83,6 @@ public static partial class VectorMath
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> PowerOfTwo(Vector512<int> n) => Vector512.ShiftLeft(n + Vector512.Create(127), 23).AsSingle();
-
-    /// <summary>e^x by the base library.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> Exp(Vector512<double> x) => Vector512.Exp(x);
-
-    /// <summary>e^x - 1 within a few ulp: (u - 1) x / ln u, where u = e^x as rounded (Kahan).</summary>
-    public static Vector512<double> Expm1(Vector512<double> x)
-    {
-        var u = Vector512.Exp(x);
-        var y = (u - Vector512<double>.One) * x / Vector512.Log(u);
-        // Where u is 1 the answer is x; where the quotient means nothing (u = 0 or infinity), u - 1.
-        y = Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), Vector512.Create(40.0)), y, u - Vector512<double>.One);
-        return Vector512.ConditionalSelect(Vector512.Equals(u, Vector512<double>.One), x, y);
-    }
 
     /// <summary>e^x, for float or double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

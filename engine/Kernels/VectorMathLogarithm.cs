@@ -86,20 +86,6 @@ public static partial class VectorMath
         return Vector512.ConditionalSelect(Vector512.Equals(x, Vector512<float>.Zero), Vector512.Create(float.NegativeInfinity), y);
     }
 
-    /// <summary>The natural logarithm by the base library.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> Log(Vector512<double> x) => Vector512.Log(x);
-
-    /// <summary>ln(1 + x) within a few ulp: x ln(u) / (u - 1), where u = 1 + x as rounded.</summary>
-    public static Vector512<double> Log1p(Vector512<double> x)
-    {
-        var one = Vector512<double>.One;
-        var u = one + x;
-        var y = Vector512.Log(u);
-        y = Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), one), y * x / (u - one), y);
-        return Vector512.ConditionalSelect(Vector512.Equals(u, one), x, y);
-    }
-
     /// <summary>The natural logarithm, for float or double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Log<T>(Vector512<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

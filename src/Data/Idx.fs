@@ -168,7 +168,7 @@ module Idx =
 
         Files.replace path (fun file ->
             if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
-                use zipped = new GZipStream(file, CompressionLevel.Optimal)
+                use zipped = new GZipStream(file, CompressionLevel.Optimal, leaveOpen = true)
                 writeTo zipped array
             else
                 writeTo file array)

@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Engine;
+
+/// <summary>Carries out a <see cref="GemmPlan{T}"/> with registers of one width.</summary>
+internal static unsafe class GemmBlocks<T, TLanes, TVector>
+    where T : unmanaged
+    where TLanes : struct, IGemmLanes<T, TVector>
+    where TVector : unmanaged
+{
+    /// <summary>Products in one pass over k: a packed panel of so many rows stays in the second-level cache.</summary>
+    private const int LongestSlice = 1024;
+
+    /// <summary>Runs a product, slice by slice of k, with micro-kernels of up to <paramref name="tallest"/> rows.</summary>
+    public static void Run(in GemmProblem<T> problem, int tallest)
+    {
+        var slices = Math.Max(1, (problem.K + LongestSlice - 1) / LongestSlice);
+
+        for (var slice = 0; slice < slices; slice++)
+        {
+            var from = (int)((long)problem.K * slice / slices);
+            var to = (int)((long)problem.K * (slice + 1) / slices);
+            var plan = new GemmPlan<T>(problem.Slice(from, to - from), TLanes.Count);
+            Share(plan.Threads, plan.Strips.PackChunks + plan.Panels.PackChunks, new Pack { Plan = &plan });
+            Share(plan.Threads, plan.Groups * plan.Panels.Panels, new Multiply { Plan = &plan, Tallest = tallest });
+        }
+    }
+
+    private static void Share<TJob>(int threads, int chunks, TJob job) where TJob : unmanaged, IJob
+    {
+        if (threads > 1)
+        {
+            Workers.For(chunks, job);
+            return;
+        }
+
+        for (var chunk = 0; chunk < chunks; chunk++)
+            job.Run(chunk);
+    }
+
+    /// <summary>The copies that all blocks share.</summary>
+    private struct Pack : IJob
+    {
+        public GemmPlan<T>* Plan;
+
+        public readonly void Run(int chunk)
+        {
+            var ofPanels = chunk - Plan->Strips.PackChunks;
+
+            if (ofPanels < 0)
+                Plan->Strips.Pack<TLanes, TVector>(chunk);
+            else
+                Plan->Panels.Pack<TLanes, TVector>(ofPanels);
+        }
+    }
+
+    /// <summary>One block of C.</summary>
+    private struct Multiply : IJob
+    {
+        public GemmPlan<T>* Plan;
+        public int Tallest;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int chunk)
+        {
+            ref readonly var problem = ref Plan->Problem;
+            var (panel, group) = Math.DivRem(chunk, Plan->Groups);
+            var (top, bottom) = Plan->RowsOf(group);
+            var (left, width, padded) = Plan->Panels[panel];
+            var strip = StripOf(Plan, panel);
+            var packed = Plan->Strips.Packed;
+
+            for (var i = top; i < bottom; i += GemmPlan<T>.StripRows)
+            {
+                strip.A = packed != null ? packed + (long)i * problem.K : problem.A + i * problem.ARow;
+                strip.Start = problem.Start + i * problem.StartRow + left * problem.StartCol;
+                strip.C = problem.C + i * problem.CRow + left;
+                var rows = Math.Min(GemmPlan<T>.StripRows, bottom - i);
+
+                if (width == padded)
+                    RunStrip(strip, rows, padded, Tallest);
+                else
+                    RunRagged(strip, rows, width, padded, Tallest);
+            }
+        }
+    }
+
+    /// <summary>What all strips of a panel have in common.</summary>
+    private static GemmStrip<T> StripOf(GemmPlan<T>* plan, int panel)
+    {
+        ref readonly var problem = ref plan->Problem;
+        var (left, _, padded) = plan->Panels[panel];
+        var packsA = plan->Strips.Packed != null;
+        var packsB = panel >= plan->Panels.FirstPacked;
+        return new GemmStrip<T>
+        {
+            K = problem.K,
+            ARow = packsA ? 1 : problem.ARow,
+            ACol = packsA ? GemmPlan<T>.StripRows : problem.ACol,
+            B = packsB ? PackedPanel(plan, panel) : problem.B + left,
+            BRow = packsB ? padded : problem.BRow,
+            StartRow = problem.StartRow,
+            CRow = problem.CRow,
+        };
+    }
+
+    /// <summary>The shared copy of a panel, or one that this block makes for itself.</summary>
+    private static T* PackedPanel(GemmPlan<T>* plan, int panel)
+    {
+        ref readonly var panels = ref plan->Panels;
+
+        if (panels.Packed != null)
+            return panels.PackedPanel(panel);
+
+        var own = (T*)GemmScratch.Own((long)panels.K * panels.Width * sizeof(T));
+        panels.PackPanel<TLanes, TVector>(panel, 0, panels.K, own);
+        return own;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RunStrip(in GemmStrip<T> strip, int rows, int width, int tallest)
+    {
+        if (width == 3 * TLanes.Count)
+            GemmTile<T, GemmRow3<TLanes, T, TVector>>.Run(strip, rows, tallest);
+        else if (width == 2 * TLanes.Count)
+            GemmTile<T, GemmRow2<TLanes, T, TVector>>.Run(strip, rows, tallest);
+        else
+            GemmTile<T, GemmRow1<TLanes, T, TVector>>.Run(strip, rows, tallest);
+    }
+
+    /// <summary>A strip whose last register hangs over C's right edge: goes through a buffer of whole registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunRagged(in GemmStrip<T> strip, int rows, int width, int padded, int tallest)
+    {
+        // Zeros to begin with: a denormal left in a lane that nobody reads would slow every multiply-add.
+        var sums = stackalloc T[(GemmPlan<T>.StripRows + 1) * 3 * TLanes.Count];
+        var oneStart = strip.StartRow == 0;
+        var start = oneStart ? sums + GemmPlan<T>.StripRows * padded : sums;
+        CopyBlock(strip.Start, strip.StartRow, start, padded, oneStart ? 1 : rows, width);
+
+        var buffered = strip;
+        buffered.Start = start;
+        buffered.StartRow = oneStart ? 0 : padded;
+        buffered.C = sums;
+        buffered.CRow = padded;
+        RunStrip(buffered, rows, padded, tallest);
+
+        CopyBlock(sums, padded, strip.C, strip.CRow, rows, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyBlock(T* source, long sourceRow, T* target, long targetRow, int rows, int width)
+    {
+        var whole = width - width % Vector128<T>.Count;
+
+        for (; rows > 0; rows--, source += sourceRow, target += targetRow)
+        {
+            for (var j = 0; j < whole; j += Vector128<T>.Count)
+                Vector128.Load(source + j).Store(target + j);
+
+            for (var j = whole; j < width; j++)
+                target[j] = source[j];
+        }
+    }
+}

@@ -1,0 +1,96 @@
+namespace Workbench.Engine;
+
+/// <summary>How a product is cut into blocks (a group of rows times a panel of columns), and what is packed.
+/// No cut changes a bit of the result, so the plan may look at the number of threads.</summary>
+internal unsafe struct GemmPlan<T> where T : unmanaged
+{
+    /// <summary>Rows that are packed together: one line of cache holds their slice of a transposed A.</summary>
+    public const int StripRows = 16;
+
+    /// <summary>Below this many rows, a panel of B is read too seldom to be worth a copy.</summary>
+    private const int RowsWorthPacking = 32;
+
+    /// <summary>A block packs its own panel of B and uses it while it is near, unless others would pack it too, or both
+    /// operands are so large that copying bands of whole rows saves more.</summary>
+    private const int LargestOwnPanels = 1 << 19, MostRowsOfOwnPanels = 512;
+
+    /// <summary>Threads are given at least so many blocks each, of at most so many rows, so that they end together.</summary>
+    private const int BlocksOfThread = 2, RowsOfBlock = 256;
+
+    /// <summary>Multiply-adds below which waking the workers costs more than they bring.</summary>
+    private const long WorkWorthSharing = 100_000;
+
+    public GemmProblem<T> Problem;
+    public int Threads, Groups;
+
+    /// <summary>A's transpose by strips of rows, and B by panels as wide as a tile.</summary>
+    public GemmPanels<T> Strips, Panels;
+
+    public GemmPlan(in GemmProblem<T> problem, int lanes)
+    {
+        Problem = problem;
+        Threads = (long)problem.M * problem.N * problem.K < WorkWorthSharing ? 1 : Workers.Count;
+        Strips = CutRows(problem);
+        Panels = CutColumns(problem, lanes);
+
+        var groupsWanted = Math.Max(DivideUp(BlocksOfThread * Threads, Panels.Panels), problem.M / RowsOfBlock);
+        Groups = Threads == 1 ? 1 : Math.Clamp(groupsWanted, 1, Strips.Panels);
+
+        var large = problem.M > MostRowsOfOwnPanels && (long)problem.N * problem.K > LargestOwnPanels;
+        var sharesPanels = Groups > 1 || large;
+        var lengthB = sharesPanels ? Panels.PackedLength : 0;
+        var memory = (T*)GemmScratch.Shared((lengthB + Strips.PackedLength) * sizeof(T));
+        Panels.Packed = lengthB > 0 ? memory : null;
+        Strips.Packed = Strips.PackedLength > 0 ? memory + lengthB : null;
+    }
+
+    /// <summary>Rows of a group: whole strips, but for C's last rows.</summary>
+    public readonly (int From, int To) RowsOf(int group) =>
+        (StripsAbove(group) * StripRows, Math.Min(StripsAbove(group + 1) * StripRows, Problem.M));
+
+    private readonly int StripsAbove(int group) => (int)((long)Strips.Panels * group / Groups);
+
+    private static GemmPanels<T> CutRows(in GemmProblem<T> problem)
+    {
+        var strips = new GemmPanels<T>
+        {
+            Source = problem.A, PStep = problem.ACol, JStep = problem.ARow,
+            K = problem.K, Count = problem.M, Width = StripRows,
+        };
+        strips.LastFrom = (strips.Panels - 1) * StripRows;
+        strips.LastCount = problem.M - strips.LastFrom;
+        strips.LastStride = StripRows;
+
+        // Down a column of a row-major A every element is on another page; across its rows all is near already.
+        var packs = problem.ACol != 1 && problem.M > 1 && problem.N > StripRows && problem.K > 1;
+        strips.FirstPacked = packs ? 0 : strips.Panels;
+        return strips;
+    }
+
+    private static GemmPanels<T> CutColumns(in GemmProblem<T> problem, int lanes)
+    {
+        var panels = new GemmPanels<T>
+        {
+            Source = problem.B, PStep = problem.BRow, JStep = problem.BCol,
+            K = problem.K, Count = problem.N, Width = 3 * lanes,
+        };
+        panels.LastFrom = (panels.Panels - 1) * panels.Width;
+        panels.LastCount = problem.N - panels.LastFrom;
+        panels.LastStride = DivideUp(panels.LastCount, lanes) * lanes;
+
+        // The last panel may move left until it ends with C: a few elements are then computed twice, to the same bits.
+        // Where old values of C are added to, that would add twice.
+        if (problem.N >= panels.LastStride && problem.Start != problem.C)
+        {
+            panels.LastFrom = problem.N - panels.LastStride;
+            panels.LastCount = panels.LastStride;
+        }
+
+        var ragged = panels.LastCount < panels.LastStride;
+        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking;
+        panels.FirstPacked = packs ? 0 : ragged ? panels.Panels - 1 : panels.Panels;
+        return panels;
+    }
+
+    private static int DivideUp(int value, int by) => (value + by - 1) / by;
+}

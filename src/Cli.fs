@@ -1,0 +1,165 @@
+namespace Workbench
+
+open System
+open System.IO
+open System.Runtime.InteropServices
+open System.Threading
+
+/// How a script ended. `Failed` says why in one line: a loss that is no number, a sweep without a finished run.
+[<RequireQualifiedAccess>]
+type Ending =
+    | Finished
+    | Failed of reason: string
+    | Interrupted
+
+/// What a script is given: its settings, a token that asks it to stop, and what its report says of how it was started.
+type Run<'Own> =
+    {
+        Script: string
+        Question: string
+        Common: Common
+        Own: 'Own
+        /// Every setting under its option's name, for `config.json`.
+        Settings: (string * Json) list
+        /// The command that makes this run again.
+        Command: string
+        /// Cancelled by SIGINT and SIGTERM: end the epoch under way and save what there is.
+        Stop: CancellationToken
+        /// A line on standard output, unless the run is quiet.
+        Say: string -> unit
+    }
+
+/// The frame round every script: reads the command line, maps what happens to one line and an exit code.
+[<RequireQualifiedAccess>]
+module Cli =
+    let private finished, failed, badInput, interrupted = 0, 1, 2, 130
+
+    /// One Ctrl-C may arrive twice, from the terminal and from the parent process of `dotnet fsi`: only a later one is a second.
+    let private oneSignal = TimeSpan.FromSeconds 0.5
+
+    let private complain (text: string) =
+        Console.Error.WriteLine $"error: {text}"
+
+    let private oneLine (text: string) = text.ReplaceLineEndings(" ").Trim()
+
+    /// The exception itself, out of the wrappings that tasks, reflection and static initialisers put round it.
+    let rec private innermost (error: exn) =
+        match error with
+        | :? AggregateException
+        | :? Reflection.TargetInvocationException
+        | :? TypeInitializationException when not (isNull error.InnerException) ->
+            innermost error.InnerException
+        | _ -> error
+
+    let private trace (error: exn) =
+        if Environment.GetEnvironmentVariable "WORKBENCH_TRACE" = "1" then
+            Console.Error.WriteLine(string error)
+
+    let private codeOf (error: exn) =
+        match innermost error with
+        | BadInput text ->
+            complain text
+            badInput
+        | :? OperationCanceledException -> interrupted
+        | :? IOException
+        | :? UnauthorizedAccessException as e ->
+            complain (oneLine e.Message)
+            failed
+        | :? OutOfMemoryException ->
+            complain "out of memory: try a smaller --batch, --limit or model"
+            failed
+        | unexpected ->
+            complain (
+                $"{unexpected.GetType().Name}: {oneLine unexpected.Message} "
+                + "(a fault of the workbench: please report it with what WORKBENCH_TRACE=1 shows)"
+            )
+
+            failed
+
+    let private guarded (body: unit -> int) =
+        try
+            body ()
+        with error ->
+            trace error
+            codeOf error
+
+    let private leave (code: int) =
+        Progress.restoreCursor ()
+        exit code
+
+    let private onSignal (stop: CancellationTokenSource) =
+        let first = ref None
+
+        fun (context: PosixSignalContext) ->
+            context.Cancel <- true
+
+            lock first (fun () ->
+                match first.Value with
+                | None ->
+                    first.Value <- Some(TimeProvider.System.GetTimestamp())
+                    Console.Error.WriteLine "stopping; once more stops at once"
+                    stop.Cancel()
+                | Some time when TimeProvider.System.GetElapsedTime time < oneSignal -> ()
+                | Some _ -> leave interrupted)
+
+    let private quoted (argument: string) =
+        let isPlain c =
+            Char.IsAsciiLetterOrDigit c || "-_=./,:+@%".Contains c
+
+        if argument <> "" && String.forall isPlain argument then
+            argument
+        else
+            let inner = argument.Replace("'", "'\\''")
+            $"'{inner}'"
+
+    let private command (arguments: string list) =
+        "dotnet" :: "fsi" :: arguments |> List.map quoted |> String.concat " "
+
+    let private runOf script commandLine stop (common: Common) own =
+        { Script = script.Name
+          Question = script.Question
+          Common = common
+          Own = own
+          Settings = Options.settings common @ script.Own.Settings own
+          Command = command commandLine
+          Stop = stop
+          Say = if common.Quiet then ignore else Console.Out.WriteLine }
+
+    let private answer (script: Script<'Argument, 'Own>) (commandLine: string list) stop body =
+        match CommandLine.read script (List.skip 1 commandLine) with
+        | Request.Help text ->
+            Console.Out.WriteLine text
+            finished
+        | Request.Run(common, own) ->
+            Option.iter RunFolder.check common.Out
+
+            match body (runOf script commandLine stop common own) with
+            | Ending.Finished -> finished
+            | Ending.Interrupted -> interrupted
+            | Ending.Failed reason ->
+                complain (oneLine reason)
+                failed
+
+    /// Runs a script and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. `commandLine` starts with the
+    /// script's own path. Errors are one line on standard error; WORKBENCH_TRACE=1 adds the stack trace.
+    let exitCode
+        (commandLine: string seq)
+        (script: Script<'Argument, 'Own>)
+        (body: Run<'Own> -> Ending)
+        : int =
+        use stop = new CancellationTokenSource()
+        let handler = onSignal stop
+        use _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, handler)
+        use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, handler)
+        guarded (fun () -> answer script (List.ofSeq commandLine) stop.Token body)
+
+    /// `exitCode`, and ends the process with it. A script passes `fsi.CommandLineArgs`.
+    let run
+        (commandLine: string seq)
+        (script: Script<'Argument, 'Own>)
+        (body: Run<'Own> -> Ending)
+        : unit =
+        AppDomain.CurrentDomain.UnhandledException.Add(fun event ->
+            leave (guarded (fun () -> raise (event.ExceptionObject :?> exn))))
+
+        leave (exitCode commandLine script body)

@@ -1,0 +1,82 @@
+namespace Workbench
+
+open System
+open Argu
+
+/// What a command line asks for.
+[<RequireQualifiedAccess>]
+type Request<'Own> =
+    | Help of text: string
+    | Run of common: Common * own: 'Own
+
+/// The command line of every script: common options and the script's own, in any order, `--name value` or `--name=value`.
+/// Whatever is not understood raises `BadInput` with one line.
+[<RequireQualifiedAccess>]
+module CommandLine =
+    let private isOption (token: string) =
+        token.StartsWith("--", StringComparison.Ordinal)
+
+    let private refuse (complaint: string) =
+        BadInput.fail "%s (see --help)" complaint
+
+    /// Each option with the values that follow it. Splitting first, by the names alone, keeps one parser from taking the other's
+    /// options for values of its own.
+    let rec private split (tokens: string list) : (string * string list) list =
+        match tokens with
+        | [] -> []
+        | token :: rest when isOption token ->
+            let values = List.takeWhile (isOption >> not) rest
+            let later = split (List.skip values.Length rest)
+
+            match token.IndexOf '=' with
+            | -1 -> (token, values) :: later
+            | at -> (token.Substring(0, at), token.Substring(at + 1) :: values) :: later
+        | stray :: _ -> refuse $"unexpected argument \"{stray}\""
+
+    /// Argu's complaint without its heading and the usage text that follows it.
+    let private firstLine (complaint: string) =
+        let line = complaint.Split('\n').[0].Trim()
+        let heading = "ERROR: "
+
+        if line.StartsWith(heading, StringComparison.Ordinal) then
+            line.Substring(heading.Length).TrimEnd('.')
+        else
+            line
+
+    let private names (cases: ArgumentCaseInfo list) =
+        cases |> List.map _.Name.Value |> Set.ofList
+
+    let private parse<'A when 'A :> IArgParserTemplate> (options: (string * string list) list) =
+        let known = names (ArgumentParser.Create<'A>().GetArgumentCases())
+
+        let tokens =
+            options
+            |> List.filter (fun (name, _) -> known.Contains name)
+            |> List.collect (fun (name, values) -> name :: values)
+
+        try
+            ArgumentParser.Create<'A>().ParseCommandLine(List.toArray tokens)
+        with :? ArguParseException as complaint ->
+            refuse (firstLine complaint.Message)
+
+    let private checkNames (cases: ArgumentCaseInfo list) (options: (string * string list) list) =
+        let known = names cases
+
+        for name, _ in options do
+            if not (known.Contains name) then
+                refuse $"unknown option {name}"
+
+    /// `arguments` is what follows the script's name.
+    let read (script: Script<'Argument, 'Own>) (arguments: string list) : Request<'Own> =
+        if List.contains "--help" arguments then
+            Request.Help(Help.text script)
+        else
+            let options = split arguments
+
+            checkNames
+                (ArgumentParser.Create<'Argument>().GetArgumentCases()
+                 @ ArgumentParser.Create<CommonArgument>().GetArgumentCases())
+                options
+
+            let common = Options.readCommon script.Common (parse<CommonArgument> options)
+            Request.Run(common, script.Own.Read(parse<'Argument> options))

@@ -1,0 +1,80 @@
+namespace Workbench
+
+open System
+open System.Globalization
+open System.IO
+open System.Text
+open System.Text.Encodings.Web
+open System.Text.Json
+
+/// A JSON value whose object keeps the order of its names, so that equal settings make equal files.
+[<RequireQualifiedAccess>]
+type Json =
+    | Null
+    | Flag of bool
+    | Whole of int
+    | Real of float
+    | Text of string
+    | List of Json list
+    | Object of (string * Json) list
+
+/// Writing JSON, the same bytes under every culture.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Json =
+    /// A number in the fewest digits that read back as the same number: `0.1`, `1E-05`, `NaN`, `Infinity`, `-Infinity`.
+    let number (value: float) : string =
+        value.ToString("R", CultureInfo.InvariantCulture)
+
+    let rec private put (writer: Utf8JsonWriter) (json: Json) =
+        match json with
+        | Json.Null -> writer.WriteNullValue()
+        | Json.Flag value -> writer.WriteBooleanValue value
+        | Json.Whole value -> writer.WriteNumberValue value
+        | Json.Real value when Double.IsFinite value -> writer.WriteNumberValue value
+        | Json.Real value -> writer.WriteStringValue(number value)
+        | Json.Text value -> writer.WriteStringValue value
+        | Json.List items ->
+            writer.WriteStartArray()
+            List.iter (put writer) items
+            writer.WriteEndArray()
+        | Json.Object fields ->
+            writer.WriteStartObject()
+
+            for name, value in fields do
+                writer.WritePropertyName name
+                put writer value
+
+            writer.WriteEndObject()
+
+    /// Indented UTF-8 with a line feed at the end. JSON knows no NaN and no infinity: they are written as the strings "NaN",
+    /// "Infinity" and "-Infinity".
+    let bytes (json: Json) : byte[] =
+        use memory = new MemoryStream()
+
+        let options =
+            JsonWriterOptions(
+                Indented = true,
+                NewLine = "\n",
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+            )
+
+        using (new Utf8JsonWriter(memory, options)) (fun writer -> put writer json)
+        memory.WriteByte(byte '\n')
+        memory.ToArray()
+
+    /// `bytes` as text.
+    let text (json: Json) : string = Encoding.UTF8.GetString(bytes json)
+
+    /// A value as it would stand on a command line: text bare, the items of a list one after another, nothing for null.
+    let rec plain (json: Json) : string =
+        match json with
+        | Json.Null -> ""
+        | Json.Flag value -> if value then "yes" else "no"
+        | Json.Whole value -> value.ToString CultureInfo.InvariantCulture
+        | Json.Real value -> number value
+        | Json.Text value -> value
+        | Json.List items -> items |> List.map plain |> String.concat " "
+        | Json.Object fields ->
+            fields
+            |> List.map (fun (name, value) -> $"{name}={plain value}")
+            |> String.concat " "

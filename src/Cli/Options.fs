@@ -1,0 +1,149 @@
+namespace Workbench
+
+open System
+open Argu
+open Microsoft.FSharp.Quotations
+
+/// The settings that every training script takes.
+type Common =
+    {
+        /// A data set's name, or the path of a file.
+        Data: string
+        /// The path of a file of labels.
+        Labels: string option
+        Epochs: int
+        /// Examples in a batch.
+        Batch: int
+        LearningRate: float
+        Seed: int
+        /// Only the first so many training examples.
+        Limit: int option
+        /// Threads that compute; the results do not depend on it.
+        Threads: int
+        Pixels: Pixels
+        /// The run's folder; none: one of its own below runs/.
+        Out: string option
+        /// Nothing on standard output.
+        Quiet: bool
+    }
+
+// Values arrive as text: Argu would read numbers by rules of its own ("1,5" as 15, NaN), and `Value` states the ranges.
+
+/// The options of `Common` on the command line.
+[<RequireQualifiedAccess>]
+type CommonArgument =
+    | [<Unique>] Data of name: string
+    | [<Unique>] Labels of path: string
+    | [<Unique>] Epochs of n: string
+    | [<Unique>] Batch of n: string
+    | [<Unique>] Lr of x: string
+    | [<Unique>] Seed of n: string
+    | [<Unique>] Limit of n: string
+    | [<Unique>] Threads of n: string
+    | [<Unique>] Pixels of mode: string
+    | [<Unique>] Out of dir: string
+    | [<Unique>] Quiet
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Data _ -> "data set, or the path of a data file; glyphs needs no download"
+            | Labels _ -> "file of labels for a data file"
+            | Epochs _ -> "passes over the training examples"
+            | Batch _ -> "examples in a batch"
+            | Lr _ -> "learning rate"
+            | Seed _ -> "seed of all randomness"
+            | Limit _ -> "only the first n training examples"
+            | Threads _ -> "threads; the results do not depend on it"
+            | Pixels _ ->
+                "grey: as they are; static: made black or white once; dynamic: anew every epoch"
+            | Out _ -> "folder of the run; by default a new one named by the time, in runs/"
+            | Quiet -> "nothing on standard output"
+
+/// The options that are one script's alone: their defaults, how they are read, and what they say in config.json (and as
+/// defaults in the help), each under the option's name.
+type OwnOptions<'Argument, 'Own when 'Argument :> IArgParserTemplate> =
+    { Defaults: 'Own
+      Read: ParseResults<'Argument> -> 'Own
+      Settings: 'Own -> (string * Json) list }
+
+/// What a script says of itself: its name, the question it answers, its defaults, its own options.
+type Script<'Argument, 'Own when 'Argument :> IArgParserTemplate> =
+    { Name: string
+      Question: string
+      Common: Common
+      Own: OwnOptions<'Argument, 'Own> }
+
+/// The common options' defaults, what they say in config.json, and how one option's value is read.
+[<RequireQualifiedAccess>]
+module Options =
+    /// A start for a script's own defaults.
+    let defaults: Common =
+        { Data = "mnist"
+          Labels = None
+          Epochs = 20
+          Batch = 100
+          LearningRate = 1e-3
+          Seed = 0
+          Limit = None
+          Threads = Environment.ProcessorCount
+          Pixels = Pixels.Grey
+          Out = None
+          Quiet = false }
+
+    let private optional (json: 'T -> Json) (value: 'T option) =
+        value |> Option.map json |> Option.defaultValue Json.Null
+
+    /// The common settings, each under its option's name.
+    let settings (common: Common) : (string * Json) list =
+        [ "data", Json.Text common.Data
+          "labels", optional Json.Text common.Labels
+          "epochs", Json.Whole common.Epochs
+          "batch", Json.Whole common.Batch
+          "lr", Json.Real common.LearningRate
+          "seed", Json.Whole common.Seed
+          "limit", optional Json.Whole common.Limit
+          "threads", Json.Whole common.Threads
+          "pixels", Json.Text(Pixels.name common.Pixels)
+          "out", optional Json.Text common.Out
+          "quiet", Json.Flag common.Quiet ]
+
+    /// The value of the option `case` as `read` understands it, or `fallback` where the option was not given. What `read`
+    /// refuses raises `BadInput` with the option's name.
+    let value
+        (results: ParseResults<'A>)
+        (case: Expr<'V -> 'A>)
+        (read: 'V -> Result<'T, string>)
+        (fallback: 'T)
+        : 'T =
+        match results.TryGetResult case |> Option.map read with
+        | None -> fallback
+        | Some(Ok value) -> value
+        | Some(Error why) ->
+            let option = ArgumentParser.Create<'A>().GetArgumentCaseInfo case
+            BadInput.fail "%s: %s" option.Name.Value why
+
+    let private mostThreads = 1024
+
+    /// The common settings that were given, the rest from `defaults`.
+    let readCommon (defaults: Common) (results: ParseResults<CommonArgument>) : Common =
+        let optional case read fallback =
+            value results case (read >> Result.map Some) fallback
+
+        { Data = value results <@ CommonArgument.Data @> Value.text defaults.Data
+          Labels = optional <@ CommonArgument.Labels @> Value.text defaults.Labels
+          Epochs = value results <@ CommonArgument.Epochs @> (Value.wholeFrom 1) defaults.Epochs
+          Batch = value results <@ CommonArgument.Batch @> (Value.wholeFrom 1) defaults.Batch
+          LearningRate = value results <@ CommonArgument.Lr @> Value.positive defaults.LearningRate
+          Seed = value results <@ CommonArgument.Seed @> (Value.wholeFrom 0) defaults.Seed
+          Limit = optional <@ CommonArgument.Limit @> (Value.wholeFrom 1) defaults.Limit
+          Threads =
+            value
+                results
+                <@ CommonArgument.Threads @>
+                (Value.wholeBetween 1 mostThreads)
+                defaults.Threads
+          Pixels =
+            value results <@ CommonArgument.Pixels @> (Value.oneOf Pixels.all) defaults.Pixels
+          Out = optional <@ CommonArgument.Out @> Value.text defaults.Out
+          Quiet = defaults.Quiet || results.Contains <@ CommonArgument.Quiet @> }

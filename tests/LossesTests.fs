@@ -1,0 +1,138 @@
+module Workbench.Tests.LossesTests
+
+open System
+open Expecto
+open FsCheck
+open TorchSharp
+open Workbench
+open Workbench.Tests.TensorSupport
+
+let private gaussian (means: float list list) (deviations: float list list) : Gaussian =
+    let deviation = matrix deviations
+
+    { Mean = matrix means
+      Deviation = deviation
+      LogVariance = deviation.square().log() }
+
+let private logistic x = 1.0 / (1.0 + exp -x)
+
+[<Tests>]
+let tests =
+    testList
+        "losses"
+        [ testProperty "cross-entropy from logits is the textbook sum, averaged over the batch"
+          <| fun (PositiveInt seed) ->
+              let logits = (images seed 3 5 - 0.5) * 8.0
+              let targets = images (seed + 1) 3 5
+
+              let expected =
+                  List.zip (numbers logits) (numbers targets)
+                  |> List.sumBy (fun (x, t) ->
+                      -(t * log (logistic x) + (1.0 - t) * log (1.0 - logistic x)))
+
+              close
+                  1e-4
+                  (number (Losses.binaryCrossEntropy logits targets))
+                  (expected / 3.0)
+                  "sum over pixels, mean over batch"
+
+          testCase "cross-entropy of extreme logits stays finite"
+          <| fun () ->
+              let loss =
+                  Losses.binaryCrossEntropy
+                      (matrix [ [ 1000.0; -1000.0 ] ])
+                      (matrix [ [ 0.0; 1.0 ] ])
+
+              close 1e-3 (number loss) 2000.0 "1000 nats each"
+
+          testProperty
+              "cross-entropy is never below the pixels' entropy, and equals it at their logits"
+          <| fun (PositiveInt seed) ->
+              let targets = images seed 4 6 * 0.98 + 0.01
+              let floor = number (Losses.pixelEntropy targets)
+              let other = number (Losses.binaryCrossEntropy (images (seed + 1) 4 6) targets)
+              let logits = (targets / (1.0 - targets)).log()
+              Expect.isGreaterThan other (floor - 1e-4) "no less than the entropy"
+
+              close
+                  1e-3
+                  (number (Losses.binaryCrossEntropy logits targets))
+                  floor
+                  "equal at the targets' logits"
+
+          testCase "binary pixels have no entropy"
+          <| fun () ->
+              close
+                  1e-6
+                  (number (Losses.pixelEntropy (matrix [ [ 0.0; 1.0 ]; [ 1.0; 1.0 ] ])))
+                  0.0
+                  "no floor"
+
+          testCase "KL of the prior is 0"
+          <| fun () ->
+              let code = gaussian [ [ 0.0; 0.0 ] ] [ [ 1.0; 1.0 ] ]
+              close 1e-6 (number (Losses.gaussianKl code)) 0.0 "q = p"
+
+          testProperty "KL is the closed form, never negative, and the sum of its dimensions"
+          <| fun (PositiveInt seed) ->
+              let means = images seed 3 2 * 4.0 - 2.0
+              let deviations = images (seed + 1) 3 2 * 2.0 + 0.05
+
+              let code: Gaussian =
+                  { Mean = means
+                    Deviation = deviations
+                    LogVariance = deviations.square().log() }
+
+              let expected =
+                  List.zip (numbers means) (numbers deviations)
+                  |> List.sumBy (fun (m, s) -> 0.5 * (m * m + s * s - 2.0 * log s - 1.0))
+
+              let kl = number (Losses.gaussianKl code)
+              close 1e-4 kl (expected / 3.0) "the closed form"
+              Expect.isGreaterThan kl -1e-5 "not negative"
+
+              close
+                  1e-4
+                  (List.sum (numbers (Losses.gaussianKlPerDimension code)))
+                  kl
+                  "the sum of the dimensions"
+
+          testCase "KL agrees with its Monte-Carlo estimate"
+          <| fun () ->
+              let mean, deviation, draws = 0.7, 0.4, 200_000
+
+              let z =
+                  torch.randn (
+                      [| int64 draws |],
+                      dtype = torch.float64,
+                      generator = new torch.Generator(7UL)
+                  )
+                  * deviation
+                  + mean
+
+              let logQ = ((z - mean) / deviation).square() * -0.5 - log deviation
+              let estimate = number ((logQ + z.square () * 0.5).mean())
+
+              close
+                  0.01
+                  estimate
+                  (number (Losses.gaussianKl (gaussian [ [ mean ] ] [ [ deviation ] ])))
+                  "E_q[ln q - ln p]"
+
+          testCase "a schedule of drops multiplies after each epoch named"
+          <| fun () ->
+              let rate = Schedule.drops [ 2; 4 ] 0.5 1.0
+
+              Expect.equal
+                  (List.map rate [ 1..6 ])
+                  [ 1.0; 1.0; 0.5; 0.5; 0.25; 0.25 ]
+                  "halved after 2 and 4"
+
+          testCase "a warm-up rises in equal steps and stays"
+          <| fun () ->
+              Expect.equal
+                  (List.map (Schedule.warmup 4 2.0) [ 1..6 ])
+                  [ 0.5; 1.0; 1.5; 2.0; 2.0; 2.0 ]
+                  "to the value in 4 epochs"
+
+              Expect.equal (List.map (Schedule.warmup 0 2.0) [ 1..2 ]) [ 2.0; 2.0 ] "none: at once" ]

@@ -1,0 +1,53 @@
+/// What tests of tensors share.
+module Workbench.Tests.TensorSupport
+
+open System
+open Expecto
+open TorchSharp
+open Workbench
+
+/// A float32 tensor of rows.
+let matrix (rows: float list list) : torch.Tensor =
+    torch.from_array (array2D (rows |> List.map (List.map float32)))
+
+let numbers (tensor: torch.Tensor) : float list =
+    [ for value in tensor.to_type(torch.float64).contiguous().data<float>().ToArray() -> value ]
+
+let number (tensor: torch.Tensor) : float = numbers tensor |> List.exactlyOne
+
+/// Random images in [0, 1] that do not depend on any other draw.
+let images (seed: int) (count: int) (pixels: int) : torch.Tensor =
+    torch.rand ([| int64 count; int64 pixels |], generator = new torch.Generator(uint64 seed))
+
+/// A data set of random grey images, too small to wait for.
+let tinyData (pixels: int) (train: int) (test: int) : Dataset =
+    let examples seed count : Examples =
+        { Images = images seed count pixels
+          Labels = None }
+
+    { Name = "random"
+      ImageShape = [ 1; 1; pixels ]
+      Pixels = Grey
+      Train = examples 1 train
+      Test = examples 2 test
+      Hash = "" }
+
+/// Equal in every bit.
+let sameBits (a: torch.Tensor) (b: torch.Tensor) : bool =
+    a.shape = b.shape
+    && Seq.forall2
+        (fun (x: float32) y -> BitConverter.SingleToInt32Bits x = BitConverter.SingleToInt32Bits y)
+        (a.contiguous().data<float32>().ToArray())
+        (b.contiguous().data<float32>().ToArray())
+
+let sameParameters (a: Parameters) (b: Parameters) : bool =
+    Map.keys a |> Seq.toList = (Map.keys b |> Seq.toList)
+    && a |> Map.forall (fun name tensor -> sameBits tensor b[name])
+
+let close (tolerance: float) (actual: float) (expected: float) (message: string) =
+    Expect.floatClose
+        { absolute = tolerance
+          relative = tolerance }
+        actual
+        expected
+        message

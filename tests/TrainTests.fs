@@ -1,0 +1,202 @@
+module Workbench.Tests.TrainTests
+
+open System
+open System.Threading
+open Expecto
+open TorchSharp
+open Workbench
+open Workbench.Tests.TensorSupport
+
+let private spec =
+    { Vae.defaults with
+        Pixels = 20
+        Hidden = [ 16 ]
+        Latent = 3 }
+
+let private data = tinyData 20 70 30
+
+let private objective = Objectives.vae spec (Schedule.warmup 3 1.0) data
+
+let private settings epochs =
+    { Epochs = epochs
+      Batch = 16
+      LearningRate = Schedule.drops [ 2 ] 0.5 3e-3 }
+
+let private finished outcome =
+    match outcome with
+    | Finished state -> state
+    | Diverged(_, divergence) -> failtestf "diverged: %O" divergence
+    | Interrupted _ -> failtest "interrupted"
+
+let private train epochs state =
+    finished (Train.run (settings epochs) objective Train.unwatched data state)
+
+let private start seed = Train.start objective seed
+
+let private sameMoments (a: State) (b: State) =
+    a.Moments
+    |> Map.forall (fun name moments ->
+        sameBits moments.Mean b.Moments[name].Mean
+        && sameBits moments.Square b.Moments[name].Square)
+
+let private sameStates (a: State) (b: State) =
+    sameParameters a.Parameters b.Parameters
+    && sameMoments a b
+    && a.History = b.History
+    && a.Steps = b.Steps
+    && a.Epoch = b.Epoch
+
+let private losses (state: State) =
+    state.History
+    |> List.map (fun epoch -> (Map.ofList epoch.Figures)["train_loss"])
+
+/// An objective whose loss is NaN from the given epoch on.
+let private failingFrom epoch : Objective =
+    { objective with
+        Loss =
+            fun now parameters generator batch ->
+                let loss = objective.Loss now parameters generator batch
+                if now >= epoch then loss * nan else loss }
+
+let private sameForAnyThreads () =
+    let threads = torch.get_num_threads ()
+
+    try
+        let runs =
+            [ 1; 2; 4 ]
+            |> List.map (fun count ->
+                torch.set_num_threads count
+                train 2 (start 1))
+
+        Expect.isTrue (runs |> List.forall (sameStates runs.Head)) "no bit depends on threads"
+    finally
+        torch.set_num_threads threads
+
+[<Tests>]
+let tests =
+    testList
+        "training"
+        [ testCase "two epochs and then three are five, bit for bit"
+          <| fun () ->
+              let straight = train 5 (start 1)
+              let inTwo = start 1 |> train 2 |> train 5
+              Expect.isTrue (sameStates straight inTwo) "parameters, moments and history"
+
+          testCase "a kept state is not touched by training on from it"
+          <| fun () ->
+              let kept = train 1 (start 1)
+              let before = kept.Parameters |> Map.map (fun _ tensor -> tensor.clone ())
+              let once = train 3 kept
+              let again = train 3 kept
+              Expect.isTrue (sameParameters kept.Parameters before) "the state is as it was"
+              Expect.isTrue (sameStates once again) "and training from it again gives the same"
+
+          testCase "the loss falls"
+          <| fun () ->
+              let losses = losses (train 12 (start 1))
+              Expect.isLessThan (List.last losses) (List.head losses) "last below first"
+
+          testCase "equal seeds give equal runs, different ones do not"
+          <| fun () ->
+              Expect.isTrue (sameStates (train 2 (start 5)) (train 2 (start 5))) "same seed"
+              Expect.isFalse (sameStates (train 2 (start 5)) (train 2 (start 6))) "other seed"
+
+          testSequenced (testCase "1, 2 and 4 threads give the same bits" sameForAnyThreads)
+
+          testCase
+              "figures of an epoch: losses in evaluation mode, the weight and the parts of the bound"
+          <| fun () ->
+              let epoch = (train 1 (start 1)).History.Head
+
+              Expect.equal
+                  (epoch.Figures |> List.map fst)
+                  [ "train_loss"
+                    "kl_weight"
+                    "train_reconstruction"
+                    "train_kl"
+                    "train_elbo"
+                    "test_reconstruction"
+                    "test_kl"
+                    "test_elbo" ]
+                  "names, in order"
+
+              let figure name = (Map.ofList epoch.Figures)[name]
+
+              close
+                  1e-9
+                  (figure "test_elbo")
+                  (figure "test_reconstruction" + figure "test_kl")
+                  "the bound is the sum at weight 1"
+
+              close 1e-9 (figure "kl_weight") (1.0 / 3.0) "the schedule's weight"
+
+          testCase "the learning rate of an epoch is the schedule's"
+          <| fun () ->
+              let still =
+                  Train.run
+                      { settings 2 with
+                          LearningRate = fun _ -> 0.0 }
+                      objective
+                      Train.unwatched
+                      data
+                      (start 1)
+
+              Expect.isTrue
+                  (sameParameters (finished still).Parameters (start 1).Parameters)
+                  "rate 0 changes nothing"
+
+          testCase "dynamic pixels are drawn anew each epoch, static ones once"
+          <| fun () ->
+              let binary (images: torch.Tensor) =
+                  numbers images |> List.forall (fun pixel -> pixel = 0.0 || pixel = 1.0)
+
+              let still = Data.withPixels Static data
+              let order = torch.arange (70L.ToScalar())
+
+              let drawn seed =
+                  Data.batch Dynamic (new torch.Generator(seed)) 70 order data.Train.Images 0
+
+              Expect.isTrue (binary still.Train.Images) "static pixels are 0 or 1"
+
+              Expect.isTrue
+                  (sameBits still.Test.Images (Data.withPixels Static data).Test.Images)
+                  "and always the same"
+
+              Expect.isTrue (binary (drawn 1UL)) "dynamic pixels are 0 or 1"
+              Expect.isFalse (sameBits (drawn 1UL) (drawn 2UL)) "and differ from draw to draw"
+
+          testCase "a loss that is not finite ends the run as diverged, with the last good state"
+          <| fun () ->
+              match Train.run (settings 5) (failingFrom 3) Train.unwatched data (start 1) with
+              | Diverged(state, divergence) ->
+                  Expect.equal
+                      divergence
+                      { Epoch = 3
+                        Step = 1
+                        Tensor = "the loss" }
+                      "where"
+
+                  Expect.isTrue (sameStates state (train 2 (start 1))) "the state of epoch 2"
+              | _ -> failtest "the run should have diverged"
+
+          testCase "a cancelled run gives the state of the last whole epoch"
+          <| fun () ->
+              use source = new CancellationTokenSource()
+
+              let watch =
+                  { Train.unwatched with
+                      Cancel = source.Token
+                      Epoch =
+                          fun epoch ->
+                              if epoch.Epoch = 2 then
+                                  source.Cancel() }
+
+              match Train.run (settings 5) objective watch data (start 1) with
+              | Interrupted state ->
+                  Expect.isTrue (sameStates state (train 2 (start 1))) "two whole epochs"
+              | _ -> failtest "the run should have been interrupted"
+
+          testCase "a run that was trained to its end trains no more"
+          <| fun () ->
+              let state = train 2 (start 1)
+              Expect.isTrue (sameStates state (train 2 state)) "nothing happens" ]
