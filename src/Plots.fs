@@ -95,7 +95,7 @@ module Plots =
         )
         |> Chart.withConfigStyle (Responsive = true, DisplayModeBar = false)
 
-    /// Lines over epochs, their values in a unit.
+    /// Lines over epochs, their values in a unit. No lines give empty axes: of a sweep, every run may have diverged.
     let curves (unit: string) (series: Series list) : GenericChart =
         series |> List.mapi line |> Chart.combine |> onPage (epochs series) unit
 

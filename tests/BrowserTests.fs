@@ -173,6 +173,7 @@ let private isSharp (view: View) =
             let! rendering = evaluate<string[]> page rendering
             Expect.allEqual rendering "pixelated" "no smoothing"
             let! scales = evaluate<float[]> page scales
+            Expect.equal scales.Length 3 "pictures"
 
             for scale in scales do
                 Expect.isGreaterThanOrEqual (round scale) 1.0 "at least a device pixel"

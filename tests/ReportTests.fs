@@ -44,6 +44,12 @@ let private structure =
                         chart.GetProperty("data").[0].GetProperty("type").GetString() ]
 
               Expect.equal kinds [ "scatter"; "scatter"; "scatter"; "bar"; "scatter" ] "in order")
+          testCase "a chart without lines keeps its axes" (fun () ->
+              let empty =
+                  { page with
+                      Sections = [ Section.Curves("None", "nats", []) ] }
+
+              Expect.stringContains (Report.render empty) "\"text\":\"nats\"" "the unit")
           testCase "axes are named, with units" (fun () ->
               for title in [ "\"text\":\"epoch\""; "\"text\":\"nats per image\"" ] do
                   Expect.stringContains html.Value title "a title")
