@@ -15,6 +15,9 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     /// <summary>Runs a product, slice by slice of k, with micro-kernels of up to <paramref name="tallest"/> rows.</summary>
     public static void Run(in GemmProblem<T> problem, int tallest)
     {
+        if (GemmNarrow<T, TLanes, TVector>.TryRun(problem))
+            return;
+
         var slices = Math.Max(1, (problem.K + LongestSlice - 1) / LongestSlice);
 
         for (var slice = 0; slice < slices; slice++)
@@ -134,7 +137,7 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     private static void RunRagged(in GemmStrip<T> strip, int rows, int width, int padded, int tallest)
     {
         // Zeros to begin with: a denormal left in a lane that nobody reads would slow every multiply-add.
-        var sums = stackalloc T[(GemmPlan<T>.StripRows + 1) * 3 * TLanes.Count];
+        var sums = stackalloc T[(GemmPlan<T>.StripRows + 1) * padded];
         var oneStart = strip.StartRow == 0;
         var start = oneStart ? sums + GemmPlan<T>.StripRows * padded : sums;
         CopyBlock(strip.Start, strip.StartRow, start, padded, oneStart ? 1 : rows, width);

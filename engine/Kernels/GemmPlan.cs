@@ -10,6 +10,9 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     /// <summary>Below this many rows, a panel of B is read too seldom to be worth a copy.</summary>
     private const int RowsWorthPacking = 32;
 
+    /// <summary>Bytes of B that need no copy since they stay near anyway.</summary>
+    private const int FirstLevelCache = 32 << 10;
+
     /// <summary>A block packs its own panel of B and uses it while it is near, unless others would pack it too, or both
     /// operands are so large that copying bands of whole rows saves more.</summary>
     private const int LargestOwnPanels = 1 << 19, MostRowsOfOwnPanels = 512;
@@ -39,9 +42,14 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         var large = problem.M > MostRowsOfOwnPanels && (long)problem.N * problem.K > LargestOwnPanels;
         var sharesPanels = Groups > 1 || large;
         var lengthB = sharesPanels ? Panels.PackedLength : 0;
-        var memory = (T*)GemmScratch.Shared((lengthB + Strips.PackedLength) * sizeof(T));
+        var length = lengthB + Strips.PackedLength;
+
+        if (length == 0)
+            return;
+
+        var memory = (T*)GemmScratch.Shared(length * sizeof(T));
         Panels.Packed = lengthB > 0 ? memory : null;
-        Strips.Packed = Strips.PackedLength > 0 ? memory + lengthB : null;
+        Strips.Packed = length > lengthB ? memory + lengthB : null;
     }
 
     /// <summary>Rows of a group: whole strips, but for C's last rows.</summary>
@@ -87,7 +95,8 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         }
 
         var ragged = panels.LastCount < panels.LastStride;
-        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking;
+        var stays = (long)problem.N * problem.K * sizeof(T) <= FirstLevelCache;
+        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking && !stays;
         panels.FirstPacked = packs ? 0 : ragged ? panels.Panels - 1 : panels.Panels;
         return panels;
     }
