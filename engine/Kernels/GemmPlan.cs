@@ -10,11 +10,12 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     /// <summary>Below this many rows, a panel of B is read too seldom to be worth a copy.</summary>
     private const int RowsWorthPacking = 32;
 
-    /// <summary>Up to this many elements of B, a block packs its own panel and uses it while it is near.</summary>
-    private const int LargestOwnPanels = 1 << 19;
+    /// <summary>A block packs its own panel of B and uses it while it is near, unless others would pack it too, or both
+    /// operands are so large that copying bands of whole rows saves more.</summary>
+    private const int LargestOwnPanels = 1 << 19, MostRowsOfOwnPanels = 512;
 
-    /// <summary>A block of more rows is cut, so that threads end together.</summary>
-    private const int MostRows = 512;
+    /// <summary>Threads are given at least so many blocks each, of at most so many rows, so that they end together.</summary>
+    private const int BlocksOfThread = 2, RowsOfBlock = 256;
 
     /// <summary>Multiply-adds below which waking the workers costs more than they bring.</summary>
     private const long WorkWorthSharing = 100_000;
@@ -32,11 +33,11 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         Strips = CutRows(problem);
         Panels = CutColumns(problem, lanes);
 
-        var blocksWanted = (int)GemmTuning.ChunksPerThread * Threads;
-        var groupsWanted = Math.Max(DivideUp(blocksWanted, Panels.Panels), (int)(problem.M / GemmTuning.Most));
+        var groupsWanted = Math.Max(DivideUp(BlocksOfThread * Threads, Panels.Panels), problem.M / RowsOfBlock);
         Groups = Threads == 1 ? 1 : Math.Clamp(groupsWanted, 1, Strips.Panels);
 
-        var sharesPanels = Groups > 1 || (long)problem.N * problem.K > GemmTuning.Own;
+        var large = problem.M > MostRowsOfOwnPanels && (long)problem.N * problem.K > LargestOwnPanels;
+        var sharesPanels = Groups > 1 || large;
         var lengthB = sharesPanels ? Panels.PackedLength : 0;
         var memory = (T*)GemmScratch.Shared((lengthB + Strips.PackedLength) * sizeof(T));
         Panels.Packed = lengthB > 0 ? memory : null;
@@ -86,14 +87,10 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         }
 
         var ragged = panels.LastCount < panels.LastStride;
-        var packs = problem.BCol != 1 || problem.M > GemmTuning.Rwp;
+        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking;
         panels.FirstPacked = packs ? 0 : ragged ? panels.Panels - 1 : panels.Panels;
         return panels;
     }
 
     private static int DivideUp(int value, int by) => (value + by - 1) / by;
-}
-public static class GemmTuning
-{
-    public static long Rwp = 32, Own = 1<<19, Most = 512, ChunksPerThread=2, Slice=1024;
 }
