@@ -1,25 +1,39 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
 namespace Workbench.Bench;
 
-/// <summary>PyTorch in a process of its own, with a fixed number of threads.</summary>
+/// <summary>PyTorch, or numpy, in a process of its own, with a fixed number of threads.</summary>
 internal sealed class Peer : IDisposable
 {
+    private const string Python = "/usr/bin/python3";
+    private const string Remedy = "apt-get install python3-torch python3-numpy libopenblas0-pthread";
+
     private readonly Process process;
 
     private Peer(Process process) => this.process = process;
 
-    /// <summary>Starts bench/peer.py under Debian's python3, which has torch in Debian's package.</summary>
-    internal static Peer Start(int threads)
+    /// <summary>Starts bench/peer.py, or another script beside it, under Debian's python3, which has torch and numpy in
+    /// Debian's packages.</summary>
+    /// <exception cref="InvalidOperationException">There is no such python3.</exception>
+    internal static Peer Start(int threads, string script = "peer.py")
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "peer.py")])
+        var start = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, script)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
         start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = $"{threads}";
-        return new Peer(Process.Start(start)!);
+
+        try
+        {
+            return new Peer(Process.Start(start)!);
+        }
+        catch (Win32Exception)
+        {
+            throw new InvalidOperationException($"{Python} is not there: {Remedy}");
+        }
     }
 
     /// <summary>Milliseconds a step of the named workload, over so many steps.</summary>
@@ -28,7 +42,7 @@ internal sealed class Peer : IDisposable
         process.StandardInput.WriteLine($"{workload} {steps}");
         process.StandardInput.Flush();
         var answer = process.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("PyTorch did not answer: apt-get install python3-torch libopenblas0-pthread");
+            ?? throw new InvalidOperationException($"{Python} did not answer: {Remedy}");
         return double.Parse(answer, CultureInfo.InvariantCulture) * 1000 / steps;
     }
 

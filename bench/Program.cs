@@ -1,10 +1,21 @@
 using Workbench.Bench;
 
-switch (args)
+try
 {
-    case ["vae"]: TrainingSteps.Run(); break;
-    default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- vae");
-        return 2;
+    switch (args)
+    {
+        case ["vae"]: TrainingSteps.Run(); break;
+        case ["gemm"]: MatrixProducts.Run(); break;
+        case ["memory"]: Memory.Run(); break;
+        default:
+            Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- (vae | gemm | memory)");
+            return 2;
+    }
+
+    return 0;
 }
-return 0;
+catch (InvalidOperationException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 1;
+}

@@ -23,11 +23,17 @@ type Summary =
 [<RequireQualifiedAccess>]
 module Experiment =
 
-    /// The data that the common options ask for.
-    let data (common: Common) : Dataset =
+    /// The data that the common options ask for, downloaded where need be.
+    let data (run: Run<'Own>) : Dataset =
+        let common = run.Common
         torch.set_num_threads common.Threads
 
-        Data.load common.Data common.Labels
+        let download =
+            { Download.defaults with
+                Quiet = common.Quiet
+                Stop = run.Stop }
+
+        Data.loadWith download common.Data common.Labels
         |> Data.limit common.Limit
         |> Data.withPixels common.Pixels
 
@@ -239,7 +245,7 @@ module VaeExperiment =
 
     /// Trains the VAE that the options describe.
     let train (run: Run<VaeOptions>) : Ending =
-        let data = Experiment.data run.Common
+        let data = Experiment.data run
         let options = run.Own
         let spec = spec options data
         let weight = Schedule.warmup options.KlWarmup options.KlWeight

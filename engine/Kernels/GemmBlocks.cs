@@ -12,11 +12,12 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     /// <summary>Products in one pass over k: a packed panel of so many rows stays in the second-level cache.</summary>
     private const int LongestSlice = 1024;
 
-    private static int PanelWidth => 3 * TLanes.Count;
-
     /// <summary>Runs a product, slice by slice of k, with micro-kernels of up to <paramref name="tallest"/> rows.</summary>
     public static void Run(in GemmProblem<T> problem, int tallest)
     {
+        if (GemmNarrow<T, TLanes, TVector>.TryRun(problem))
+            return;
+
         var slices = Math.Max(1, (problem.K + LongestSlice - 1) / LongestSlice);
 
         for (var slice = 0; slice < slices; slice++)
@@ -24,10 +25,8 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
             var from = (int)((long)problem.K * slice / slices);
             var to = (int)((long)problem.K * (slice + 1) / slices);
             var plan = new GemmPlan<T>(problem.Slice(from, to - from), TLanes.Count);
-            var strips = plan.PackedA == null ? 0 : plan.Strips;
-            var panels = plan.PackedB == null ? 0 : plan.Panels - plan.FirstPacked;
-            Share(plan.Threads, strips + panels, new Pack { Plan = &plan, Strips = strips });
-            Share(plan.Threads, plan.Groups * plan.Panels, new Multiply { Plan = &plan, Tallest = tallest });
+            Share(plan.Threads, plan.Strips.PackChunks + plan.Panels.PackChunks, new Pack { Plan = &plan });
+            Share(plan.Threads, plan.Groups * plan.Panels.Panels, new Multiply { Plan = &plan, Tallest = tallest });
         }
     }
 
@@ -43,40 +42,21 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
             job.Run(chunk);
     }
 
-    /// <summary>What all blocks share: first the strips of A, then the panels of B.</summary>
+    /// <summary>The copies that all blocks share.</summary>
     private struct Pack : IJob
     {
         public GemmPlan<T>* Plan;
-        public int Strips;
 
         public readonly void Run(int chunk)
         {
-            if (chunk < Strips)
-                PackStrip(Plan, chunk);
+            var ofPanels = chunk - Plan->Strips.PackChunks;
+
+            if (ofPanels < 0)
+                Plan->Strips.Pack<TLanes, TVector>(chunk);
             else
-                PackPanel(Plan, Plan->FirstPacked + chunk - Strips, SharedPanel(Plan, Plan->FirstPacked + chunk - Strips));
+                Plan->Panels.Pack<TLanes, TVector>(ofPanels);
         }
     }
-
-    private static void PackStrip(GemmPlan<T>* plan, int strip)
-    {
-        ref readonly var problem = ref plan->Problem;
-        var i = strip * GemmPlan<T>.StripRows;
-        GemmPack<T, TLanes, TVector>.Run(
-            problem.A + i * problem.ARow, problem.ACol, problem.ARow, problem.K,
-            Math.Min(GemmPlan<T>.StripRows, problem.M - i), plan->PackedA + (long)i * problem.K, GemmPlan<T>.StripRows);
-    }
-
-    private static void PackPanel(GemmPlan<T>* plan, int panel, T* target)
-    {
-        ref readonly var problem = ref plan->Problem;
-        var (from, width, padded) = plan->ColumnsOf(panel);
-        GemmPack<T, TLanes, TVector>.Run(
-            problem.B + from * problem.BCol, problem.BRow, problem.BCol, problem.K, width, target, padded);
-    }
-
-    private static T* SharedPanel(GemmPlan<T>* plan, int panel) =>
-        plan->PackedB + (long)(panel - plan->FirstPacked) * plan->Problem.K * PanelWidth;
 
     /// <summary>One block of C.</summary>
     private struct Multiply : IJob
@@ -90,12 +70,13 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
             ref readonly var problem = ref Plan->Problem;
             var (panel, group) = Math.DivRem(chunk, Plan->Groups);
             var (top, bottom) = Plan->RowsOf(group);
-            var (left, width, padded) = Plan->ColumnsOf(panel);
-            var strip = FirstStrip(Plan, panel, top);
+            var (left, width, padded) = Plan->Panels[panel];
+            var strip = StripOf(Plan, panel);
+            var packed = Plan->Strips.Packed;
 
             for (var i = top; i < bottom; i += GemmPlan<T>.StripRows)
             {
-                strip.A = Plan->PackedA != null ? Plan->PackedA + (long)i * problem.K : problem.A + i * problem.ARow;
+                strip.A = packed != null ? packed + (long)i * problem.K : problem.A + i * problem.ARow;
                 strip.Start = problem.Start + i * problem.StartRow + left * problem.StartCol;
                 strip.C = problem.C + i * problem.CRow + left;
                 var rows = Math.Min(GemmPlan<T>.StripRows, bottom - i);
@@ -108,30 +89,36 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
         }
     }
 
-    /// <summary>All of a block's strip but for what changes from strip to strip.</summary>
-    private static GemmStrip<T> FirstStrip(GemmPlan<T>* plan, int panel, int top)
+    /// <summary>What all strips of a panel have in common.</summary>
+    private static GemmStrip<T> StripOf(GemmPlan<T>* plan, int panel)
     {
         ref readonly var problem = ref plan->Problem;
-        var (left, _, padded) = plan->ColumnsOf(panel);
-        var packed = panel >= plan->FirstPacked;
-        var strip = new GemmStrip<T>
+        var (left, _, padded) = plan->Panels[panel];
+        var packsA = plan->Strips.Packed != null;
+        var packsB = panel >= plan->Panels.FirstPacked;
+        return new GemmStrip<T>
         {
             K = problem.K,
-            ARow = plan->PackedA != null ? 1 : problem.ARow,
-            ACol = plan->PackedA != null ? GemmPlan<T>.StripRows : problem.ACol,
-            B = packed ? SharedPanel(plan, panel) : problem.B + left,
-            BRow = packed ? padded : problem.BRow,
+            ARow = packsA ? 1 : problem.ARow,
+            ACol = packsA ? GemmPlan<T>.StripRows : problem.ACol,
+            B = packsB ? PackedPanel(plan, panel) : problem.B + left,
+            BRow = packsB ? padded : problem.BRow,
             StartRow = problem.StartRow,
             CRow = problem.CRow,
         };
+    }
 
-        if (packed && plan->PackedB == null)
-        {
-            strip.B = (T*)GemmScratch.Own((long)problem.K * PanelWidth * sizeof(T));
-            PackPanel(plan, panel, strip.B);
-        }
+    /// <summary>The shared copy of a panel, or one that this block makes for itself.</summary>
+    private static T* PackedPanel(GemmPlan<T>* plan, int panel)
+    {
+        ref readonly var panels = ref plan->Panels;
 
-        return strip;
+        if (panels.Packed != null)
+            return panels.PackedPanel(panel);
+
+        var own = (T*)GemmScratch.Own((long)panels.K * panels.Width * sizeof(T));
+        panels.PackPanel<TLanes, TVector>(panel, 0, panels.K, own);
+        return own;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -150,7 +137,7 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     private static void RunRagged(in GemmStrip<T> strip, int rows, int width, int padded, int tallest)
     {
         // Zeros to begin with: a denormal left in a lane that nobody reads would slow every multiply-add.
-        var sums = stackalloc T[(GemmPlan<T>.StripRows + 1) * PanelWidth];
+        var sums = stackalloc T[(GemmPlan<T>.StripRows + 1) * padded];
         var oneStart = strip.StartRow == 0;
         var start = oneStart ? sums + GemmPlan<T>.StripRows * padded : sums;
         CopyBlock(strip.Start, strip.StartRow, start, padded, oneStart ? 1 : rows, width);

@@ -1,6 +1,6 @@
 namespace Workbench.Engine;
 
-/// <summary>How a product is cut into blocks (a group of rows times a panel of columns), and what is packed first.
+/// <summary>How a product is cut into blocks (a group of rows times a panel of columns), and what is packed.
 /// No cut changes a bit of the result, so the plan may look at the number of threads.</summary>
 internal unsafe struct GemmPlan<T> where T : unmanaged
 {
@@ -10,78 +10,96 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     /// <summary>Below this many rows, a panel of B is read too seldom to be worth a copy.</summary>
     private const int RowsWorthPacking = 32;
 
-    /// <summary>From this many rows on, a block packs its own panel of B and uses it while it is near.</summary>
-    private const int RowsWorthOwnPanel = 96;
+    /// <summary>Bytes of B that need no copy since they stay near anyway.</summary>
+    private const int FirstLevelCache = 32 << 10;
 
-    /// <summary>A block of more rows is cut, so that threads end together.</summary>
-    private const int MostRows = 512;
+    /// <summary>A block packs its own panel of B and uses it while it is near, unless others would pack it too, or both
+    /// operands are so large that copying bands of whole rows saves more.</summary>
+    private const int LargestOwnPanels = 1 << 19, MostRowsOfOwnPanels = 512;
+
+    /// <summary>Threads are given at least so many blocks each, of at most so many rows, so that they end together.</summary>
+    private const int BlocksOfThread = 2, RowsOfBlock = 256;
 
     /// <summary>Multiply-adds below which waking the workers costs more than they bring.</summary>
     private const long WorkWorthSharing = 100_000;
 
     public GemmProblem<T> Problem;
-    public int Lanes, Threads, Strips, Groups, Panels;
+    public int Threads, Groups;
 
-    /// <summary>The last panel is moved left until it ends with C: a few elements are computed twice, to the same bits.</summary>
-    public bool ShiftsLast;
-
-    /// <summary>Panels from this one on are read from packed copies.</summary>
-    public int FirstPacked;
-
-    /// <summary>A by strips, each K x StripRows; or null, when A is read where it is.</summary>
-    public T* PackedA;
-
-    /// <summary>The packed panels, each K x PanelWidth; or null, when each block packs its own.</summary>
-    public T* PackedB;
+    /// <summary>A's transpose by strips of rows, and B by panels as wide as a tile.</summary>
+    public GemmPanels<T> Strips, Panels;
 
     public GemmPlan(in GemmProblem<T> problem, int lanes)
     {
-        var (m, n, k) = (problem.M, problem.N, problem.K);
         Problem = problem;
-        Lanes = lanes;
-        Threads = (long)m * n * k < WorkWorthSharing ? 1 : Workers.Count;
-        Strips = DivideUp(m, StripRows);
-        Panels = DivideUp(n, PanelWidth);
-        Groups = Threads == 1 ? 1 : Math.Clamp(Math.Max(DivideUp((int)GemmTuning.ChunksPerThread * Threads, Panels), (int)(m / GemmTuning.Most)), 1, Strips);
+        Threads = (long)problem.M * problem.N * problem.K < WorkWorthSharing ? 1 : Workers.Count;
+        Strips = CutRows(problem);
+        Panels = CutColumns(problem, lanes);
 
-        // The old values of C may be read only once, by whoever adds to them.
-        ShiftsLast = problem.Start != problem.C && n >= Padded(n - (Panels - 1) * PanelWidth);
+        var groupsWanted = Math.Max(DivideUp(BlocksOfThread * Threads, Panels.Panels), problem.M / RowsOfBlock);
+        Groups = Threads == 1 ? 1 : Math.Clamp(groupsWanted, 1, Strips.Panels);
 
-        var ragged = n % lanes != 0 && !ShiftsLast;
-        var packsB = problem.BCol != 1 || m > GemmTuning.Rwp;
-        FirstPacked = packsB ? 0 : ragged ? Panels - 1 : Panels;
+        var large = problem.M > MostRowsOfOwnPanels && (long)problem.N * problem.K > LargestOwnPanels;
+        var sharesPanels = Groups > 1 || large;
+        var lengthB = sharesPanels ? Panels.PackedLength : 0;
+        var length = lengthB + Strips.PackedLength;
 
-        var packsA = problem.ACol != 1 && m > 1 && k > 1 && Panels > 1;
-        var sharesB = Groups > 1 && m / Groups < GemmTuning.Own;
-        var lengthB = sharesB ? (long)(Panels - FirstPacked) * k * PanelWidth : 0;
-        var lengthA = packsA ? (long)Strips * k * StripRows : 0;
-        var memory = (T*)GemmScratch.Shared((lengthB + lengthA) * sizeof(T));
-        PackedB = sharesB ? memory : null;
-        PackedA = packsA ? memory + lengthB : null;
+        if (length == 0)
+            return;
+
+        var memory = (T*)GemmScratch.Shared(length * sizeof(T));
+        Panels.Packed = lengthB > 0 ? memory : null;
+        Strips.Packed = length > lengthB ? memory + lengthB : null;
     }
-
-    public readonly int PanelWidth => 3 * Lanes;
 
     /// <summary>Rows of a group: whole strips, but for C's last rows.</summary>
     public readonly (int From, int To) RowsOf(int group) =>
-        (Part(group) * StripRows, Math.Min(Part(group + 1) * StripRows, Problem.M));
+        (StripsAbove(group) * StripRows, Math.Min(StripsAbove(group + 1) * StripRows, Problem.M));
 
-    /// <summary>Columns of a panel, and its width in whole registers.</summary>
-    public readonly (int From, int Width, int Padded) ColumnsOf(int panel)
+    private readonly int StripsAbove(int group) => (int)((long)Strips.Panels * group / Groups);
+
+    private static GemmPanels<T> CutRows(in GemmProblem<T> problem)
     {
-        var from = panel * PanelWidth;
-        var width = Math.Min(PanelWidth, Problem.N - from);
-        var padded = Padded(width);
-        return ShiftsLast ? (from + width - padded, padded, padded) : (from, width, padded);
+        var strips = new GemmPanels<T>
+        {
+            Source = problem.A, PStep = problem.ACol, JStep = problem.ARow,
+            K = problem.K, Count = problem.M, Width = StripRows,
+        };
+        strips.LastFrom = (strips.Panels - 1) * StripRows;
+        strips.LastCount = problem.M - strips.LastFrom;
+        strips.LastStride = StripRows;
+
+        // Down a column of a row-major A every element is on another page; across its rows all is near already.
+        var packs = problem.ACol != 1 && problem.M > 1 && problem.N > StripRows && problem.K > 1;
+        strips.FirstPacked = packs ? 0 : strips.Panels;
+        return strips;
     }
 
-    private readonly int Part(int group) => (int)((long)Strips * group / Groups);
+    private static GemmPanels<T> CutColumns(in GemmProblem<T> problem, int lanes)
+    {
+        var panels = new GemmPanels<T>
+        {
+            Source = problem.B, PStep = problem.BRow, JStep = problem.BCol,
+            K = problem.K, Count = problem.N, Width = 3 * lanes,
+        };
+        panels.LastFrom = (panels.Panels - 1) * panels.Width;
+        panels.LastCount = problem.N - panels.LastFrom;
+        panels.LastStride = DivideUp(panels.LastCount, lanes) * lanes;
 
-    private readonly int Padded(int width) => DivideUp(width, Lanes) * Lanes;
+        // The last panel may move left until it ends with C: a few elements are then computed twice, to the same bits.
+        // Where old values of C are added to, that would add twice.
+        if (problem.N >= panels.LastStride && problem.Start != problem.C)
+        {
+            panels.LastFrom = problem.N - panels.LastStride;
+            panels.LastCount = panels.LastStride;
+        }
+
+        var ragged = panels.LastCount < panels.LastStride;
+        var stays = (long)problem.N * problem.K * sizeof(T) <= FirstLevelCache;
+        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking && !stays;
+        panels.FirstPacked = packs ? 0 : ragged ? panels.Panels - 1 : panels.Panels;
+        return panels;
+    }
 
     private static int DivideUp(int value, int by) => (value + by - 1) / by;
-}
-public static class GemmTuning
-{
-    public static long Rwp = 32, Own = 96, Most = 512, ChunksPerThread=2, Slice=1024;
 }

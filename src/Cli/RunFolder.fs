@@ -37,11 +37,11 @@ module RunFolder =
 
     let private configOf (settings: (string * Json) list) = Json.bytes (Json.Object settings)
 
-    /// Creating a new file excludes others, where renaming one does not.
-    let private tryCreate (path: string) =
+    /// Creating a new file excludes others, where renaming one does not. None: another has it, or has renamed it already.
+    let private tryCreate (path: string) (final: string) =
         try
             Some(new FileStream(path, FileMode.CreateNew))
-        with :? IOException when File.Exists path ->
+        with :? IOException when File.Exists path || File.Exists final ->
             None
 
     /// Puts `config.json` into the folder unless one is there already: of two runs that ask for one folder, one gets it, the
@@ -53,7 +53,7 @@ module RunFolder =
         try
             Directory.CreateDirectory path |> ignore
 
-            match tryCreate own with
+            match tryCreate own final with
             | None -> false
             | Some file ->
                 using file _.Write(ReadOnlySpan(configOf settings))

@@ -1,0 +1,65 @@
+namespace Workbench.Engine;
+
+/// <summary>An operand seen as K rows of Count columns, cut into panels of Width columns; some may have dense copies.
+/// Element (p, j) lies at Source[p * PStep + j * JStep].</summary>
+internal unsafe struct GemmPanels<T> where T : unmanaged
+{
+    /// <summary>Rows copied by one chunk, for all panels: their pages stay within the first-level TLB.</summary>
+    private const int RowsOfChunk = 32;
+
+    public T* Source;
+    public long PStep, JStep;
+    public int K, Count, Width;
+
+    /// <summary>How many columns the last panel has, where it begins, and the row length of its copy.</summary>
+    public int LastCount, LastFrom, LastStride;
+
+    /// <summary>Panels from this one on are read from copies.</summary>
+    public int FirstPacked;
+
+    /// <summary>The copies, each K x Width, one after the other; null when they are made elsewhere or not at all.</summary>
+    public T* Packed;
+
+    public readonly int Panels => (Count + Width - 1) / Width;
+
+    /// <summary>Elements that the copies need.</summary>
+    public readonly long PackedLength => (long)(Panels - FirstPacked) * K * Width;
+
+    /// <summary>A panel's first column, its columns, and the row length of its copy.</summary>
+    public readonly (int From, int Count, int Stride) this[int panel] =>
+        panel < Panels - 1 ? (panel * Width, Width, Width) : (LastFrom, LastCount, LastStride);
+
+    public readonly T* PackedPanel(int panel) => Packed + (long)(panel - FirstPacked) * K * Width;
+
+    /// <summary>Chunks of the work of filling Packed: bands of rows where rows are contiguous, else panels.</summary>
+    public readonly int PackChunks =>
+        Packed == null ? 0 : JStep == 1 ? (K + RowsOfChunk - 1) / RowsOfChunk : Panels - FirstPacked;
+
+    /// <summary>One of PackChunks.</summary>
+    public readonly void Pack<TLanes, TVector>(int chunk)
+        where TLanes : struct, IGemmLanes<T, TVector>
+        where TVector : unmanaged
+    {
+        if (JStep != 1)
+        {
+            PackPanel<TLanes, TVector>(FirstPacked + chunk, 0, K, PackedPanel(FirstPacked + chunk));
+            return;
+        }
+
+        var from = chunk * RowsOfChunk;
+        var to = Math.Min(from + RowsOfChunk, K);
+
+        for (var panel = FirstPacked; panel < Panels; panel++)
+            PackPanel<TLanes, TVector>(panel, from, to, PackedPanel(panel));
+    }
+
+    /// <summary>Rows from to to - 1 of a panel, into its copy at <paramref name="target"/>.</summary>
+    public readonly void PackPanel<TLanes, TVector>(int panel, int from, int to, T* target)
+        where TLanes : struct, IGemmLanes<T, TVector>
+        where TVector : unmanaged
+    {
+        var (column, count, stride) = this[panel];
+        var source = Source + from * PStep + column * JStep;
+        GemmPack<T, TLanes, TVector>.Run(source, PStep, JStep, to - from, count, target + (long)from * stride, stride);
+    }
+}
