@@ -97,7 +97,12 @@ module Plots =
 
     /// Lines over epochs, their values in a unit. No lines give empty axes: of a sweep, every run may have diverged.
     let curves (unit: string) (series: Series list) : GenericChart =
-        series |> List.mapi line |> Chart.combine |> onPage (epochs series) unit
+        let chart =
+            match List.mapi line series with
+            | [] -> Chart.Invisible()
+            | lines -> Chart.combine lines
+
+        onPage (epochs series) unit chart
 
     /// A column for each value; the axes are named.
     let columns (xTitle: string) (unit: string) (values: (string * float) list) : GenericChart =

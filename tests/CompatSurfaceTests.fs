@@ -59,9 +59,11 @@ let private isAdded (item: MemberInfo) =
     || inherited
     || item :? ConstructorInfo
 
-let private isAccessor (item: MemberInfo) =
+/// Accessors of properties and an enumeration's own field: the runtime's, not the sources'.
+let private isSpecial (item: MemberInfo) =
     match item with
     | :? MethodInfo as method -> method.IsSpecialName
+    | :? FieldInfo as field -> field.IsSpecialName
     | _ -> false
 
 let private casesOf (owner: Type) =
@@ -79,10 +81,11 @@ let private namesOf (owner: Type) =
             ||| BindingFlags.Static
             ||| BindingFlags.DeclaredOnly
         )
-        |> Seq.filter (fun item ->
-            not (item :? Type) && not (isAdded item) && not (isAccessor item))
+        |> Seq.filter (fun item -> not (item :? Type) && not (isAdded item) && not (isSpecial item))
         |> Seq.collect (fun item -> (written item).Split '.')
         |> Seq.filter (fun name -> name <> "Static")
+        // A property added to another type is compiled as a method.
+        |> Seq.map (fun name -> if name.StartsWith "get_" then name["get_".Length ..] else name)
 
     // A module that opens itself is never written.
     let own = if has<AutoOpenAttribute> owner then [] else [ written owner ]
