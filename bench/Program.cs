@@ -6,8 +6,9 @@ try
     {
         case ["vae"]: TrainingSteps.Run(); break;
         case ["gemm"]: MatrixProducts.Run(); break;
+        case ["memory"]: Memory.Run(); break;
         default:
-            Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- vae|gemm");
+            Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- (vae | gemm | memory)");
             return 2;
     }
 

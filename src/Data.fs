@@ -167,8 +167,8 @@ module Data =
 
         array.Bytes
 
-    /// The four IDX files of a named data set.
-    let private idx name (images: string) (trainPrefix, testPrefix) =
+    /// The four IDX files of a named data set, downloaded where they are missing and published.
+    let private idx download name (images: string) (trainPrefix, testPrefix) =
         let directory = Path.Combine(folder (), name)
 
         let path prefix kind =
@@ -179,9 +179,10 @@ module Data =
                   path prefix images
                   path prefix "labels-idx1" ]
 
-        match files |> List.filter (File.Exists >> not) with
-        | [] -> ()
-        | missing ->
+        match Download.tryFind name, files |> List.filter (File.Exists >> not) with
+        | _, [] -> ()
+        | Some set, _ -> Download.fetch download set directory
+        | None, missing ->
             BadInput.fail
                 "%s is not there: put %s into %s, or set WORKBENCH_DATA to the folder that holds %s/, or use --data glyphs"
                 name
@@ -240,8 +241,13 @@ module Data =
         ofBytes images.Images (Some images.Labels)
 
     /// Reads a data set by name (glyphs, glyphs-m, mnist, fashion-mnist, mnist-m) or an .npy file by path, with labels from a
-    /// file of their own where one is given. `BadInput` says what is missing or wrong.
-    let load (nameOrPath: string) (labels: string option) : Dataset =
+    /// file of their own where one is given; files of mnist and fashion-mnist that are missing are downloaded as `download` says.
+    /// `BadInput` says what is missing or wrong.
+    let loadWith
+        (download: DownloadOptions)
+        (nameOrPath: string)
+        (labels: string option)
+        : Dataset =
         match nameOrPath, labels with
         | ("glyphs" | "glyphs-m" | "mnist" | "fashion-mnist" | "mnist-m"), Some _ ->
             BadInput.fail "--labels: %s has its labels already; leave the option out" nameOrPath
@@ -255,14 +261,18 @@ module Data =
                 "glyphs-m"
                 (ofGlyphs (Glyphs.coloured Glyphs.trainSeed Glyphs.trainCount))
                 (ofGlyphs (Glyphs.coloured Glyphs.testSeed Glyphs.testCount))
-        | ("mnist" | "fashion-mnist"), _ -> idx nameOrPath "images-idx3" ("train", "t10k")
-        | "mnist-m", _ -> idx nameOrPath "images-idx4" ("train", "test")
+        | ("mnist" | "fashion-mnist"), _ -> idx download nameOrPath "images-idx3" ("train", "t10k")
+        | "mnist-m", _ -> idx download nameOrPath "images-idx4" ("train", "test")
         | path, _ when path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ->
             ofNpy path labels
         | other, _ ->
             BadInput.fail
                 "--data: %s is neither glyphs, glyphs-m, mnist, fashion-mnist, mnist-m nor the path of an .npy file"
                 other
+
+    /// `loadWith` the standard download.
+    let load (nameOrPath: string) (labels: string option) : Dataset =
+        loadWith Download.defaults nameOrPath labels
 
     let private first (count: int64) (examples: Examples) =
         let keep (tensor: torch.Tensor) = tensor.narrow(0L, 0L, count).clone()

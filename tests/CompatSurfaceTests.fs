@@ -105,7 +105,10 @@ let private strangers (known: Set<string>) (name: string) =
 let tests =
     testList
         "The stand-ins' public names"
-        [ for assembly in [ "Workbench.Compat.Expecto"; "Workbench.Compat.Plotly" ] do
+        [ for assembly in
+              [ "Workbench.Compat.Expecto"
+                "Workbench.Compat.FSharp.Data"
+                "Workbench.Compat.Plotly" ] do
               testCase assembly (fun () ->
                   if not (Directory.Exists signatures) then
                       skiptest "the real packages' signatures are not beside this repository"

@@ -2,15 +2,21 @@ namespace Workbench.Engine;
 
 /// <summary>A block of native memory, shared by a tensor, its views and the graph by counting references.</summary>
 /// <remarks>
-/// Explicit disposal returns the block at once. Where nobody disposes, the finaliser does it: the object goes back to the
-/// pool together with its memory, and registers for finalisation again.
+/// The last release returns the block to the pool at once. Where nobody disposes, the finaliser does it. The object is new
+/// for each use of a block: young objects are what the collector finds cheaply.
 /// </remarks>
-internal sealed unsafe class NativeBuffer(byte* pointer, int sizeClass)
+internal sealed unsafe class NativeBuffer
 {
+    private readonly int sizeClass;
     private int references = 1;
 
-    internal byte* Pointer => pointer;
-    internal int SizeClass => sizeClass;
+    internal NativeBuffer(long bytes)
+    {
+        sizeClass = NativePool.ClassOf(bytes);
+        Pointer = NativePool.Rent(sizeClass);
+    }
+
+    internal byte* Pointer { get; }
 
     /// <summary>Counts in-place changes, so that a gradient never uses a value that was overwritten.</summary>
     internal int Version;
@@ -20,13 +26,6 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int sizeClass)
 
     internal bool IsShared => Volatile.Read(ref references) > 1;
 
-    internal static NativeBuffer Rent(long bytes)
-    {
-        var buffer = NativePool.Rent(bytes);
-        buffer.references = 1;
-        return buffer;
-    }
-
     internal NativeBuffer AddReference()
     {
         Interlocked.Increment(ref references);
@@ -35,15 +34,13 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int sizeClass)
 
     internal void Release()
     {
-        if (Interlocked.Decrement(ref references) == 0) NativePool.Return(this);
+        if (Interlocked.Decrement(ref references) != 0) return;
+        GC.SuppressFinalize(this);
+        NativePool.Return(Pointer, sizeClass);
     }
 
     ~NativeBuffer()
     {
-        // A buffer that waits in the pool is reachable, so only leaked ones come here.
-        if (Environment.HasShutdownStarted || references == 0) return;
-        references = 0;
-        GC.ReRegisterForFinalize(this);
-        NativePool.Return(this);
+        if (Pointer != null && !Environment.HasShutdownStarted) NativePool.Return(Pointer, sizeClass);
     }
 }

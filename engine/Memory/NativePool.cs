@@ -8,19 +8,20 @@ namespace Workbench.Engine;
 /// </summary>
 /// <remarks>
 /// A class spans an eighth of a doubling: at most 12.5 % of a block is unused. A block that nobody returned is handed
-/// back by the finaliser of its <see cref="NativeBuffer"/>; since the collector does not see native memory, the pool asks
-/// it to look for such blocks before it takes much new memory.
+/// back by the finaliser of its <see cref="NativeBuffer"/>. The collector does not see native memory: where much more is in
+/// use than after its last run, the pool has it look for what is unreachable before it takes new memory.
 /// </remarks>
 public static unsafe class NativePool
 {
     private const int SmallestShift = 8;
     private const int StepsPerDoubling = 8;
-    private const long YoungCollectionEvery = 16L << 20;
-    private const long FullCollectionEvery = 192L << 20;
+    private const long LeastGrowth = 4L << 20;
     private const long AlwaysKept = 256L << 20;
+    private const long RentsPerPeriod = 4096;
 
-    private static readonly Stack<NativeBuffer>[] free = MakeClasses();
-    private static long inUse, reserved, sinceYoung, sinceFull;
+    private static readonly Stack<nint>[] free = MakeClasses();
+    private static long inUse, reserved, inUseAtCollection;
+    private static long rents, peak, peakBefore;
 
     /// <summary>Bytes in tensors that are alive, rounded up to their size class.</summary>
     public static long BytesInUse => Interlocked.Read(ref inUse);
@@ -28,66 +29,25 @@ public static unsafe class NativePool
     /// <summary>Bytes taken from the operating system and not given back: those in use and those waiting to be.</summary>
     public static long BytesReserved => Interlocked.Read(ref reserved);
 
-    internal static NativeBuffer Rent(long bytes)
+    internal static byte* Rent(int sizeClass)
     {
-        var index = ClassOf(bytes);
-        var size = SizeOf(index);
-        var buffer = TryPop(index) ?? AfterCollection(index, size) ?? Allocate(index, size);
-        Interlocked.Add(ref inUse, size);
-        return buffer;
+        var size = SizeOf(sizeClass);
+        var block = TryPop(sizeClass);
+        if (block == null && CollectIfGrown()) block = TryPop(sizeClass);
+        if (block == null) block = Allocate(size);
+        NotePeak(Interlocked.Add(ref inUse, size));
+        return block;
     }
 
-    internal static void Return(NativeBuffer buffer)
+    internal static void Return(byte* block, int sizeClass)
     {
-        var size = SizeOf(buffer.SizeClass);
-        var used = Interlocked.Add(ref inUse, -size);
-        var idle = Interlocked.Read(ref reserved) - used;
-        if (idle > Math.Max(AlwaysKept, used)) { Free(buffer, size); return; }
-        var stack = free[buffer.SizeClass];
-        lock (stack) stack.Push(buffer);
+        Interlocked.Add(ref inUse, -SizeOf(sizeClass));
+        var stack = free[sizeClass];
+        lock (stack) stack.Push((nint)block);
+        if (Surplus() > 0) Trim();
     }
 
-    private static NativeBuffer? TryPop(int index)
-    {
-        var stack = free[index];
-        lock (stack) return stack.TryPop(out var buffer) ? buffer : null;
-    }
-
-    /// <summary>When much was taken since the last look: let finalisers return what is unreachable, then try again.</summary>
-    private static NativeBuffer? AfterCollection(int index, long size)
-    {
-        var young = Interlocked.Add(ref sinceYoung, size);
-        var full = Interlocked.Add(ref sinceFull, size);
-        if (young < YoungCollectionEvery) return null;
-        Interlocked.Exchange(ref sinceYoung, 0);
-        if (full >= FullCollectionEvery) Interlocked.Exchange(ref sinceFull, 0);
-        GC.Collect(full >= FullCollectionEvery ? 2 : 1);
-        GC.WaitForPendingFinalizers();
-        return TryPop(index);
-    }
-
-    private static NativeBuffer Allocate(int index, long size)
-    {
-        var pointer = NativeMemory.AlignedAlloc((nuint)size, 64);
-        Interlocked.Add(ref reserved, size);
-        return new NativeBuffer((byte*)pointer, index);
-    }
-
-    private static void Free(NativeBuffer buffer, long size)
-    {
-        GC.SuppressFinalize(buffer);
-        NativeMemory.AlignedFree(buffer.Pointer);
-        Interlocked.Add(ref reserved, -size);
-    }
-
-    private static Stack<NativeBuffer>[] MakeClasses()
-    {
-        var classes = new Stack<NativeBuffer>[(48 - SmallestShift) * StepsPerDoubling];
-        for (var i = 0; i < classes.Length; i++) classes[i] = new Stack<NativeBuffer>();
-        return classes;
-    }
-
-    private static int ClassOf(long bytes)
+    internal static int ClassOf(long bytes)
     {
         if (bytes <= 1L << SmallestShift) return 0;
         if (bytes >= 1L << 46) throw new OutOfMemoryException($"a tensor of {bytes} bytes is larger than any machine's memory");
@@ -97,9 +57,82 @@ public static unsafe class NativePool
         return (shift - SmallestShift) * StepsPerDoubling + step;
     }
 
-    private static long SizeOf(int index)
+    private static byte* TryPop(int sizeClass)
     {
-        var doubling = 1L << (SmallestShift + index / StepsPerDoubling);
-        return doubling + index % StepsPerDoubling * (doubling / StepsPerDoubling);
+        var stack = free[sizeClass];
+        lock (stack) return stack.TryPop(out var block) ? (byte*)block : null;
+    }
+
+    /// <summary>
+    /// Lets finalisers return what is unreachable, if enough may be: first among young objects, then, if that freed
+    /// less than half of the growth, among all.
+    /// </summary>
+    private static bool CollectIfGrown()
+    {
+        var before = Interlocked.Read(ref inUseAtCollection);
+        var growth = BytesInUse - before;
+        if (growth < Math.Max(LeastGrowth, before / 32)) return false;
+        Collect(1);
+        if (BytesInUse - before > growth / 2) Collect(2);
+        Interlocked.Exchange(ref inUseAtCollection, BytesInUse);
+        return true;
+    }
+
+    private static void Collect(int generation)
+    {
+        GC.Collect(generation);
+        GC.WaitForPendingFinalizers();
+    }
+
+    /// <summary>Remembers the most that was in use in this period and in the one before.</summary>
+    private static void NotePeak(long used)
+    {
+        if (Interlocked.Increment(ref rents) % RentsPerPeriod == 0)
+        {
+            Volatile.Write(ref peakBefore, Volatile.Read(ref peak));
+            Volatile.Write(ref peak, used);
+        }
+        else if (used > Volatile.Read(ref peak)) Volatile.Write(ref peak, used);
+    }
+
+    /// <summary>
+    /// Idle bytes beyond what is worth keeping: twice what was in use of late, since the peaks of the size classes fall at
+    /// different times.
+    /// </summary>
+    private static long Surplus() =>
+        Interlocked.Read(ref reserved) - Interlocked.Read(ref inUse)
+        - Math.Max(AlwaysKept, 2 * Math.Max(Volatile.Read(ref peak), Volatile.Read(ref peakBefore)));
+
+    /// <summary>Gives idle blocks back to the system, the largest first, until there is no surplus.</summary>
+    private static void Trim()
+    {
+        for (var sizeClass = free.Length - 1; sizeClass >= 0; sizeClass--)
+            while (Surplus() > 0)
+            {
+                var block = TryPop(sizeClass);
+                if (block == null) break;
+                NativeMemory.AlignedFree(block);
+                Interlocked.Add(ref reserved, -SizeOf(sizeClass));
+            }
+    }
+
+    private static byte* Allocate(long size)
+    {
+        var block = NativeMemory.AlignedAlloc((nuint)size, 64);
+        Interlocked.Add(ref reserved, size);
+        return (byte*)block;
+    }
+
+    private static Stack<nint>[] MakeClasses()
+    {
+        var classes = new Stack<nint>[(48 - SmallestShift) * StepsPerDoubling];
+        for (var i = 0; i < classes.Length; i++) classes[i] = new Stack<nint>();
+        return classes;
+    }
+
+    private static long SizeOf(int sizeClass)
+    {
+        var doubling = 1L << (SmallestShift + sizeClass / StepsPerDoubling);
+        return doubling + sizeClass % StepsPerDoubling * (doubling / StepsPerDoubling);
     }
 }

@@ -162,10 +162,9 @@ public static partial class torch
             var (shape, steps) = ((long[])sizes.Clone(), (long[])strides.Clone());
             shape[dim] = length;
             steps[dim] *= step;
-            var whole = sizes;
             return View(op, shape, steps, offset + first * strides[dim], (node, g) =>
             {
-                var all = zeros(whole, dtype: g.dtype);
+                var all = zeros(node.ShapeOf(0), dtype: g.dtype);
                 all.Part(op, dim, first, length, step).copy_(g);
                 node.Give(0, all);
             });
@@ -179,7 +178,12 @@ public static partial class torch
             var at = index < 0 ? index + size : index;
             if (at < 0 || at >= size)
                 throw new ArgumentOutOfRangeException(nameof(index), $"select: index {index} is outside dimension {dim} of {Shapes.Text(sizes)}");
-            return Part("select", d, at, 1, 1).squeeze(d);
+            return View("select", [.. sizes[..d], .. sizes[(d + 1)..]], [.. strides[..d], .. strides[(d + 1)..]], offset + at * strides[d], (node, g) =>
+            {
+                var all = zeros(node.ShapeOf(0), dtype: g.dtype);
+                all.select(d, at).copy_(g);
+                node.Give(0, all);
+            });
         }
 
         /// <summary>The same tensor as another object.</summary>

@@ -44,7 +44,7 @@ public static partial class torch
             foreach (var size in shape)
                 if (size < 0) throw new ArgumentException($"a shape has no negative sizes: {Shapes.Text(shape)}");
             var bytes = checked(Shapes.Count(shape) * Types.Size(type));
-            return new Tensor(NativeBuffer.Rent(bytes), shape, Shapes.Strides(shape), 0, type);
+            return new Tensor(new NativeBuffer(bytes), shape, Shapes.Strides(shape), 0, type);
         }
 
         /// <summary>The same elements under another shape, outside the graph and in no dispose scope.</summary>

@@ -1,0 +1,99 @@
+/// No result depends on the number of threads.
+module Workbench.Tests.ThreadTests
+
+open System.Threading
+open Expecto
+open TorchSharp
+open Workbench.Tests
+open Workbench.Tests.ReferenceGradients
+
+type private Tensor = torch.Tensor
+
+let private withThreads count (f: unit -> 'T) =
+    let before = torch.get_num_threads ()
+    torch.set_num_threads count
+
+    try
+        f ()
+    finally
+        torch.set_num_threads before
+
+let private train () =
+    let network = SmallNetwork.create 42L
+    let losses = List.init 12 (fun _ -> SmallNetwork.step network)
+    let bits = SmallNetwork.bits network
+    SmallNetwork.dispose network
+    losses, bits
+
+let private run threads = withThreads threads train
+
+let private large seed (shape: int64[]) : Tensor =
+    use g = new torch.Generator()
+    torch.randn (shape, generator = g.manual_seed seed)
+
+let private operations: (string * (unit -> Tensor)) list =
+    [ "sum", (fun () -> (large 1L [| 999L; 1001L |]).sum())
+      "sum along 0", (fun () -> (large 1L [| 999L; 1001L |]).sum 0L)
+      "sum along 1", (fun () -> (large 1L [| 999L; 1001L |]).sum 1L)
+      "softmax", (fun () -> (large 2L [| 501L; 777L |]).softmax 1)
+      "a product", (fun () -> (large 3L [| 301L; 205L |]).mm(large 4L [| 205L; 403L |]))
+      "broadcasting", (fun () -> large 5L [| 700L; 1L |] * large 6L [| 900L |])
+      "gathering with repeats",
+      (fun () ->
+          let x = (large 7L [| 50L; 400L |]).requires_grad_ true
+          use g = new torch.Generator()
+          let index = torch.randint (0L, 50L, [| 2000L |], generator = g.manual_seed 8L)
+          (x.index_select (0, index) * large 9L [| 2000L; 400L |]).sum().backward()
+          x.grad)
+      "random numbers", (fun () -> large 10L [| 300_001L |]) ]
+
+let private bitsOf threads (f: unit -> Tensor) =
+    withThreads threads (fun () ->
+        use _ = torch.NewDisposeScope()
+        elements (f ()))
+
+let private operationCases =
+    [ for name, f in operations do
+          testCase $"{name}: the same bits on 1, 2, 3 and 4 threads" (fun () ->
+              let expected = bitsOf 1 f
+
+              for threads in [ 2; 3; 4 ] do
+                  Expect.isTrue (bitsOf threads f = expected) $"{threads} threads") ]
+
+[<Tests>]
+let tests =
+    testSequenced (
+        testList
+            "Threads"
+            [ testList "operations" operationCases
+              testCase "training takes the same steps on 1, 2 and 4 threads" (fun () ->
+                  let losses, bits = run 1
+                  Expect.isLessThan (List.last losses) (List.head losses) "it learns"
+
+                  for threads in [ 2; 4 ] do
+                      let otherLosses, otherBits = run threads
+                      Expect.equal otherLosses losses $"losses on {threads} threads"
+
+                      Expect.isTrue
+                          (otherBits = bits)
+                          $"parameters after 12 steps on {threads} threads")
+              testCase "two trainings at the same time do not disturb each other" (fun () ->
+                  let _, alone = train ()
+                  let results = Array.create 2 [||]
+
+                  let work i =
+                      Thread(fun () -> results[i] <- snd (train ()))
+
+                  let threads = [ work 0; work 1 ]
+
+                  for thread in threads do
+                      thread.Start()
+
+                  for thread in threads do
+                      thread.Join()
+
+                  for bits in results do
+                      Expect.isTrue (bits = alone) "the same parameters")
+              testCase "the number of threads is at least one" (fun () ->
+                  Expect.throws (fun () -> torch.set_num_threads 0) "none would never finish") ]
+    )
