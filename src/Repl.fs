@@ -102,6 +102,7 @@ module Repl =
     /// Test images, their reconstructions and new samples as a PNG file.
     let save (path: string) (trained: Trained) : unit =
         Pictures.test trained.Data (reconstruct trained) (fun count -> samples count trained)
+        |> Pictures.rows
         |> Png.save path
 
         Console.Out.WriteLine $"saved {Path.GetFullPath path}"
