@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open System.Diagnostics
 open System.Globalization
+open System.Text
 open TorchSharp
 
 /// What is told of a finished (or interrupted) run, from its last state.
@@ -12,6 +13,8 @@ type Summary =
         Figures: (string * float) list
         /// Pictures of `samples/`, by name.
         Pictures: (string * byte[]) list
+        /// What `report.html` shows.
+        Sections: Section list
         /// A line for people.
         Line: string
     }
@@ -56,15 +59,75 @@ module Experiment =
                "examples-per-second", Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ]
              @ Machine.facts common.Threads)
 
-    let private conclude folder (summarise: State -> Summary) (state: State) say =
-        if state.Epoch > 0 then
-            let summary = summarise state
+    let private duration (seconds: float) =
+        let time = TimeSpan.FromSeconds(Math.Round seconds)
+
+        if time.TotalMinutes < 1.0 then
+            $"{time.Seconds} s"
+        else
+            $"{int time.TotalMinutes} min {time.Seconds} s"
+
+    let private lead (run: Run<'Own>) (data: Dataset) (state: State) =
+        let train, test = data.Train.Images.shape[0], data.Test.Images.shape[0]
+
+        $"{run.Script} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and {test} test images, "
+        + $"{state.Epoch} of {run.Common.Epochs} epochs, seed {run.Common.Seed}."
+
+    let private notice (state: State) (ending: Ending) =
+        match ending with
+        | Ending.Finished -> None
+        | Ending.Failed reason -> Some $"{Char.ToUpperInvariant reason[0]}{reason[1..]}."
+        | Ending.Interrupted ->
+            Some $"The run was interrupted: the figures are those of epoch {state.Epoch}."
+
+    let private facts (run: Run<'Own>) (data: Dataset) (seconds: float) =
+        [ "Data", $"{data.Name}, SHA-256 {data.Hash}"
+          "Wall-clock", $"{duration seconds}, {run.Common.Threads} threads, {Machine.processor}"
+          "Engine", $"{engine.Name} {engine.Version}"
+          "Workbench", Machine.workbenchVersion
+          ".NET", string Environment.Version ]
+
+    let private page
+        (run: Run<'Own>)
+        data
+        (state: State)
+        seconds
+        ending
+        (sections: Section list)
+        : Page =
+        { Question = run.Question
+          Lead = lead run data state
+          Notice = notice state ending
+          Sections = sections
+          Settings = run.Settings @ describe data
+          Command = run.Command
+          Facts = facts run data seconds }
+
+    /// Writes what is told of the last whole epoch; the page also where there was none. Gives the line for people.
+    let private conclude
+        folder
+        (summarise: State -> Summary)
+        (state: State)
+        (page: Section list -> Page)
+        =
+        let summary = if state.Epoch > 0 then Some(summarise state) else None
+
+        match summary with
+        | Some summary ->
             RunFolder.writeFigures folder summary.Figures
 
             for name, png in summary.Pictures do
                 RunFolder.writeSample folder name png
+        | None -> ()
 
-            say summary.Line
+        let sections = summary |> Option.map _.Sections |> Option.defaultValue []
+
+        RunFolder.writeFile
+            folder
+            "report.html"
+            (Encoding.UTF8.GetBytes(Report.render (page sections)))
+
+        summary |> Option.map _.Line
 
     /// Trains a model from its first epoch, keeping the run's folder up to date: config.json at the start, metrics.csv after
     /// each epoch, the rest at the end, also of a run that diverged or was interrupted.
@@ -107,8 +170,12 @@ module Experiment =
 
         let finish state ending =
             progress.Finish()
-            writeTiming folder run.Common data state clock.Elapsed.TotalSeconds
-            conclude folder summarise state run.Say
+            let seconds = clock.Elapsed.TotalSeconds
+            writeTiming folder run.Common data state seconds
+
+            conclude folder summarise state (page run data state seconds ending)
+            |> Option.iter run.Say
+
             run.Say $"the run is in {folder.Path}"
             ending
 
@@ -146,15 +213,19 @@ module VaeExperiment =
         let generate =
             Vae.generate spec parameters (Random.generator seed Random.Sampling 0)
 
-        { Figures =
+        let testRows = Pictures.test data reconstruct generate
+        let trainingRows = Pictures.training data reconstruct
+
+        let figures =
             [ "epochs", float state.Epoch
               yield! Objectives.named "train" train
               yield! Objectives.named "test" test
               "train_pixel_entropy", Metrics.pixelEntropy data.Pixels data.Train.Images
               "test_pixel_entropy", Metrics.pixelEntropy data.Pixels data.Test.Images ]
-          Pictures =
-            [ "samples", Pictures.test data reconstruct generate
-              "training", Pictures.training data reconstruct ]
+
+        { Figures = figures
+          Pictures = [ "samples", Pictures.rows testRows; "training", Pictures.rows trainingRows ]
+          Sections = VaeReport.sections spec data state figures testRows trainingRows
           Line =
             $"test ELBO {nats test.Elbo} nats = reconstruction {nats test.Reconstruction} + KL {nats test.Kl} "
             + $"({Pixels.name data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }

@@ -56,6 +56,18 @@ module Metrics =
               Kl = kl }
         | figures -> invalidOp $"two figures expected, not {figures.Length}"
 
+    /// KL(q || N(0, I)) of each latent dimension, averaged over the images.
+    let klPerDimension
+        (spec: Vae.Spec)
+        (parameters: Parameters)
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        : float list =
+        meanOver pixels images (fun _ batch ->
+            let code = Vae.encode spec parameters Evaluation batch
+            use values = (Losses.gaussianKlPerDimension code).cpu()
+            values.data<float32>().ToArray() |> Array.map float |> List.ofArray)
+
     /// The entropy of the pixels as probabilities: the floor of the reconstruction on grey images.
     let pixelEntropy (pixels: Pixels) (images: torch.Tensor) : float =
         meanOver pixels images (fun _ batch ->

@@ -25,6 +25,7 @@ type Layout internal () =
             ?PlotBGColor: Color,
             ?Colorway: Color,
             ?HoverMode: StyleParam.HoverMode,
+            ?DragMode: StyleParam.DragMode,
             ?Template: DynamicObj,
             ?BarGap: float,
             ?BarMode: StyleParam.BarMode,
@@ -43,6 +44,7 @@ type Layout internal () =
               set "plot_bgcolor" PlotBGColor
               set "colorway" Colorway
               setBy "hovermode" (Words.flagOr Words.spaced) HoverMode
+              setBy "dragmode" (Words.flagOr Words.lower) DragMode
               set "template" Template
               set "bargap" BarGap
               setBy "barmode" Words.lower BarMode

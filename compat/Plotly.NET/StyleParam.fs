@@ -139,6 +139,14 @@ module StyleParam =
         | YUnified
 
     [<RequireQualifiedAccess>]
+    type DragMode =
+        | Zoom
+        | Pan
+        | Select
+        | Lasso
+        | False
+
+    [<RequireQualifiedAccess>]
     type Side =
         | Top
         | TopLeft

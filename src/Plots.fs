@@ -1,0 +1,125 @@
+namespace Workbench
+
+open System
+open Plotly.NET
+open Plotly.NET.LayoutObjects
+
+/// A line of a chart: its name and its points in order.
+type Series =
+    { Name: string
+      Points: (float * float) list }
+
+/// Charts for pages: no background and colours that can be read on light and dark ones; the page's style sheet colours texts
+/// and rules.
+[<RequireQualifiedAccess>]
+module Plots =
+
+    /// Told apart by the colour-blind, and by the dashes in print.
+    let private looks =
+        [ "#2f7fd6", StyleParam.DrawingStyle.Solid
+          "#d9730d", StyleParam.DrawingStyle.Dash
+          "#1a9a6c", StyleParam.DrawingStyle.Dot
+          "#c2418f", StyleParam.DrawingStyle.DashDot
+          "#8a6fe0", StyleParam.DrawingStyle.LongDash
+          "#a68208", StyleParam.DrawingStyle.LongDashDot
+          "#d0443e", StyleParam.DrawingStyle.Solid
+          "#3a96aa", StyleParam.DrawingStyle.Dash ]
+
+    let private look index =
+        let color, dash = looks[index % looks.Length]
+        Color.fromString color, dash
+
+    /// plotly.js reads some HTML in texts; ours have none.
+    let private plain (text: string) =
+        text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
+
+    /// Lines up to so many points have markers: a single point would not be seen without.
+    let private mostMarkers = 30
+
+    let private line index (series: Series) =
+        let color, dash = look index
+
+        Chart.Line(
+            x = List.map fst series.Points,
+            y = List.map snd series.Points,
+            ShowMarkers = (series.Points.Length <= mostMarkers),
+            Name = plain series.Name,
+            MarkerColor = color,
+            LineColor = color,
+            LineWidth = 2.0,
+            LineDash = dash,
+            UseDefaults = false
+        )
+        |> Chart.withMarkerStyle (Size = 5)
+
+    let private axis (title: string) (tickEvery: int option) =
+        LinearAxis.init (
+            Title = Title.init (Text = plain title, Standoff = 8),
+            ZeroLine = false,
+            FixedRange = true,
+            ?DTick = tickEvery
+        )
+
+    /// Epochs are whole numbers: a short axis has a tick at each, and none between.
+    let private epochs (series: Series list) =
+        let last =
+            series |> List.collect _.Points |> List.fold (fun last (x, _) -> max last x) 0.0
+
+        axis "epoch" (if last <= 12.0 then Some 1 else None)
+
+    let private clear = Color.fromString "rgba(0,0,0,0)"
+
+    let private onPage (xAxis: LinearAxis) (yTitle: string) (chart: GenericChart) : GenericChart =
+        chart
+        |> Chart.withXAxis xAxis
+        |> Chart.withYAxis (axis yTitle None)
+        |> Chart.withLegendStyle (
+            Orientation = StyleParam.Orientation.Horizontal,
+            X = 0.0,
+            Y = 1.0,
+            YAnchor = StyleParam.YAnchorPosition.Bottom
+        )
+        |> Chart.withLayoutStyle (
+            AutoSize = true,
+            Margin = Margin.init (Left = 64, Right = 12, Top = 28, Bottom = 48),
+            Font =
+                Font.init (
+                    Family = StyleParam.FontFamily.Custom "system-ui, sans-serif",
+                    Size = 13.0
+                ),
+            PaperBGColor = clear,
+            PlotBGColor = clear,
+            HoverMode = StyleParam.HoverMode.XUnified,
+            DragMode = StyleParam.DragMode.False
+        )
+        |> Chart.withConfigStyle (Responsive = true, DisplayModeBar = false)
+
+    /// Lines over epochs, their values in a unit.
+    let curves (unit: string) (series: Series list) : GenericChart =
+        series |> List.mapi line |> Chart.combine |> onPage (epochs series) unit
+
+    /// A column for each value; the axes are named.
+    let columns (xTitle: string) (unit: string) (values: (string * float) list) : GenericChart =
+        Chart.Column(
+            values = List.map snd values,
+            Keys = List.map fst values,
+            MarkerColor = fst (look 0),
+            UseDefaults = false
+        )
+        |> onPage (axis xTitle None) unit
+
+    /// The chart's data, layout and config as JSON that can stand inside a script element.
+    let json (chart: GenericChart) : string =
+        (GenericChart.toJson chart).Replace("</", @"<\/")
+
+    /// The script element that brings plotly.js into a page: the script itself where the build has it, or its address.
+    let script: string Lazy =
+        lazy
+            (let page =
+                Chart.Line([ 0, 0 ], UseDefaults = false)
+                |> Chart.withDisplayOptionsStyle (PlotlyJSReference = Full)
+                |> GenericChart.toEmbeddedHTML
+
+             let start = page.IndexOf("<script", StringComparison.Ordinal)
+             let stop = page.IndexOf("</script>", start, StringComparison.Ordinal)
+             page[start .. stop + "</script>".Length - 1])
