@@ -138,7 +138,13 @@ module Cli =
     let private command (arguments: string list) =
         "dotnet" :: "fsi" :: arguments |> List.map quoted |> String.concat " "
 
-    let private runOf script commandLine stop (common: Common) own =
+    let private runOf
+        (script: Script<'Argument, 'Own>)
+        commandLine
+        stop
+        (common: Common)
+        (own: 'Own)
+        : Run<'Own> =
         let settingsOf common own =
             Options.settings common @ script.Own.Settings own
 

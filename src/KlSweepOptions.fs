@@ -66,7 +66,8 @@ module KlSweepOptions =
                 name, Json.List(List.map Json.Real options.Weights)
             else
                 name, value)
-        |> List.append [ "jobs", options.Jobs |> Option.map Json.Whole |> Option.defaultValue Json.Null ]
+        |> List.append
+            [ "jobs", options.Jobs |> Option.map Json.Whole |> Option.defaultValue Json.Null ]
 
     /// -0 is 0: both would train the same point.
     let private weight (text: string) =
@@ -91,8 +92,15 @@ module KlSweepOptions =
                 <@ KlSweepArgument.Kl_Weight @>
                 (Value.many weight >> Result.bind distinct)
                 defaults.Weights
-          Jobs = value <@ KlSweepArgument.Jobs @> (Value.wholeFrom 1 >> Result.map Some) defaults.Jobs
+          Jobs =
+            value <@ KlSweepArgument.Jobs @> (Value.wholeFrom 1 >> Result.map Some) defaults.Jobs
           Vae = vae results }
+
+    /// The arguments of every point: what is not the `vae` script's default.
+    let arguments (options: KlSweepOptions) : string list =
+        VaeOptions.settings options.Vae
+        |> List.except (VaeOptions.settings VaeOptions.defaults)
+        |> Sweep.arguments
 
     /// What a `Script` needs to know.
     let own: OwnOptions<KlSweepArgument, KlSweepOptions> =

@@ -108,6 +108,30 @@ module Plots =
         )
         |> onPage (axis xTitle None) unit
 
+    /// Labelled points, joined in order by a thin line; the axes are named.
+    let points
+        (xTitle: string)
+        (yTitle: string)
+        (points: (string * float * float) list)
+        : GenericChart =
+        let color = fst (look 0)
+
+        Chart.Scatter(
+            x = [ for _, x, _ in points -> x ],
+            y = [ for _, _, y in points -> y ],
+            mode = StyleParam.Mode.Lines_Markers_Text,
+            MultiText = [ for label, _, _ in points -> plain label ],
+            TextPosition = StyleParam.TextPosition.TopRight,
+            MarkerColor = color,
+            LineColor = color,
+            LineWidth = 1.0,
+            LineDash = StyleParam.DrawingStyle.Dot,
+            UseDefaults = false
+        )
+        |> Chart.withMarkerStyle (Size = 8)
+        |> onPage (axis xTitle None) yTitle
+        |> Chart.withLayoutStyle (HoverMode = StyleParam.HoverMode.Closest)
+
     /// The chart's data, layout and config as JSON that can stand inside a script element.
     let json (chart: GenericChart) : string =
         (GenericChart.toJson chart).Replace("</", @"<\/")

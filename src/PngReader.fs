@@ -41,32 +41,53 @@ module PngReader =
         { Width = width
           Channels = channels
           Pixels =
-            Array.concat
-                [ for y in 0 .. height - 1 -> Array.sub lines (y * (line + 1) + 1) line ] }
+            Array.concat [ for y in 0 .. height - 1 -> Array.sub lines (y * (line + 1) + 1) line ] }
 
-    /// Row `row` (from 0) of a grid of images of a shape (H x W or C x H x W), as N images with values in [0, 1]: the inverse of
-    /// `Png.grid` for whole rows. A picture cut short raises an exception of its reading.
-    let row (layout: GridLayout) (imageShape: int list) (row: int) (png: byte[]) : FloatArray =
-        let raster = decode png
-
-        let height, width =
-            match List.rev imageShape with
-            | width :: height :: _ -> height, width
-            | _ -> invalidArg (nameof imageShape) "images are H x W or C x H x W"
-
+    /// The row's images, where the picture has such a row.
+    let private cut layout (channels: int, height: int, width: int) row (raster: Raster) =
         let across = width * layout.Scale + layout.Padding
         let count = (raster.Width - layout.Padding) / across
         let top = layout.Padding + row * (height * layout.Scale + layout.Padding)
 
         let value image channel y x =
             let column = layout.Padding + image * across + x * layout.Scale
-            let at = ((top + y * layout.Scale) * raster.Width + column) * raster.Channels + channel
+            let at = ((top + y * layout.Scale) * raster.Width + column) * channels + channel
             float32 raster.Pixels[at] / 255f
 
-        { Shape = Array.ofList (count :: imageShape)
-          Values =
-            [| for image in 0 .. count - 1 do
-                   for channel in 0 .. raster.Channels - 1 do
-                       for y in 0 .. height - 1 do
-                           for x in 0 .. width - 1 do
-                               value image channel y x |] }
+        [| for image in 0 .. count - 1 do
+               for channel in 0 .. channels - 1 do
+                   for y in 0 .. height - 1 do
+                       for x in 0 .. width - 1 do
+                           value image channel y x |]
+
+    let private sizes (imageShape: int list) =
+        match imageShape with
+        | [ height; width ] -> 1, height, width
+        | [ channels; height; width ] -> channels, height, width
+        | _ -> invalidArg (nameof imageShape) "images are H x W or C x H x W"
+
+    /// Row `row` (from 0) of a grid of images of a shape (H x W or C x H x W), as N images with values in [0, 1]: the inverse of
+    /// `Png.grid` for whole rows. None: the picture is damaged, or is no such grid.
+    let row
+        (layout: GridLayout)
+        (imageShape: int list)
+        (row: int)
+        (png: byte[])
+        : FloatArray option =
+        let channels, height, width = sizes imageShape
+
+        try
+            let raster = decode png
+            let values = cut layout (channels, height, width) row raster
+            let count = values.Length / (channels * height * width)
+
+            if raster.Channels = channels && count > 0 then
+                Some
+                    { Shape = Array.ofList (count :: imageShape)
+                      Values = values }
+            else
+                None
+        with
+        | :? InvalidDataException
+        | :? ArgumentException
+        | :? IndexOutOfRangeException -> None

@@ -25,9 +25,11 @@ module RunFiles =
         | JsonValueKind.True -> Json.Flag true
         | JsonValueKind.False -> Json.Flag false
         | JsonValueKind.String -> Json.Text(element.GetString())
-        | JsonValueKind.Array -> Json.List [ for item in element.EnumerateArray() -> ofElement item ]
+        | JsonValueKind.Array ->
+            Json.List [ for item in element.EnumerateArray() -> ofElement item ]
         | JsonValueKind.Object ->
-            Json.Object [ for field in element.EnumerateObject() -> field.Name, ofElement field.Value ]
+            Json.Object
+                [ for field in element.EnumerateObject() -> field.Name, ofElement field.Value ]
         | JsonValueKind.Number ->
             match element.TryGetInt32() with
             | true, whole -> Json.Whole whole

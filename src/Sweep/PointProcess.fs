@@ -15,7 +15,8 @@ module PointProcess =
         let isDotnet (path: string) =
             Path.GetFileNameWithoutExtension path = "dotnet"
 
-        [ Environment.ProcessPath; Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" ]
+        [ Environment.ProcessPath
+          Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" ]
         |> List.tryFind (fun path -> not (String.IsNullOrEmpty path) && isDotnet path)
         |> Option.defaultValue "dotnet"
 
@@ -49,11 +50,7 @@ module PointProcess =
 
     /// Runs `script` with `arguments` to its end. When `stop` is cancelled, so is the script, which then saves what it has: its
     /// standard input ends. A process of ours that is killed closes it, too, so that no point outlives its sweep.
-    let run
-        (script: string)
-        (arguments: string list)
-        (stop: CancellationToken)
-        : Task<Ending> =
+    let run (script: string) (arguments: string list) (stop: CancellationToken) : Task<Ending> =
         task {
             use running = start script arguments
             use _ = stop.Register(fun () -> running.StandardInput.Close())
