@@ -41,19 +41,19 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                   run.Common.Epochs
                   [ reconstruction; kl; elbo ]
                   points
-              SweepReport.tradeOff "What a weight buys" kl reconstruction points
-              SweepReport.overlay elbo points
-              SweepReport.overlay reconstruction points
-              SweepReport.overlay kl points
+              SweepReport.tradeOff "Trade-off, by KL weight" kl reconstruction points
+              SweepReport.overlay "KL weight" elbo points
+              SweepReport.overlay "KL weight" reconstruction points
+              SweepReport.overlay "KL weight" kl points
               SweepReport.pictures
                   "New images for each KL weight, decoded from the same draws of N(0, I)."
                   data.ImageShape
-                  2
-                  []
+                  SweptPoint.samplesRow
+                  None
                   points
               SweepReport.pictures
                   "Test images, and for each KL weight their reconstructions, decoded from the mean code."
                   data.ImageShape
-                  1
-                  [ "test images", 0 ]
+                  SweptPoint.reconstructionsRow
+                  (Some("test images", SweptPoint.originalsRow))
                   points ]))

@@ -78,11 +78,11 @@ module RunIndex =
 
         let time = run.Time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
 
-        [ cell
+        [ cell "picture" "" (picture run)
+          cell
               "run"
               run.Path
               (link run + (run.Word |> Option.map (Html.text "em") |> Option.defaultValue ""))
-          cell "picture" "" (picture run)
           cell "script" run.Script (Html.encode run.Script)
           cell "data" run.Data (Html.encode run.Data)
           cell "time" time (Html.encode time[..15])
@@ -95,7 +95,7 @@ module RunIndex =
         |> Html.element "tr" []
 
     let private columns =
-        [ "run"; ""; "script"; "data"; "when"; "not as by default"; "figures" ]
+        [ ""; "run"; "script"; "data"; "when"; "not as by default"; "figures" ]
 
     let private table (runs: IndexedRun list) =
         Html.element "thead" [] (Html.element "tr" [] (Html.all (Html.text "th") columns))

@@ -172,8 +172,17 @@ module Sweep =
             folder
             [ "points", float points.Length; "finished", float finished.Length ]
 
+    /// One row of new images for each point, in the order of their values.
+    let private writeSamples folder (data: Dataset) (points: SweptPoint list) =
+        match
+            points
+            |> List.choose (SweptPoint.pictures data.ImageShape SweptPoint.samplesRow)
+        with
+        | [] -> ()
+        | rows -> RunFolder.writeSample folder "samples" (Pictures.rows rows)
+
     /// Trains every point and writes the sweep's folder: `config.json`, a run's folder for each point, `metrics.csv` (a row for each
-    /// finished point), `metrics.json`, `timing.json`, and the one page, whose sections `show` makes of the data and the points.
+    /// finished point), `metrics.json`, `timing.json`, `samples/samples.png` and the one page, whose sections `show` makes of the data and the points.
     /// A point that fails leaves the others alone; the results do not depend on how many are trained at once.
     let run
         (run: Run<'Own>)
@@ -195,6 +204,7 @@ module Sweep =
         let seconds = clock.Elapsed.TotalSeconds
         let ending = ending run sweep points
         writeFigures folder sweep points
+        writeSamples folder data points
 
         RunFolder.writeTiming
             folder
@@ -212,7 +222,7 @@ module Sweep =
                 Experiment.facts
                     data
                     seconds
-                    $"{jobs} at once with {run.Common.Threads} threads each" }
+                    $"{jobs} at a time with {run.Common.Threads} thread(s) each" }
 
         RunFolder.writeFile folder "report.html" (Encoding.UTF8.GetBytes(Report.render page))
         RunIndex.update folder.Path

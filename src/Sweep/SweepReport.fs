@@ -44,7 +44,7 @@ module SweepReport =
         [ Section.Table(caption, header, List.map row points) ]
 
     /// A figure over the epochs, a line for each point.
-    let overlay (figure: Figure) (points: SweptPoint list) : Section list =
+    let overlay (setting: string) (figure: Figure) (points: SweptPoint list) : Section list =
         let lines =
             points
             |> List.map (fun point ->
@@ -53,7 +53,10 @@ module SweepReport =
                 : Series))
             |> List.filter (fun line -> not line.Points.IsEmpty)
 
-        if lines.IsEmpty then [] else [ Section.Curves(figure.Title, unit, lines) ]
+        if lines.IsEmpty then
+            []
+        else
+            [ Section.Curves($"{figure.Title} by {setting}", unit, lines) ]
 
     /// One final figure against another, a labelled point for each finished point.
     let tradeOff
@@ -75,32 +78,33 @@ module SweepReport =
         if labelled.IsEmpty then
             []
         else
-            let axis figure = $"{figure.Title}, {unit}"
+            let axis figure = $"{figure.Title}, nats"
             [ Section.Points(title, axis across, axis up, labelled) ]
 
-    /// Row `row` of each point's pictures under one caption, after rows of the same for all points (the originals, say), of which
-    /// the first point that has pictures tells.
+    /// Row `row` of each point's pictures under one caption, below a labelled row that all points share (the originals, say), of
+    /// which the first that has pictures tells.
     let pictures
         (caption: string)
         (imageShape: int list)
         (row: int)
-        (shared: (string * int) list)
+        (shared: (string * int) option)
         (points: SweptPoint list)
         : Section list =
-        let labelled row points =
+        let cut row (point: SweptPoint) =
+            SweptPoint.pictures imageShape row point
+            |> Option.map (fun images -> Pictures.blocks [ images ])
+
+        let labelled =
             points
-            |> List.choose (fun (label, point) ->
-                SweptPoint.pictures imageShape row point
-                |> Option.map (fun images -> label, Pictures.blocks [ images ]))
+            |> List.choose (fun point ->
+                cut row point |> Option.map (fun blocks -> point.Label, blocks))
 
         let common =
             shared
-            |> List.collect (fun (label, row) ->
-                points
-                |> List.map (fun point -> label, point)
-                |> labelled row
-                |> List.truncate 1)
+            |> Option.bind (fun (label, row) ->
+                List.tryPick (cut row) points |> Option.map (fun blocks -> label, blocks))
 
-        match points |> List.map (fun point -> point.Label, point) |> labelled row with
-        | [] -> []
-        | rows -> [ Section.Rows(caption, common @ rows) ]
+        if labelled.IsEmpty then
+            []
+        else
+            [ Section.Rows(caption, Option.toList common @ labelled) ]

@@ -47,6 +47,9 @@ module SweptPoint =
         point.Epochs
         |> List.choose (fun row -> Option.map2 (fun x y -> x, y) (pick "epoch" row) (pick name row))
 
+    /// The rows of a run's pictures, as `Pictures.test` has them.
+    let originalsRow, reconstructionsRow, samplesRow = 0, 1, 2
+
     /// Row `row` (from 0) of the pictures in `samples/samples.png`, where they are whole.
     let pictures (imageShape: int list) (row: int) (point: SweptPoint) : FloatArray option =
         RunFiles.sample point.Folder "samples"
