@@ -16,6 +16,12 @@ let private script =
       Common = Options.defaults
       Own = KlSweepOptions.own }
 
+let private vaeScript =
+    { Name = "vae"
+      Question = "?"
+      Common = Options.defaults
+      Own = VaeOptions.own }
+
 let private scriptPath name =
     Path.Combine(root.Value, "scripts", name + ".fsx")
 
@@ -59,13 +65,7 @@ let private vaeAlone (folder: string) (data: string) =
           "--out"
           out ]
 
-    let vae =
-        { Name = "vae"
-          Question = "?"
-          Common = Options.defaults
-          Own = VaeOptions.own }
-
-    Expect.equal (Cli.exitCode ("vae.fsx" :: options) vae VaeExperiment.train) 0 "the run"
+    Expect.equal (Cli.exitCode ("vae.fsx" :: options) vaeScript VaeExperiment.train) 0 "the run"
     out
 
 let private small (folder: string) (data: string) =
@@ -119,14 +119,9 @@ let tests =
                   |> Array.filter _.StartsWith("--", StringComparison.Ordinal)
                   |> Set.ofArray
 
-              let vae =
-                  Help.text
-                      { script with
-                          Own = VaeOptions.own
-                          Name = "vae" }
-                  |> namesOf
-
-              Expect.isEmpty (vae - namesOf (Help.text script)) "options of vae that it lacks")
+              Expect.isEmpty
+                  (namesOf (Help.text vaeScript) - namesOf (Help.text script))
+                  "options of vae that it lacks")
 
           testCase "weights, jobs and what the points share are read" (fun () ->
               let own = read "--kl-weight 0.5 0 --jobs 3 --hidden 40 20 --activation relu"
