@@ -62,6 +62,7 @@ let private isAdded (item: MemberInfo) =
 let private isAccessor (item: MemberInfo) =
     match item with
     | :? MethodInfo as method -> method.IsSpecialName
+    | :? FieldInfo as field -> field.IsSpecialName
     | _ -> false
 
 let private casesOf (owner: Type) =
@@ -83,6 +84,7 @@ let private namesOf (owner: Type) =
             not (item :? Type) && not (isAdded item) && not (isAccessor item))
         |> Seq.collect (fun item -> (written item).Split '.')
         |> Seq.filter (fun name -> name <> "Static")
+        |> Seq.map (fun name -> if name.StartsWith "get_" then name.Substring 4 else name)
 
     // A module that opens itself is never written.
     let own = if has<AutoOpenAttribute> owner then [] else [ written owner ]
