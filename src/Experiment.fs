@@ -74,17 +74,24 @@ module Experiment =
             $"{int time.TotalMinutes} min {time.Seconds} s"
 
     let private lead (run: Run<'Own>) (data: Dataset) (state: State) =
-        let train, test = data.Train.Images.shape[0], data.Test.Images.shape[0]
+        let images =
+            Report.count data.Train.Images.shape[0], Report.count data.Test.Images.shape[0]
 
-        $"{run.Script} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and {test} test images, "
-        + $"{state.Epoch} of {run.Common.Epochs} epochs, seed {run.Common.Seed}."
+        $"{run.Script} on {data.Name}, {Pixels.name data.Pixels} pixels: {fst images} training and {snd images} test images; "
+        + $"{state.Epoch} of {run.Common.Epochs} epochs, seed {run.Common.Seed}"
+
+    /// What figures there are of a run that did not finish.
+    let private reached (state: State) =
+        if state.Epoch = 0 then
+            "No epoch was finished, so there are no figures."
+        else
+            $"The figures are those of epoch {state.Epoch}."
 
     let private notice (state: State) (ending: Ending) =
         match ending with
         | Ending.Finished -> None
-        | Ending.Failed reason -> Some $"{Char.ToUpperInvariant reason[0]}{reason[1..]}."
-        | Ending.Interrupted ->
-            Some $"The run was interrupted: the figures are those of epoch {state.Epoch}."
+        | Ending.Failed reason -> Some $"{Char.ToUpperInvariant reason[0]}{reason[1..]}"
+        | Ending.Interrupted -> Some $"The run was interrupted. {reached state}"
 
     let private facts (run: Run<'Own>) (data: Dataset) (seconds: float) =
         [ "Data", $"{data.Name}, SHA-256 {data.Hash}"
@@ -192,7 +199,7 @@ module Experiment =
             finish
                 state
                 (Ending.Failed
-                    $"the run diverged: {divergence}; try a smaller --lr. The figures are those of epoch {state.Epoch}")
+                    $"the run diverged: {divergence}; try a smaller --lr. {reached state}")
 
 /// The VAE's experiment: settings of the command line as a model, and what is told of it at the end.
 [<RequireQualifiedAccess>]

@@ -52,11 +52,12 @@ module Plots =
         )
         |> Chart.withMarkerStyle (Size = 5)
 
-    let private axis (title: string) (tickEvery: int option) =
+    let private axis (title: string) (kind: StyleParam.AxisType) (tickEvery: int option) =
         LinearAxis.init (
             Title = Title.init (Text = plain title, Standoff = 8),
             ZeroLine = false,
             FixedRange = true,
+            AxisType = kind,
             ?DTick = tickEvery
         )
 
@@ -65,14 +66,14 @@ module Plots =
         let last =
             series |> List.collect _.Points |> List.fold (fun last (x, _) -> max last x) 0.0
 
-        axis "epoch" (if last <= 12.0 then Some 1 else None)
+        axis "epoch" StyleParam.AxisType.Linear (if last <= 12.0 then Some 1 else None)
 
     let private clear = Color.fromString "rgba(0,0,0,0)"
 
     let private onPage (xAxis: LinearAxis) (yTitle: string) (chart: GenericChart) : GenericChart =
         chart
         |> Chart.withXAxis xAxis
-        |> Chart.withYAxis (axis yTitle None)
+        |> Chart.withYAxis (axis yTitle StyleParam.AxisType.Linear None)
         |> Chart.withLegendStyle (
             Orientation = StyleParam.Orientation.Horizontal,
             X = 0.0,
@@ -94,7 +95,7 @@ module Plots =
         )
         |> Chart.withConfigStyle (Responsive = true, DisplayModeBar = false)
 
-    /// Lines over epochs, their values in a unit.
+    /// Lines over epochs, their values in a unit. No lines give empty axes: of a sweep, every run may have diverged.
     let curves (unit: string) (series: Series list) : GenericChart =
         series |> List.mapi line |> Chart.combine |> onPage (epochs series) unit
 
@@ -102,11 +103,11 @@ module Plots =
     let columns (xTitle: string) (unit: string) (values: (string * float) list) : GenericChart =
         Chart.Column(
             values = List.map snd values,
-            Keys = List.map fst values,
+            Keys = List.map (fst >> plain) values,
             MarkerColor = fst (look 0),
             UseDefaults = false
         )
-        |> onPage (axis xTitle None) unit
+        |> onPage (axis xTitle StyleParam.AxisType.Category None) unit
 
     /// The chart's data, layout and config as JSON that can stand inside a script element.
     let json (chart: GenericChart) : string =

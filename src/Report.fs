@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open System.Globalization
 open System.IO
 open System.Net
 open System.Reflection
@@ -153,8 +154,10 @@ module Report =
     let private foot (page: Page) =
         let fact (name, value) = text "dt" name + text "dd" value
 
+        let command = page.Command.Split ' ' |> Array.map (text "span") |> String.concat " "
+
         text "h2" "To make this page again"
-        + element "p" [] (text "code" page.Command)
+        + element "p" [] (element "code" [] command)
         + element "dl" [] (all fact page.Facts)
         |> element "footer" []
 
@@ -184,6 +187,10 @@ module Report =
               if List.exists isChart page.Sections then
                   Plots.script.Value
               element "script" [] behaviour.Value ]
+
+    /// "10,000".
+    let count (number: int64) : string =
+        number.ToString("N0", CultureInfo.InvariantCulture)
 
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =

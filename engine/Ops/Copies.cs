@@ -46,6 +46,7 @@ public static partial class torch
             if (!Shapes.Broadcast("copy_", source.sizes, sizes).AsSpan().SequenceEqual(sizes))
                 throw new ArgumentException($"copy_: shape {Shapes.Text(source.sizes)} does not stretch to {Shapes.Text(sizes)}");
             CheckWritable();
+            CheckApart();
             if (GradMode.Enabled && (NeedsGradient || source.NeedsGradient)) return Become(CopyOf(source));
             Copying.Copy(source, this);
             Buffer.Version++;
@@ -107,6 +108,15 @@ public static partial class torch
             return true;
         }
 
+        /// <summary>Adds a tensor of this shape and type to these elements, whatever their strides.</summary>
+        internal void AddUnrecorded(Tensor other)
+        {
+            if (is_contiguous()) { Pointwise.Accumulate(this, other); return; }
+            using var sum = Arithmetic.Add(this, other);
+            Copying.Copy(sum, this);
+            Buffer.Version++;
+        }
+
         /// <summary>
         /// How every operation in place ends: these elements become the result's, and the result's place in the graph
         /// becomes this tensor's.
@@ -118,6 +128,9 @@ public static partial class torch
                 throw new InvalidOperationException($"{result.gradFn.Op}: a view cannot take over a result that a gradient flows through; build the whole tensor by cat, stack or where");
             if (!result.sizes.AsSpan().SequenceEqual(sizes))
                 throw new ArgumentException($"a result of shape {Shapes.Text(result.sizes)} does not fit in place of {Shapes.Text(sizes)}");
+            if (Types.Promote(type, result.type) != type && Types.IsFloating(type) != Types.IsFloating(result.type))
+                throw new ArgumentException($"a result of {result.type} does not fit in place of {type}; use the form without the underscore");
+            CheckApart();
             result.gradFn?.KeepApart(Buffer);
             Copying.Copy(result, this);
             Buffer.Version++;
@@ -129,6 +142,14 @@ public static partial class torch
             }
             result.Dispose();
             return this;
+        }
+
+        /// <summary>What was expanded has one place in memory for several elements: only one number could be put there.</summary>
+        private void CheckApart()
+        {
+            for (var d = 0; d < sizes.Length; d++)
+                if (sizes[d] > 1 && strides[d] == 0)
+                    throw new InvalidOperationException($"elements of an expanded tensor of shape {Shapes.Text(sizes)} share memory and cannot be written apart; clone it first");
         }
 
         private void CheckWritable()

@@ -1,6 +1,7 @@
 /// No result depends on the number of threads.
 module Workbench.Tests.ThreadTests
 
+open System.Threading
 open Expecto
 open TorchSharp
 open Workbench.Tests
@@ -17,13 +18,14 @@ let private withThreads count (f: unit -> 'T) =
     finally
         torch.set_num_threads before
 
-let private run threads =
-    withThreads threads (fun () ->
-        let network = SmallNetwork.create 42L
-        let losses = List.init 12 (fun _ -> SmallNetwork.step network)
-        let bits = SmallNetwork.bits network
-        SmallNetwork.dispose network
-        losses, bits)
+let private train () =
+    let network = SmallNetwork.create 42L
+    let losses = List.init 12 (fun _ -> SmallNetwork.step network)
+    let bits = SmallNetwork.bits network
+    SmallNetwork.dispose network
+    losses, bits
+
+let private run threads = withThreads threads train
 
 let private large seed (shape: int64[]) : Tensor =
     use g = new torch.Generator()
@@ -75,6 +77,23 @@ let tests =
                       Expect.isTrue
                           (otherBits = bits)
                           $"parameters after 12 steps on {threads} threads")
+              testCase "two trainings at the same time do not disturb each other" (fun () ->
+                  let _, alone = train ()
+                  let results = Array.create 2 [||]
+
+                  let work i =
+                      Thread(fun () -> results[i] <- snd (train ()))
+
+                  let threads = [ work 0; work 1 ]
+
+                  for thread in threads do
+                      thread.Start()
+
+                  for thread in threads do
+                      thread.Join()
+
+                  for bits in results do
+                      Expect.isTrue (bits = alone) "the same parameters")
               testCase "the number of threads is at least one" (fun () ->
                   Expect.throws (fun () -> torch.set_num_threads 0) "none would never finish") ]
     )
