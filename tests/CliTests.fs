@@ -6,7 +6,7 @@ open System.IO
 open System.Threading
 open Expecto
 open Workbench.Tests.FileSupport
-open Workbench.Tests.ScriptSupport
+open Workbench.Tests.ProcessSupport
 
 let private vae arguments folder =
     run (Path.Combine(root.Value, "scripts", "vae.fsx")) arguments folder

@@ -90,6 +90,7 @@ let private namesOf (owner: Type) =
         |> Seq.collect (fun item -> (written item).Split '.')
         |> Seq.map withoutGet
         |> Seq.filter (fun name -> name <> "Static")
+        |> Seq.map (fun name -> if name.StartsWith "get_" then name.Substring 4 else name)
 
     // A module that opens itself is never written.
     let own = if has<AutoOpenAttribute> owner then [] else [ written owner ]

@@ -8,7 +8,7 @@ open System.Threading
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
-open Workbench.Tests.ScriptSupport
+open Workbench.Tests.ProcessSupport
 
 let private script =
     { Name = "kl-sweep"

@@ -1,12 +1,12 @@
-/// What the tests of scripts share: running them as processes of their own, on the assemblies of the last Release build.
-module Workbench.Tests.ScriptSupport
+/// Programs as processes of their own: what the tests that start scripts share.
+module Workbench.Tests.ProcessSupport
 
 open System
 open System.Diagnostics
 open System.IO
 open Expecto
 
-/// The repository's root folder.
+/// The repository.
 let root =
     let rec up (folder: DirectoryInfo) =
         if isNull folder then
@@ -18,22 +18,35 @@ let root =
 
     lazy (up (DirectoryInfo AppContext.BaseDirectory))
 
-/// How a process ended, and what it wrote.
+/// How a process ended and what it wrote.
 type Result =
     { Code: int
       Output: string
       Errors: string }
 
-/// Starts a program in a folder, its output redirected.
-let start (program: string) (arguments: string list) (folder: string) =
+/// Starts a program whose output is read here, after `configure` has seen how it starts.
+let startWith
+    (configure: ProcessStartInfo -> unit)
+    (program: string)
+    (arguments: string list)
+    (folder: string)
+    =
     let info = ProcessStartInfo(program, arguments, WorkingDirectory = folder)
     info.RedirectStandardOutput <- true
     info.RedirectStandardError <- true
+    configure info
     Process.Start info
+
+let start (program: string) (arguments: string list) (folder: string) =
+    startWith ignore program arguments folder
+
+/// A script of this repository.
+let scriptPath (name: string) =
+    Path.Combine(root.Value, "scripts", name)
 
 let private longest = TimeSpan.FromMinutes 2.0
 
-/// Waits for a program's end; `output` was read from it before.
+/// Waits for the end of a process of whose output `output` was read already.
 let finish (running: Process) (output: string) =
     let errors = running.StandardError.ReadToEndAsync()
     let output = output + running.StandardOutput.ReadToEnd()
