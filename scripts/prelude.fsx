@@ -7,7 +7,6 @@
 
 open System
 open System.IO
-open Workbench
 
 // Named data sets lie in the repository's data folder, from wherever a script is run.
 if String.IsNullOrEmpty(Environment.GetEnvironmentVariable "WORKBENCH_DATA") then
@@ -15,12 +14,3 @@ if String.IsNullOrEmpty(Environment.GetEnvironmentVariable "WORKBENCH_DATA") the
         "WORKBENCH_DATA",
         Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, "..", "data"))
     )
-
-// In an interactive session values print as what they are. A script, named on the command line, pays nothing for that.
-if Environment.GetCommandLineArgs() |> Seq.skip 1 |> Seq.forall _.StartsWith('-') then
-    fsi.AddPrinter Printers.tensor
-    fsi.AddPrinter Printers.dataset
-    fsi.AddPrinter Printers.parameters
-    fsi.AddPrinter Printers.history
-    fsi.AddPrinter Printers.state
-    fsi.AddPrinter(fun (trained: Trained) -> string trained)

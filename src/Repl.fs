@@ -63,14 +63,17 @@ module Repl =
               Data = data
               State = Train.start objective Options.defaults.Seed }
 
-    let private reconstruct (trained: Trained) =
-        Vae.reconstruct trained.Spec trained.State.Parameters
-
     /// New images, N x pixels: the same ones for the same state.
     let samples (count: int) (trained: Trained) : torch.Tensor =
         use _ = torch.no_grad ()
         let noise = Random.generator trained.State.Seed Random.Sampling 0
         Vae.generate trained.Spec trained.State.Parameters noise count
+
+    let private rows (trained: Trained) =
+        Pictures.test
+            trained.Data
+            (Vae.reconstruct trained.Spec trained.State.Parameters)
+            (fun count -> samples count trained)
 
     /// Characters in a line where the terminal does not say how wide it is.
     let private standardWidth = 80
@@ -81,30 +84,17 @@ module Repl =
         else
             max standardWidth Console.WindowWidth
 
-    /// The first of these images (N x pixels) as text on the terminal.
-    let picture (data: Dataset) (images: torch.Tensor) : unit =
-        Console.Out.WriteLine(TextPicture.row (width ()) data.ImageShape images)
-
     /// Test images, their reconstructions and new samples as text on the terminal.
     let show (trained: Trained) : unit =
-        use _ = torch.no_grad ()
-        use _ = torch.NewDisposeScope()
-        let tests = trained.Data.Test.Images
-        let originals = tests.narrow (0L, 0L, min (int64 Pictures.columns) tests.shape[0])
+        let captions = [ "test images"; "their reconstructions"; "new samples" ]
 
-        for caption, images in
-            [ "test images", originals
-              "their reconstructions", reconstruct trained originals
-              "new samples", samples Pictures.columns trained ] do
+        for caption, images in List.zip captions (rows trained) do
             Console.Out.WriteLine $"{caption}:"
-            picture trained.Data images
+            Console.Out.WriteLine(TextPicture.row (width ()) images)
 
-    /// Test images, their reconstructions and new samples as a PNG file.
+    /// The same three rows, longer, as a PNG file.
     let save (path: string) (trained: Trained) : unit =
-        Pictures.test trained.Data (reconstruct trained) (fun count -> samples count trained)
-        |> Pictures.rows
-        |> Png.save path
-
+        rows trained |> Pictures.rows |> Png.save path
         Console.Out.WriteLine $"saved {Path.GetFullPath path}"
 
 // Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.

@@ -59,12 +59,16 @@ let private isAdded (item: MemberInfo) =
     || inherited
     || item :? ConstructorInfo
 
-/// Accessors of properties and an enumeration's own field: the runtime's, not the sources'.
-let private isSpecial (item: MemberInfo) =
+/// Accessors of properties, and the field that holds an enum's number.
+let private isAccessor (item: MemberInfo) =
     match item with
     | :? MethodInfo as method -> method.IsSpecialName
     | :? FieldInfo as field -> field.IsSpecialName
     | _ -> false
+
+/// A property that a module adds to a type is compiled as a function of this prefix.
+let private withoutGet (name: string) =
+    if name.StartsWith("get_", StringComparison.Ordinal) then name[4..] else name
 
 let private casesOf (owner: Type) =
     if FSharpType.IsUnion owner then
@@ -81,11 +85,11 @@ let private namesOf (owner: Type) =
             ||| BindingFlags.Static
             ||| BindingFlags.DeclaredOnly
         )
-        |> Seq.filter (fun item -> not (item :? Type) && not (isAdded item) && not (isSpecial item))
+        |> Seq.filter (fun item ->
+            not (item :? Type) && not (isAdded item) && not (isAccessor item))
         |> Seq.collect (fun item -> (written item).Split '.')
+        |> Seq.map withoutGet
         |> Seq.filter (fun name -> name <> "Static")
-        // A property added to another type is compiled as a method.
-        |> Seq.map (fun name -> if name.StartsWith "get_" then name["get_".Length ..] else name)
 
     // A module that opens itself is never written.
     let own = if has<AutoOpenAttribute> owner then [] else [ written owner ]

@@ -29,7 +29,7 @@ internal static class Gradients
             if (!mine) gradient.Dispose();
             return;
         }
-        if (!leaf.grad.TakeIfZero(gradient)) Pointwise.Accumulate(leaf.grad, gradient);
+        if (!leaf.grad.TakeIfZero(gradient)) leaf.grad.AddUnrecorded(gradient);
         gradient.Dispose();
     }
 }

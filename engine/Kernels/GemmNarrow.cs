@@ -17,8 +17,6 @@ internal static unsafe class GemmNarrow<T, TLanes, TVector>
 
     private static int Steps => GemmQuad<T, TLanes, TVector>.Steps;
 
-    private const long WorkWorthSharing = 100_000;
-
     /// <summary>The product with its operands named by shape: result (i, j) is the product of row i of the wide operand
     /// and row j of the narrow one, for both of which steps along k and from row to row are given.</summary>
     private struct Pair
@@ -74,7 +72,7 @@ internal static unsafe class GemmNarrow<T, TLanes, TVector>
         var blocks = new Blocks { Pair = &pair };
         var count = (pair.Wide + TLanes.Count - 1) / TLanes.Count;
 
-        if ((long)pair.Wide * pair.Narrow * pair.K >= WorkWorthSharing)
+        if ((long)pair.Wide * pair.Narrow * pair.K >= GemmPlan<T>.WorkWorthSharing)
         {
             Workers.For(count, blocks);
             return;

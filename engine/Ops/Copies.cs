@@ -108,6 +108,15 @@ public static partial class torch
             return true;
         }
 
+        /// <summary>Adds a tensor of this shape and type to these elements, whatever their strides.</summary>
+        internal void AddUnrecorded(Tensor other)
+        {
+            if (is_contiguous()) { Pointwise.Accumulate(this, other); return; }
+            using var sum = Arithmetic.Add(this, other);
+            Copying.Copy(sum, this);
+            Buffer.Version++;
+        }
+
         /// <summary>
         /// How every operation in place ends: these elements become the result's, and the result's place in the graph
         /// becomes this tensor's.

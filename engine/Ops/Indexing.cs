@@ -83,7 +83,7 @@ public static partial class torch
         public Tensor index_select(long dim, Tensor index)
         {
             var d = Shapes.Dimension("index_select", dim, sizes.Length);
-            var length = sizes[d];
+            var length = SizeOf("index_select", d);
             return Node.Record("index_select", Gathering.Select(this, d, index), (node, g) =>
                 node.Give(0, Gathering.SumInto(g, d, length, node.Value(0)).Enter()), [this], [index]);
         }
@@ -92,7 +92,6 @@ public static partial class torch
         public Tensor gather(long dim, Tensor index)
         {
             var d = Shapes.Dimension("gather", dim, sizes.Length);
-            var length = sizes[d];
             return Node.Record("gather", Gathering.Gather(this, d, index), (node, g) =>
                 node.Give(0, Gathering.Scatter(g, d, node.ShapeOf(0), node.Value(0)).Enter()), [this], [index]);
         }

@@ -78,7 +78,7 @@ public static partial class torch
         public long dim() => sizes.Length;
         public long numel() => Shapes.Count(sizes);
         public long element_size() => Types.Size(type);
-        public long size(int dim) => sizes[Shapes.Dimension("size", dim, sizes.Length)];
+        public long size(int dim) => SizeOf("size", Shapes.Dimension("size", dim, sizes.Length));
         public long[] size() => shape;
         public long[] stride() => (long[])strides.Clone();
         public long stride(int dim) => strides[Shapes.Dimension("stride", dim, sizes.Length)];

@@ -56,8 +56,8 @@ module Printers =
             rows
 
     let private statistics (values: torch.Tensor) =
-        let figure (tensor: torch.Tensor) = number (tensor.item<float>())
-        $"least {figure (values.min ())}, mean {figure (values.mean ())}, most {figure (values.max ())}"
+        let value (tensor: torch.Tensor) = number (tensor.item<float>())
+        $"least {value (values.min ())}, mean {value (values.mean ())}, most {value (values.max ())}"
 
     /// Type and shape, least, mean and greatest number, and of one and two dimensions the numbers at the upper left.
     let tensor (tensor: torch.Tensor) : string =
@@ -92,6 +92,14 @@ module Printers =
         @ [ $"{whole (count parameters)} numbers" ]
         |> lines
 
+    /// Five digits, zeros at the end too, so that the points of a column stand below each other.
+    let private figure (value: float) =
+        if value = 0.0 || not (Double.IsFinite value) then
+            number value
+        else
+            let decimals = Math.Clamp(4 - int (floor (log10 (abs value))), 0, 9)
+            value.ToString($"F{decimals}", CultureInfo.InvariantCulture)
+
     /// train_pixel_entropy as train over pixel_entropy.
     let private twoLines (name: string) =
         match name.IndexOf '_' with
@@ -105,7 +113,7 @@ module Printers =
             let upper, lower = first.Figures |> List.map (fst >> twoLines) |> List.unzip
 
             let row (epoch: EpochFigures) =
-                string epoch.Epoch :: (epoch.Figures |> List.map (snd >> number))
+                string epoch.Epoch :: (epoch.Figures |> List.map (snd >> figure))
 
             table (("" :: upper) :: ("epoch" :: lower) :: List.map row history)
 

@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open TorchSharp
 
 /// Images as lines of text. A block character shows two by two dots; a dot, half as wide as it is high, stands for one pixel
 /// across and two down.
@@ -11,15 +10,21 @@ module TextPicture =
     /// By the dots that are on: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
     let private blocks = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 
-    /// An image's grey values, row by row.
+    /// One of the images, N x channels x height x width, its colours averaged.
     type private Image =
-        { Height: int
-          Width: int
-          Values: float32[] }
+        { Images: FloatArray
+          Index: int }
+
+        member this.Channels = this.Images.Shape[1]
+        member this.Height = this.Images.Shape[2]
+        member this.Width = this.Images.Shape[3]
 
     let private grey (image: Image) y x =
         if y < image.Height && x < image.Width then
-            image.Values[y * image.Width + x]
+            Seq.init image.Channels (fun channel ->
+                let plane = image.Index * image.Channels + channel
+                image.Images.Values[(plane * image.Height + y) * image.Width + x])
+            |> Seq.average
         else
             0f
 
@@ -42,27 +47,15 @@ module TextPicture =
     let private line row (image: Image) =
         String(Array.init (across image.Width) (block image row))
 
-    let private image (channels: int) height width (pixels: torch.Tensor) =
-        use _ = torch.NewDisposeScope()
-        let grey = pixels.reshape(int64 channels, -1L).mean [| 0L |]
+    /// As many of the images, N x channels x height x width in [0, 1], as fit side by side into so many characters, and at least
+    /// one: a string of lines without spaces at their ends.
+    let row (characters: int) (images: FloatArray) : string =
+        let fitting = max 1 ((characters + 1) / (across images.Shape[3] + 1))
 
-        { Height = height
-          Width = width
-          Values = grey.to_type(torch.float32).cpu().contiguous().data<float32>().ToArray() }
+        let shown =
+            [ for index in 0 .. min fitting images.Shape[0] - 1 ->
+                  { Images = images; Index = index } ]
 
-    /// As many of the images, N x pixels in [0, 1], as fit side by side into so many characters, and at least one: a string of
-    /// lines without spaces at their ends. Colours are averaged.
-    let row (characters: int) (imageShape: int list) (images: torch.Tensor) : string =
-        match imageShape with
-        | [ channels; height; width ] ->
-            use _ = torch.no_grad ()
-            let fitting = max 1 ((characters + 1) / (across width + 1))
-            let count = min fitting (int images.shape[0])
-
-            let shown =
-                [ for i in 0 .. count - 1 -> image channels height width images[int64 i] ]
-
-            [ for row in 0 .. down height - 1 ->
-                  (shown |> List.map (line row) |> String.concat " ").TrimEnd() ]
-            |> String.concat "\n"
-        | shape -> invalidArg (nameof imageShape) $"channels, height and width, not %A{shape}"
+        [ for row in 0 .. down images.Shape[2] - 1 ->
+              (shown |> List.map (line row) |> String.concat " ").TrimEnd() ]
+        |> String.concat "\n"

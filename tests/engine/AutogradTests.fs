@@ -69,6 +69,11 @@ let private accumulation =
           (x * y).backward(inputs = [| x |])
           Expect.equal (gradient x) [| 3.0 |] "asked for"
           Expect.isTrue (missing y.grad) "not asked for")
+      inScope "a gradient set by hand, transposed, is added to" (fun () ->
+          let x = (tensorOf [ 2; 2 ] [| 1.0; 2.0; 3.0; 4.0 |]).requires_grad_ true
+          x.grad <- (tensorOf [ 2; 2 ] [| 10.0; 20.0; 30.0; 40.0 |]).t()
+          (x * x).sum().backward()
+          Expect.equal (gradient x) [| 12.0; 34.0; 26.0; 48.0 |] "2 x more")
       inScope "a float32 leaf in a float64 expression" (fun () ->
           let x = torch.ones (2, requires_grad = true)
           (x * tensorOf [ 2 ] [| 3.0; 4.0 |]).sum().backward()

@@ -102,7 +102,11 @@ let private contents =
 let private x () = torch.zeros (2, 3)
 
 let private refusals: (string * string list * (unit -> unit)) list =
-    [ "a position outside",
+    [ "a position of a number",
+      [ "index_select" ],
+      (fun () -> x().sum().index_select(0, whole [| 0L |]) |> ignore)
+      "parts of a number", [ "single number" ], (fun () -> x().sum().unbind() |> ignore)
+      "a position outside",
       [ "index_select"; "3" ],
       (fun () -> x().index_select(0, whole [| 3L |]) |> ignore)
       "a negative position",
