@@ -5,7 +5,7 @@ open Workbench
 
 let script =
     { Name = "vae"
-      Question = "How well does a VAE with a 32-dimensional code explain handwritten digits?"
+      Question = "How well does a variational autoencoder explain these images?"
       Common = Options.defaults
       Own = VaeOptions.own }
 

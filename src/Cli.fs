@@ -21,6 +21,8 @@ type Run<'Own> =
         Own: 'Own
         /// Every setting under its option's name, for `config.json`.
         Settings: (string * Json) list
+        /// The names of those that are not the script's defaults.
+        Changed: string list
         /// The command that makes this run again.
         Command: string
         /// Cancelled by SIGINT and SIGTERM: end the epoch under way and save what there is.
@@ -28,6 +30,14 @@ type Run<'Own> =
         /// A line on standard output, unless the run is quiet.
         Say: string -> unit
     }
+
+/// The word between a sweep and the processes that train its points: in these WORKBENCH_SWEEP is 1. Such a run stops when its
+/// standard input ends, makes no page of its own, and leaves runs/index.html to the sweep.
+[<RequireQualifiedAccess>]
+module SweepPoint =
+    let variable = "WORKBENCH_SWEEP"
+
+    let isThis: bool = Environment.GetEnvironmentVariable variable = "1"
 
 /// The frame round every script: reads the command line, maps what happens to one line and an exit code.
 [<RequireQualifiedAccess>]
@@ -102,6 +112,19 @@ module Cli =
                 | Some time when TimeProvider.System.GetElapsedTime time < oneSignal -> ()
                 | Some _ -> leave interrupted)
 
+    /// A sweep holds the other end of its points' standard input: when that ends, so that it was asked to stop or is gone, its
+    /// points stop as on a signal.
+    let private stopWithSweep (stop: CancellationTokenSource) =
+        let wait () =
+            use input = Console.OpenStandardInput()
+
+            while input.Read(Array.zeroCreate<byte> 64, 0, 64) > 0 do
+                ()
+
+            stop.Cancel()
+
+        Thread(wait, IsBackground = true).Start()
+
     let private quoted (argument: string) =
         let isPlain c =
             Char.IsAsciiLetterOrDigit c || "-_=./,:+@%".Contains c
@@ -115,12 +138,25 @@ module Cli =
     let private command (arguments: string list) =
         "dotnet" :: "fsi" :: arguments |> List.map quoted |> String.concat " "
 
-    let private runOf script commandLine stop (common: Common) own =
+    let private runOf
+        (script: Script<'Argument, 'Own>)
+        commandLine
+        stop
+        (common: Common)
+        (own: 'Own)
+        : Run<'Own> =
+        let settingsOf common own =
+            Options.settings common @ script.Own.Settings own
+
+        let settings = settingsOf common own
+        let standard = settingsOf script.Common script.Own.Defaults
+
         { Script = script.Name
           Question = script.Question
           Common = common
           Own = own
-          Settings = Options.settings common @ script.Own.Settings own
+          Settings = settings
+          Changed = settings |> List.except standard |> List.map fst
           Command = command commandLine
           Stop = stop
           Say = if common.Quiet then ignore else Console.Out.WriteLine }
@@ -151,6 +187,10 @@ module Cli =
         let handler = onSignal stop
         use _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, handler)
         use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, handler)
+
+        if SweepPoint.isThis then
+            stopWithSweep stop
+
         guarded (fun () -> answer script (List.ofSeq commandLine) stop.Token body)
 
     /// `exitCode`, and ends the process with it. A script passes `fsi.CommandLineArgs`.

@@ -39,12 +39,21 @@ module Experiment =
 
     let private engine = typeof<torch.Tensor>.Assembly.GetName()
 
-    let private describe (data: Dataset) =
+    /// What a run's files say of its data and engine.
+    let describe (data: Dataset) : (string * Json) list =
         [ "data-sha256", Json.Text data.Hash
           "image-shape", Json.List(data.ImageShape |> List.map Json.Whole)
           "train-examples", Json.Whole(int data.Train.Images.shape[0])
           "test-examples", Json.Whole(int data.Test.Images.shape[0])
           "engine", Json.Text $"{engine.Name} {engine.Version}" ]
+
+    /// What `config.json` says: the script, every setting, the names of those that are not its defaults, data and versions.
+    let config (run: Run<'Own>) (data: Dataset) : (string * Json) list =
+        [ "script", Json.Text run.Script ]
+        @ run.Settings
+        @ [ "changed", Json.List(List.map Json.Text run.Changed) ]
+        @ describe data
+        @ Machine.versions
 
     let private row (epoch: EpochFigures) =
         ("epoch", float epoch.Epoch) :: epoch.Figures
@@ -65,7 +74,8 @@ module Experiment =
                "examples-per-second", Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ]
              @ Machine.facts common.Threads)
 
-    let private duration (seconds: float) =
+    /// `41 s`, `3 min 5 s`.
+    let duration (seconds: float) : string =
         let time = TimeSpan.FromSeconds(Math.Round seconds)
 
         if time.TotalMinutes < 1.0 then
@@ -74,21 +84,29 @@ module Experiment =
             $"{int time.TotalMinutes} min {time.Seconds} s"
 
     let private lead (run: Run<'Own>) (data: Dataset) (state: State) =
-        let train, test = data.Train.Images.shape[0], data.Test.Images.shape[0]
+        let images =
+            Report.count data.Train.Images.shape[0], Report.count data.Test.Images.shape[0]
 
-        $"{run.Script} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and {test} test images, "
-        + $"{state.Epoch} of {run.Common.Epochs} epochs, seed {run.Common.Seed}."
+        $"{run.Script} on {data.Name}, {Pixels.name data.Pixels} pixels: {fst images} training and {snd images} test images; "
+        + $"{state.Epoch} of {run.Common.Epochs} epochs, seed {run.Common.Seed}"
+
+    /// What figures there are of a run that did not finish.
+    let private reached (state: State) =
+        if state.Epoch = 0 then
+            "No epoch was finished, so there are no figures."
+        else
+            $"The figures are those of epoch {state.Epoch}."
 
     let private notice (state: State) (ending: Ending) =
         match ending with
         | Ending.Finished -> None
-        | Ending.Failed reason -> Some $"{Char.ToUpperInvariant reason[0]}{reason[1..]}."
-        | Ending.Interrupted ->
-            Some $"The run was interrupted: the figures are those of epoch {state.Epoch}."
+        | Ending.Failed reason -> Some $"{Char.ToUpperInvariant reason[0]}{reason[1..]}"
+        | Ending.Interrupted -> Some $"The run was interrupted. {reached state}"
 
-    let private facts (run: Run<'Own>) (data: Dataset) (seconds: float) =
+    /// What stands at a page's foot. `threads` says how many worked.
+    let facts (data: Dataset) (seconds: float) (threads: string) : (string * string) list =
         [ "Data", $"{data.Name}, SHA-256 {data.Hash}"
-          "Wall-clock", $"{duration seconds}, {run.Common.Threads} threads, {Machine.processor}"
+          "Wall-clock", $"{duration seconds}, {threads}, {Machine.processor}"
           "Engine", $"{engine.Name} {engine.Version}"
           "Workbench", Machine.workbenchVersion
           ".NET", string Environment.Version ]
@@ -107,7 +125,7 @@ module Experiment =
           Sections = sections
           Settings = run.Settings @ describe data
           Command = run.Command
-          Facts = facts run data seconds }
+          Facts = facts data seconds $"{run.Common.Threads} threads" }
 
     /// Writes what is told of the last whole epoch; the page also where there was none. Gives the line for people.
     let private conclude
@@ -128,10 +146,13 @@ module Experiment =
 
         let sections = summary |> Option.map _.Sections |> Option.defaultValue []
 
-        RunFolder.writeFile
-            folder
-            "report.html"
-            (Encoding.UTF8.GetBytes(Report.render (page sections)))
+        if not SweepPoint.isThis then
+            RunFolder.writeFile
+                folder
+                "report.html"
+                (Encoding.UTF8.GetBytes(Report.render (page sections)))
+
+            RunIndex.update folder.Path
 
         summary |> Option.map _.Line
 
@@ -145,11 +166,7 @@ module Experiment =
         (shown: string list)
         (summarise: State -> Summary)
         : Ending =
-        let folder =
-            RunFolder.create
-                run.Script
-                run.Common.Out
-                (run.Settings @ describe data @ Machine.versions)
+        let folder = RunFolder.create run.Script run.Common.Out (config run data)
 
         let clock = Stopwatch.StartNew()
         let rows = ResizeArray()
@@ -192,7 +209,7 @@ module Experiment =
             finish
                 state
                 (Ending.Failed
-                    $"the run diverged: {divergence}; try a smaller --lr. The figures are those of epoch {state.Epoch}")
+                    $"the run diverged: {divergence}; try a smaller --lr. {reached state}")
 
 /// The VAE's experiment: settings of the command line as a model, and what is told of it at the end.
 [<RequireQualifiedAccess>]

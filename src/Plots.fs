@@ -52,13 +52,36 @@ module Plots =
         )
         |> Chart.withMarkerStyle (Size = 5)
 
-    let private axis (title: string) (tickEvery: int option) =
+    let private axisOf (title: string) (tickEvery: int option) kind range =
         LinearAxis.init (
             Title = Title.init (Text = plain title, Standoff = 8),
             ZeroLine = false,
             FixedRange = true,
-            ?DTick = tickEvery
+            ?DTick = tickEvery,
+            ?AxisType = kind,
+            ?Range = range
         )
+
+    let private axis (title: string) (tickEvery: int option) =
+        axisOf title tickEvery (Some StyleParam.AxisType.Linear) None
+
+    /// Positive values more than a factor of ten apart are told apart on a logarithmic axis only.
+    let private isWide (values: float list) =
+        not values.IsEmpty
+        && List.min values > 0.0
+        && List.max values > 10.0 * List.min values
+
+    let private logarithmic (title: string) range =
+        axisOf $"{title}, log scale" None (Some StyleParam.AxisType.Log) range
+
+    /// An axis with room for the labels beside the outermost values.
+    let private roomy (title: string) (values: float list) =
+        let wide = isWide values
+        let places = if wide then List.map log10 values else values
+        let least, most = List.min places, List.max places
+        let room = if most > least then 0.12 * (most - least) else 0.5
+        let range = Some(StyleParam.Range.MinMax(least - room, most + room))
+        if wide then logarithmic title range else axisOf title None None range
 
     /// Epochs are whole numbers: a short axis has a tick at each, and none between.
     let private epochs (series: Series list) =
@@ -69,10 +92,14 @@ module Plots =
 
     let private clear = Color.fromString "rgba(0,0,0,0)"
 
-    let private onPage (xAxis: LinearAxis) (yTitle: string) (chart: GenericChart) : GenericChart =
+    let private onPage
+        (xAxis: LinearAxis)
+        (yAxis: LinearAxis)
+        (chart: GenericChart)
+        : GenericChart =
         chart
         |> Chart.withXAxis xAxis
-        |> Chart.withYAxis (axis yTitle None)
+        |> Chart.withYAxis yAxis
         |> Chart.withLegendStyle (
             Orientation = StyleParam.Orientation.Horizontal,
             X = 0.0,
@@ -94,19 +121,57 @@ module Plots =
         )
         |> Chart.withConfigStyle (Responsive = true, DisplayModeBar = false)
 
-    /// Lines over epochs, their values in a unit.
+    /// Lines over epochs, their values in a unit; on a logarithmic axis when they end more than a factor of ten apart. No lines
+    /// give empty axes: of a sweep, every run may have diverged.
     let curves (unit: string) (series: Series list) : GenericChart =
-        series |> List.mapi line |> Chart.combine |> onPage (epochs series) unit
+        let ends =
+            series |> List.choose (fun line -> List.tryLast line.Points |> Option.map snd)
+
+        let yAxis = if isWide ends then logarithmic unit None else axis unit None
+
+        let chart =
+            match List.mapi line series with
+            | [] -> Chart.Invisible()
+            | lines -> Chart.combine lines
+
+        onPage (epochs series) yAxis chart
 
     /// A column for each value; the axes are named.
     let columns (xTitle: string) (unit: string) (values: (string * float) list) : GenericChart =
         Chart.Column(
             values = List.map snd values,
-            Keys = List.map fst values,
+            Keys = List.map (fst >> plain) values,
             MarkerColor = fst (look 0),
             UseDefaults = false
         )
-        |> onPage (axis xTitle None) unit
+        |> onPage (axisOf xTitle None (Some StyleParam.AxisType.Category) None) (axis unit None)
+
+    /// Labelled points, joined in order by a thin line; the axes are named, logarithmic where values are more than a factor of ten
+    /// apart.
+    let points
+        (xTitle: string)
+        (yTitle: string)
+        (points: (string * float * float) list)
+        : GenericChart =
+        let color = fst (look 0)
+        let x = [ for _, x, _ in points -> x ]
+        let y = [ for _, _, y in points -> y ]
+
+        Chart.Scatter(
+            x = x,
+            y = y,
+            mode = StyleParam.Mode.Lines_Markers_Text,
+            MultiText = [ for label, _, _ in points -> plain label ],
+            TextPosition = StyleParam.TextPosition.TopRight,
+            MarkerColor = color,
+            LineColor = color,
+            LineWidth = 1.0,
+            LineDash = StyleParam.DrawingStyle.Dot,
+            UseDefaults = false
+        )
+        |> Chart.withMarkerStyle (Size = 8)
+        |> onPage (roomy xTitle x) (roomy yTitle y)
+        |> Chart.withLayoutStyle (HoverMode = StyleParam.HoverMode.Closest)
 
     /// The chart's data, layout and config as JSON that can stand inside a script element.
     let json (chart: GenericChart) : string =

@@ -1,8 +1,8 @@
 namespace Workbench
 
 open System
+open System.Globalization
 open System.IO
-open System.Net
 open System.Reflection
 
 /// A final figure of a page.
@@ -24,6 +24,16 @@ type Section =
     | Curves of title: string * unit: string * series: Series list
     /// A column for each value, beneath its name.
     | Columns of title: string * axis: string * unit: string * values: (string * float) list
+    /// Labelled points on two axes, joined in order.
+    | Points of
+        title: string *
+        xAxis: string *
+        yAxis: string *
+        points: (string * float * float) list
+    /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
+    | Rows of caption: string * rows: (string * byte[] list) list
+    /// Rows of cells under a header; the first cell of a row names it.
+    | Table of caption: string * header: string list * rows: string list list
     /// Pictures (PNG, unscaled) of one caption, side by side as far as there is room.
     | Images of caption: string * blocks: byte[] list
     /// A paragraph.
@@ -59,33 +69,15 @@ module Report =
     let private style = lazy (resource "report.css")
     let private behaviour = lazy (resource "report.js")
 
-    let private encode (text: string) = WebUtility.HtmlEncode text
-
-    /// An element of trusted content; its attributes' values are encoded here.
-    let private element (name: string) (attributes: (string * string) list) (content: string) =
-        let attributes =
-            attributes
-            |> List.map (fun (key, value) -> $" {key}=\"{encode value}\"")
-            |> String.concat ""
-
-        $"<{name}{attributes}>{content}</{name}>"
-
-    let private classed name (kind: string) content = element name [ "class", kind ] content
-
-    let private text name (content: string) = element name [] (encode content)
-
-    let private all (render: 'T -> string) (items: 'T list) : string =
-        items |> List.map render |> String.concat "\n"
-
     let private tile (tile: Tile) =
-        text "span" tile.Name
-        + text "strong" tile.Value
-        + text "small" $" {tile.Unit}"
-        + text "span" tile.Note
-        |> classed "li" "tile"
+        Html.text "span" tile.Name
+        + Html.text "strong" tile.Value
+        + Html.text "small" $" {tile.Unit}"
+        + Html.text "span" tile.Note
+        |> Html.classed "li" "tile"
 
     let private chart (title: string) =
-        element "figure" [] (text "figcaption" title + classed "div" "chart" "")
+        Html.element "figure" [] (Html.text "figcaption" title + Html.classed "div" "chart" "")
 
     /// Width and height of a PNG, from its header.
     let private size (png: byte[]) =
@@ -98,27 +90,56 @@ module Report =
         let width, height = size png
         let data = Convert.ToBase64String png
 
-        $"<img width=\"{width}\" height=\"{height}\" alt=\"{encode caption}\" src=\"data:image/png;base64,{data}\">"
+        $"<img width=\"{width}\" height=\"{height}\" alt=\"{Html.encode caption}\" src=\"data:image/png;base64,{data}\">"
 
     let private images (caption: string) (blocks: byte[] list) =
-        classed "div" "blocks" (all (block caption) blocks) + text "figcaption" caption
-        |> classed "figure" "images"
+        Html.classed "div" "blocks" (Html.all (block caption) blocks)
+        + Html.text "figcaption" caption
+        |> Html.classed "figure" "images"
+
+    let private rows (caption: string) (rows: (string * byte[] list) list) =
+        let row (label, blocks) =
+            Html.classed "div" "label" (Html.encode label)
+            + Html.classed "div" "blocks" (Html.all (block $"{caption}: {label}") blocks)
+
+        Html.text "figcaption" caption + Html.classed "div" "rows" (Html.all row rows)
+        |> Html.classed "figure" "images"
+
+    let private table (caption: string) (header: string list) (rows: string list list) =
+        let headCell = Html.encode >> Html.element "th" [ "scope", "col" ]
+
+        let row (cells: string list) =
+            Html.element "th" [ "scope", "row" ] (Html.encode cells.Head)
+            + Html.all (Html.text "td") cells.Tail
+            |> Html.element "tr" []
+
+        Html.text "caption" caption
+        + Html.element "thead" [] (Html.element "tr" [] (Html.all headCell header))
+        + Html.element "tbody" [] (Html.all row rows)
+        |> Html.element "table" []
+        |> Html.classed "div" "table"
 
     let private isChart section =
         match section with
         | Section.Curves _
-        | Section.Columns _ -> true
+        | Section.Columns _
+        | Section.Points _ -> true
         | Section.Figures _
         | Section.Images _
+        | Section.Rows _
+        | Section.Table _
         | Section.Text _ -> false
 
     let private section (section: Section) =
         match section with
-        | Section.Figures tiles -> classed "ul" "tiles" (all tile tiles)
+        | Section.Figures tiles -> Html.classed "ul" "tiles" (Html.all tile tiles)
         | Section.Curves(title, _, _)
-        | Section.Columns(title, _, _, _) -> chart title
+        | Section.Columns(title, _, _, _)
+        | Section.Points(title, _, _, _) -> chart title
         | Section.Images(caption, blocks) -> images caption blocks
-        | Section.Text content -> text "p" content
+        | Section.Rows(caption, content) -> rows caption content
+        | Section.Table(caption, header, content) -> table caption header content
+        | Section.Text content -> Html.text "p" content
 
     /// Sections in order; charts that follow one another share a grid.
     let rec private sections (rest: Section list) : string list =
@@ -126,7 +147,7 @@ module Report =
         | _, [] -> []
         | [], first :: rest -> section first :: sections rest
         | charts, _ ->
-            classed "div" "charts" (all section charts)
+            Html.classed "div" "charts" (Html.all section charts)
             :: sections (List.skip charts.Length rest)
 
     /// The charts' JSON, in the order of their places.
@@ -136,56 +157,76 @@ module Report =
             match section with
             | Section.Curves(_, unit, series) -> Some(Plots.curves unit series)
             | Section.Columns(_, axis, unit, values) -> Some(Plots.columns axis unit values)
+            | Section.Points(_, xAxis, yAxis, points) -> Some(Plots.points xAxis yAxis points)
             | Section.Figures _
             | Section.Images _
+            | Section.Rows _
+            | Section.Table _
             | Section.Text _ -> None)
         |> List.map Plots.json
         |> String.concat ",\n"
 
     let private settings (settings: (string * Json) list) =
         let row (name, value) =
-            element "th" [ "scope", "row" ] (encode name) + text "td" (Json.plain value)
-            |> element "tr" []
+            Html.element "th" [ "scope", "row" ] (Html.encode name)
+            + Html.text "td" (Json.plain value)
+            |> Html.element "tr" []
 
-        text "summary" "Settings" + element "table" [] (all row settings)
-        |> element "details" []
+        Html.text "summary" "Settings" + Html.element "table" [] (Html.all row settings)
+        |> Html.element "details" []
 
     let private foot (page: Page) =
-        let fact (name, value) = text "dt" name + text "dd" value
+        let fact (name, value) =
+            Html.text "dt" name + Html.text "dd" value
 
-        text "h2" "To make this page again"
-        + element "p" [] (text "code" page.Command)
-        + element "dl" [] (all fact page.Facts)
-        |> element "footer" []
+        let command =
+            page.Command.Split ' ' |> Array.map (Html.text "span") |> String.concat " "
+
+        Html.text "h2" "To make this page again"
+        + Html.element "p" [] (Html.element "code" [] command)
+        + Html.element "dl" [] (Html.all fact page.Facts)
+        |> Html.element "footer" []
 
     let private notice (content: string) =
-        element "p" [ "class", "notice"; "role", "alert" ] (encode content)
+        Html.element "p" [ "class", "notice"; "role", "alert" ] (Html.encode content)
 
-    let private head (page: Page) =
+    let private head (title: string) =
         String.concat
             "\n"
             [ "<meta charset=\"utf-8\">"
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-              text "title" page.Question
+              Html.text "title" title
               // No icon: without this line a browser asks a server for one.
               "<link rel=\"icon\" href=\"data:,\">"
-              element "style" [] style.Value ]
+              Html.element "style" [] style.Value ]
+
+    /// A whole document in the workbench's style from the content of its body.
+    let document (title: string) (body: string) : string =
+        let content =
+            Html.element "head" [] (head title) + "\n" + Html.element "body" [] body
+
+        "<!DOCTYPE html>\n" + Html.element "html" [ "lang", "en" ] content + "\n"
 
     let private body (page: Page) =
         String.concat
             "\n"
-            [ text "h1" page.Question + classed "p" "lead" (encode page.Lead)
-              |> element "header" []
+            [ Html.text "h1" page.Question + Html.classed "p" "lead" (Html.encode page.Lead)
+              |> Html.element "header" []
               yield! Option.toList (Option.map notice page.Notice)
-              element "main" [] (String.concat "\n" (sections page.Sections))
+              Html.element "main" [] (String.concat "\n" (sections page.Sections))
               settings page.Settings
               foot page
-              element "script" [ "type", "application/json"; "id", "charts" ] $"[{charts page}]"
+              Html.element
+                  "script"
+                  [ "type", "application/json"; "id", "charts" ]
+                  $"[{charts page}]"
               if List.exists isChart page.Sections then
                   Plots.script.Value
-              element "script" [] behaviour.Value ]
+              Html.element "script" [] behaviour.Value ]
+
+    /// "10,000".
+    let count (number: int64) : string =
+        number.ToString("N0", CultureInfo.InvariantCulture)
 
     /// The page as HTML. Equal pages give equal texts.
-    let render (page: Page) : string =
-        let content = element "head" [] (head page) + "\n" + element "body" [] (body page)
-        "<!DOCTYPE html>\n" + element "html" [ "lang", "en" ] content + "\n"
+    let render (page: Page) : string = document page.Question (body page)

@@ -18,7 +18,7 @@ module VaeReport =
               Value = nats (find figure figures)
               Unit = "nats"
               Note =
-                $"{Pixels.name data.Pixels} pixels, {data.Name}, {examples.Images.shape[0]} {split} images" }
+                $"{Pixels.name data.Pixels} pixels, {data.Name}, {Report.count examples.Images.shape[0]} {split} images" }
 
         Section.Figures
             [ tile "ELBO" "test_elbo" "test" data.Test

@@ -2,51 +2,11 @@
 module Workbench.Tests.CliTests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Threading
 open Expecto
 open Workbench.Tests.FileSupport
-
-let private root =
-    let rec up (folder: DirectoryInfo) =
-        if isNull folder then
-            failtest "the tests run inside the repository"
-        elif File.Exists(Path.Combine(folder.FullName, "Workbench.sln")) then
-            folder.FullName
-        else
-            up folder.Parent
-
-    lazy (up (DirectoryInfo AppContext.BaseDirectory))
-
-type private Result =
-    { Code: int
-      Output: string
-      Errors: string }
-
-let private start (program: string) (arguments: string list) (folder: string) =
-    let info = ProcessStartInfo(program, arguments, WorkingDirectory = folder)
-    info.RedirectStandardOutput <- true
-    info.RedirectStandardError <- true
-    Process.Start info
-
-let private longest = TimeSpan.FromMinutes 2.0
-
-let private finish (running: Process) (output: string) =
-    let errors = running.StandardError.ReadToEndAsync()
-    let output = output + running.StandardOutput.ReadToEnd()
-
-    if not (running.WaitForExit longest) then
-        running.Kill(entireProcessTree = true)
-        failtest "the script did not end"
-
-    { Code = running.ExitCode
-      Output = output
-      Errors = errors.Result }
-
-let private run (script: string) (arguments: string list) (folder: string) =
-    use running = start "dotnet" ([ "fsi"; "--"; script ] @ arguments) folder
-    finish running ""
+open Workbench.Tests.ProcessSupport
 
 let private vae arguments folder =
     run (Path.Combine(root.Value, "scripts", "vae.fsx")) arguments folder

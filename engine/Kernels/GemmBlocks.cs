@@ -15,6 +15,9 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     /// <summary>Runs a product, slice by slice of k, with micro-kernels of up to <paramref name="tallest"/> rows.</summary>
     public static void Run(in GemmProblem<T> problem, int tallest)
     {
+        if (GemmNarrow<T, TLanes, TVector>.TryRun(problem))
+            return;
+
         var slices = Math.Max(1, (problem.K + LongestSlice - 1) / LongestSlice);
 
         for (var slice = 0; slice < slices; slice++)
@@ -22,8 +25,8 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
             var from = (int)((long)problem.K * slice / slices);
             var to = (int)((long)problem.K * (slice + 1) / slices);
             var plan = new GemmPlan<T>(problem.Slice(from, to - from), TLanes.Count);
-            Share(plan.Threads, plan.Strips.PackChunks + plan.Panels.PackChunks, new Pack { Plan = &plan });
-            Share(plan.Threads, plan.Groups * plan.Panels.Panels, new Multiply { Plan = &plan, Tallest = tallest });
+            Share(plan.Threads, plan.Panels.PackChunks, new Pack { Plan = &plan });
+            Share(plan.Threads, plan.Groups * plan.Ranges, new Multiply { Plan = &plan, Tallest = tallest });
         }
     }
 
@@ -39,20 +42,12 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
             job.Run(chunk);
     }
 
-    /// <summary>The copies that all blocks share.</summary>
+    /// <summary>The panels that all blocks share.</summary>
     private struct Pack : IJob
     {
         public GemmPlan<T>* Plan;
 
-        public readonly void Run(int chunk)
-        {
-            var ofPanels = chunk - Plan->Strips.PackChunks;
-
-            if (ofPanels < 0)
-                Plan->Strips.Pack<TLanes, TVector>(chunk);
-            else
-                Plan->Panels.Pack<TLanes, TVector>(ofPanels);
-        }
+        public readonly void Run(int chunk) => Plan->Panels.Pack<TLanes, TVector>(chunk);
     }
 
     /// <summary>One block of C.</summary>
@@ -61,48 +56,64 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
         public GemmPlan<T>* Plan;
         public int Tallest;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk)
         {
-            ref readonly var problem = ref Plan->Problem;
-            var (panel, group) = Math.DivRem(chunk, Plan->Groups);
+            var (range, group) = Math.DivRem(chunk, Plan->Groups);
             var (top, bottom) = Plan->RowsOf(group);
-            var (left, width, padded) = Plan->Panels[panel];
-            var strip = StripOf(Plan, panel);
-            var packed = Plan->Strips.Packed;
+            var (first, end) = Plan->PanelsOf(range);
+            var strips = Plan->PacksStrips ? PackStrips(Plan, top, bottom) : null;
 
-            for (var i = top; i < bottom; i += GemmPlan<T>.StripRows)
-            {
-                strip.A = packed != null ? packed + (long)i * problem.K : problem.A + i * problem.ARow;
-                strip.Start = problem.Start + i * problem.StartRow + left * problem.StartCol;
-                strip.C = problem.C + i * problem.CRow + left;
-                var rows = Math.Min(GemmPlan<T>.StripRows, bottom - i);
-
-                if (width == padded)
-                    RunStrip(strip, rows, padded, Tallest);
-                else
-                    RunRagged(strip, rows, width, padded, Tallest);
-            }
+            for (var panel = first; panel < end; panel++)
+                RunPanel(Plan, strips, panel, top, bottom, Tallest);
         }
     }
 
-    /// <summary>What all strips of a panel have in common.</summary>
-    private static GemmStrip<T> StripOf(GemmPlan<T>* plan, int panel)
+    /// <summary>A block's own copy of its rows of A.</summary>
+    private static T* PackStrips(GemmPlan<T>* plan, int top, int bottom)
+    {
+        ref readonly var strips = ref plan->Strips;
+        var length = (long)GemmPlan<T>.StripRows * strips.K;
+        var first = top / GemmPlan<T>.StripRows;
+        var end = (bottom + GemmPlan<T>.StripRows - 1) / GemmPlan<T>.StripRows;
+        var own = (T*)GemmScratch.Own((end - first) * length * sizeof(T));
+
+        for (var strip = first; strip < end; strip++)
+            strips.PackPanel<TLanes, TVector>(strip, 0, strips.K, own + (strip - first) * length);
+
+        return own;
+    }
+
+    /// <summary>Rows top to bottom - 1 of one panel of C; strips holds those rows of A, or null where A is not packed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunPanel(GemmPlan<T>* plan, T* strips, int panel, int top, int bottom, int tallest)
     {
         ref readonly var problem = ref plan->Problem;
-        var (left, _, padded) = plan->Panels[panel];
-        var packsA = plan->Strips.Packed != null;
-        var packsB = panel >= plan->Panels.FirstPacked;
-        return new GemmStrip<T>
+        var (left, width, padded) = plan->Panels[panel];
+        var packed = panel >= plan->Panels.FirstPacked;
+        var strip = new GemmStrip<T>
         {
             K = problem.K,
-            ARow = packsA ? 1 : problem.ARow,
-            ACol = packsA ? GemmPlan<T>.StripRows : problem.ACol,
-            B = packsB ? PackedPanel(plan, panel) : problem.B + left,
-            BRow = packsB ? padded : problem.BRow,
+            A = strips != null ? strips : problem.A + top * problem.ARow,
+            ARow = strips != null ? 1 : problem.ARow,
+            ACol = strips != null ? GemmPlan<T>.StripRows : problem.ACol,
+            B = packed ? PackedPanel(plan, panel) : problem.B + left,
+            BRow = packed ? padded : problem.BRow,
             StartRow = problem.StartRow,
             CRow = problem.CRow,
         };
+        var nextStrip = GemmPlan<T>.StripRows * (strips != null ? problem.K : problem.ARow);
+
+        for (var i = top; i < bottom; i += GemmPlan<T>.StripRows, strip.A += nextStrip)
+        {
+            strip.Start = problem.Start + i * problem.StartRow + left * problem.StartCol;
+            strip.C = problem.C + i * problem.CRow + left;
+            var rows = Math.Min(GemmPlan<T>.StripRows, bottom - i);
+
+            if (width == padded)
+                RunStrip(strip, rows, padded, tallest);
+            else
+                RunRagged(strip, rows, width, padded, tallest);
+        }
     }
 
     /// <summary>The shared copy of a panel, or one that this block makes for itself.</summary>
@@ -134,7 +145,7 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     private static void RunRagged(in GemmStrip<T> strip, int rows, int width, int padded, int tallest)
     {
         // Zeros to begin with: a denormal left in a lane that nobody reads would slow every multiply-add.
-        var sums = stackalloc T[(GemmPlan<T>.StripRows + 1) * 3 * TLanes.Count];
+        var sums = stackalloc T[(GemmPlan<T>.StripRows + 1) * padded];
         var oneStart = strip.StartRow == 0;
         var start = oneStart ? sums + GemmPlan<T>.StripRows * padded : sums;
         CopyBlock(strip.Start, strip.StartRow, start, padded, oneStart ? 1 : rows, width);

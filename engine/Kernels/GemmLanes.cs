@@ -57,10 +57,13 @@ internal readonly unsafe struct GemmLanes512<T> : IGemmLanes<T, Vector512<T>> wh
             : Vector512.MultiplyAddEstimate(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> LoadPieces(T* source, long step) =>
-        Vector512.Create(
-            Vector256.Create(Vector128.Load(source), Vector128.Load(source + step)),
-            Vector256.Create(Vector128.Load(source + 2 * step), Vector128.Load(source + 3 * step)));
+    public static Vector512<T> LoadPieces(T* source, long step)
+    {
+        var pieces = Vector128.Load((float*)source).ToVector256Unsafe().ToVector512Unsafe();
+        pieces = Avx512F.InsertVector128(pieces, Vector128.Load((float*)(source + step)), 1);
+        pieces = Avx512F.InsertVector128(pieces, Vector128.Load((float*)(source + 2 * step)), 2);
+        return Avx512F.InsertVector128(pieces, Vector128.Load((float*)(source + 3 * step)), 3).As<float, T>();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> ZipLow(Vector512<T> x, Vector512<T> y) =>

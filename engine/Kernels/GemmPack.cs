@@ -41,7 +41,7 @@ internal static unsafe class GemmPack<T, TLanes, TVector>
 
     private static void Transpose(T* source, long jStep, int k, int count, T* target, int width)
     {
-        var whole = k - k % (16 / sizeof(T));
+        var whole = k - k % GemmQuad<T, TLanes, TVector>.Steps;
         var wide = count - count % TLanes.Count;
         var narrow = count - count % Vector128<T>.Count;
 
@@ -61,29 +61,10 @@ internal static unsafe class GemmPack<T, TLanes, TVector>
         where TL : struct, IGemmLanes<T, TV>
         where TV : unmanaged
     {
-        var piece = 16 / sizeof(T);
+        var steps = GemmQuad<T, TL, TV>.Steps;
 
-        for (var p = 0; p < k; p += piece, source += piece, target += piece * width)
-        {
-            var x0 = TL.LoadPieces(source, piece * jStep);
-            var x1 = TL.LoadPieces(source + jStep, piece * jStep);
-
-            if (sizeof(T) == 8)
-            {
-                TL.Store(TL.FirstHalves(x0, x1), target);
-                TL.Store(TL.SecondHalves(x0, x1), target + width);
-                continue;
-            }
-
-            var x2 = TL.LoadPieces(source + 2 * jStep, piece * jStep);
-            var x3 = TL.LoadPieces(source + 3 * jStep, piece * jStep);
-            var (low01, low23) = (TL.ZipLow(x0, x1), TL.ZipLow(x2, x3));
-            var (high01, high23) = (TL.ZipHigh(x0, x1), TL.ZipHigh(x2, x3));
-            TL.Store(TL.FirstHalves(low01, low23), target);
-            TL.Store(TL.SecondHalves(low01, low23), target + width);
-            TL.Store(TL.FirstHalves(high01, high23), target + 2 * width);
-            TL.Store(TL.SecondHalves(high01, high23), target + 3 * width);
-        }
+        for (var p = 0; p < k; p += steps, source += steps, target += steps * width)
+            GemmQuad<T, TL, TV>.Load(source, jStep).Store(target, width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

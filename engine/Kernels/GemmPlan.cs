@@ -1,6 +1,6 @@
 namespace Workbench.Engine;
 
-/// <summary>How a product is cut into blocks (a group of rows times a panel of columns), and what is packed.
+/// <summary>How a product is cut into blocks (a group of row strips times a range of panels), and what is packed.
 /// No cut changes a bit of the result, so the plan may look at the number of threads.</summary>
 internal unsafe struct GemmPlan<T> where T : unmanaged
 {
@@ -10,18 +10,24 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     /// <summary>Below this many rows, a panel of B is read too seldom to be worth a copy.</summary>
     private const int RowsWorthPacking = 32;
 
+    /// <summary>Bytes of B that need no copy since they stay near anyway.</summary>
+    private const int FirstLevelCache = 32 << 10;
+
     /// <summary>A block packs its own panel of B and uses it while it is near, unless others would pack it too, or both
     /// operands are so large that copying bands of whole rows saves more.</summary>
     private const int LargestOwnPanels = 1 << 19, MostRowsOfOwnPanels = 512;
+
+    /// <summary>Elements of B that stay in the second-level cache; and how many strips share a panel where they do not.</summary>
+    private const int LargestNearPanels = 1 << 17, StripsOfFarPanels = 8;
 
     /// <summary>Threads are given at least so many blocks each, of at most so many rows, so that they end together.</summary>
     private const int BlocksOfThread = 2, RowsOfBlock = 256;
 
     /// <summary>Multiply-adds below which waking the workers costs more than they bring.</summary>
-    private const long WorkWorthSharing = 100_000;
+    public const long WorkWorthSharing = 100_000;
 
     public GemmProblem<T> Problem;
-    public int Threads, Groups;
+    public int Threads, Groups, Ranges;
 
     /// <summary>A's transpose by strips of rows, and B by panels as wide as a tile.</summary>
     public GemmPanels<T> Strips, Panels;
@@ -33,22 +39,44 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         Strips = CutRows(problem);
         Panels = CutColumns(problem, lanes);
 
-        var groupsWanted = Math.Max(DivideUp(BlocksOfThread * Threads, Panels.Panels), problem.M / RowsOfBlock);
-        Groups = Threads == 1 ? 1 : Math.Clamp(groupsWanted, 1, Strips.Panels);
+        (Groups, Ranges) = PacksStrips ? CutByStrips() : CutByPanels();
 
         var large = problem.M > MostRowsOfOwnPanels && (long)problem.N * problem.K > LargestOwnPanels;
-        var sharesPanels = Groups > 1 || large;
-        var lengthB = sharesPanels ? Panels.PackedLength : 0;
-        var memory = (T*)GemmScratch.Shared((lengthB + Strips.PackedLength) * sizeof(T));
-        Panels.Packed = lengthB > 0 ? memory : null;
-        Strips.Packed = Strips.PackedLength > 0 ? memory + lengthB : null;
+        var sharesPanels = PacksStrips || Groups > 1 || large;
+
+        if (sharesPanels && Panels.PackedLength > 0)
+            Panels.Packed = (T*)GemmScratch.Shared(Panels.PackedLength * sizeof(T));
     }
+
+    /// <summary>Each block packs its own strips of A.</summary>
+    public readonly bool PacksStrips => Strips.FirstPacked == 0;
 
     /// <summary>Rows of a group: whole strips, but for C's last rows.</summary>
     public readonly (int From, int To) RowsOf(int group) =>
         (StripsAbove(group) * StripRows, Math.Min(StripsAbove(group + 1) * StripRows, Problem.M));
 
+    /// <summary>Panels of a range, from the first to before the last.</summary>
+    public readonly (int From, int To) PanelsOf(int range) => (PanelsBefore(range), PanelsBefore(range + 1));
+
+    private readonly int PanelsBefore(int range) => (int)((long)Panels.Panels * range / Ranges);
+
     private readonly int StripsAbove(int group) => (int)((long)Strips.Panels * group / Groups);
+
+    /// <summary>Few rows and many columns, since the rows are packed first: one strip where B stays near, else several.</summary>
+    private readonly (int Groups, int Ranges) CutByStrips()
+    {
+        var near = (long)Problem.N * Problem.K <= LargestNearPanels;
+        var groups = DivideUp(Strips.Panels, near ? 1 : StripsOfFarPanels);
+        var rangesWanted = DivideUp(BlocksOfThread * Threads, groups);
+        return (groups, Threads == 1 ? 1 : Math.Clamp(rangesWanted, 1, Panels.Panels));
+    }
+
+    /// <summary>Many rows and one panel, since the panel is packed first, or streams by.</summary>
+    private readonly (int Groups, int Ranges) CutByPanels()
+    {
+        var groupsWanted = Math.Max(DivideUp(BlocksOfThread * Threads, Panels.Panels), Problem.M / RowsOfBlock);
+        return (Threads == 1 ? 1 : Math.Clamp(groupsWanted, 1, Strips.Panels), Panels.Panels);
+    }
 
     private static GemmPanels<T> CutRows(in GemmProblem<T> problem)
     {
@@ -87,7 +115,8 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         }
 
         var ragged = panels.LastCount < panels.LastStride;
-        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking;
+        var stays = (long)problem.N * problem.K * sizeof(T) <= FirstLevelCache;
+        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking && !stays;
         panels.FirstPacked = packs ? 0 : ragged ? panels.Panels - 1 : panels.Panels;
         return panels;
     }

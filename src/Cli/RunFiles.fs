@@ -1,0 +1,82 @@
+namespace Workbench
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json
+
+/// Reading back the small files of a run's folder. A file that is missing, half-deleted or damaged is None, never an exception:
+/// folders belong to their owner, who may be deleting them this moment.
+[<RequireQualifiedAccess>]
+module RunFiles =
+
+    let private attempt (read: unit -> 'T) : 'T option =
+        try
+            Some(read ())
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? JsonException
+        | :? FormatException
+        | :? InvalidOperationException -> None
+
+    let rec private ofElement (element: JsonElement) : Json =
+        match element.ValueKind with
+        | JsonValueKind.True -> Json.Flag true
+        | JsonValueKind.False -> Json.Flag false
+        | JsonValueKind.String -> Json.Text(element.GetString())
+        | JsonValueKind.Array ->
+            Json.List [ for item in element.EnumerateArray() -> ofElement item ]
+        | JsonValueKind.Object ->
+            Json.Object
+                [ for field in element.EnumerateObject() -> field.Name, ofElement field.Value ]
+        | JsonValueKind.Number ->
+            match element.TryGetInt32() with
+            | true, whole -> Json.Whole whole
+            | false, _ -> Json.Real(element.GetDouble())
+        | _ -> Json.Null
+
+    /// A number, or what `Json.Real` writes of NaN and infinity.
+    let private real (text: string) =
+        Double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)
+
+    let private figure (json: Json) =
+        match json with
+        | Json.Whole value -> float value
+        | Json.Real value -> value
+        | Json.Text text -> real text
+        | _ -> raise (FormatException "a figure is a number")
+
+    let private fields (folder: string) (name: string) =
+        use document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, name)))
+
+        match ofElement document.RootElement with
+        | Json.Object fields -> fields
+        | _ -> raise (FormatException $"{name} holds no object")
+
+    /// The settings of `config.json`, in its order.
+    let config (folder: string) : (string * Json) list option =
+        attempt (fun () -> fields folder "config.json")
+
+    /// What `timing.json` tells.
+    let timing (folder: string) : (string * Json) list option =
+        attempt (fun () -> fields folder "timing.json")
+
+    /// The final figures of `metrics.json`, in its order.
+    let figures (folder: string) : (string * float) list option =
+        attempt (fun () ->
+            fields folder "metrics.json"
+            |> List.map (fun (name, value) -> name, figure value))
+
+    /// The rows of `metrics.csv`, one an epoch.
+    let metrics (folder: string) : (string * float) list list option =
+        attempt (fun () ->
+            match List.ofArray (File.ReadAllLines(Path.Combine(folder, "metrics.csv"))) with
+            | [] -> []
+            | header :: rows ->
+                let names = List.ofArray (header.Split ',')
+                [ for row in rows -> List.zip names [ for cell in row.Split ',' -> real cell ] ])
+
+    /// The bytes of `samples/NAME.png`.
+    let sample (folder: string) (name: string) : byte[] option =
+        attempt (fun () -> File.ReadAllBytes(Path.Combine(folder, "samples", $"{name}.png")))

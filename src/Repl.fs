@@ -1,0 +1,102 @@
+namespace Workbench
+
+open System
+open System.IO
+open TorchSharp
+
+/// A VAE in an interactive session: its settings, the data it learns from, how far it has come.
+type Trained =
+    { Spec: Vae.Spec
+      Data: Dataset
+      State: State }
+
+    override this.ToString() = Printers.trained this.Data this.State
+
+/// Short words for an interactive session, `dotnet fsi --load:scripts/prelude.fsx`: train a VAE, train it on, look at it. Seed,
+/// batch and learning rate are those that the `vae` script has by default.
+[<RequireQualifiedAccess>]
+module Repl =
+    let private shown = [ "train_loss"; "test_elbo"; "test_kl" ]
+
+    let private trainTo epochs (trained: Trained) : Trained =
+        use progress = Progress.start false epochs (int trained.Data.Train.Images.shape[0])
+
+        let watch =
+            { Train.unwatched with
+                Step = progress.Step
+                Epoch =
+                    fun epoch ->
+                        epoch.Figures
+                        |> List.filter (fun (name, _) -> List.contains name shown)
+                        |> progress.Epoch epoch.Epoch }
+
+        let settings =
+            { Epochs = epochs
+              Batch = Options.defaults.Batch
+              LearningRate = Schedule.constant Options.defaults.LearningRate }
+
+        let objective = Objectives.vae trained.Spec (Schedule.constant 1.0) trained.Data
+
+        match Train.run settings objective watch trained.Data trained.State with
+        | Finished state
+        | Interrupted state -> { trained with State = state }
+        | Diverged(state, divergence) ->
+            progress.Finish()
+            Console.Error.WriteLine $"the run diverged: {divergence}"
+            { trained with State = state }
+
+    /// Trains so many epochs more. What it is given stays as it was.
+    let more (epochs: int) (trained: Trained) : Trained =
+        trainTo (trained.State.Epoch + epochs) trained
+
+    /// A VAE of these settings (and the data's number of pixels) after so many epochs.
+    let train (spec: Vae.Spec) (epochs: int) (data: Dataset) : Trained =
+        let spec =
+            { spec with
+                Pixels = List.reduce (*) data.ImageShape }
+
+        let objective = Objectives.vae spec (Schedule.constant 1.0) data
+
+        more
+            epochs
+            { Spec = spec
+              Data = data
+              State = Train.start objective Options.defaults.Seed }
+
+    /// New images, N x pixels: the same ones for the same state.
+    let samples (count: int) (trained: Trained) : torch.Tensor =
+        use _ = torch.no_grad ()
+        let noise = Random.generator trained.State.Seed Random.Sampling 0
+        Vae.generate trained.Spec trained.State.Parameters noise count
+
+    let private rows (trained: Trained) =
+        Pictures.test
+            trained.Data
+            (Vae.reconstruct trained.Spec trained.State.Parameters)
+            (fun count -> samples count trained)
+
+    /// Characters in a line where the terminal does not say how wide it is.
+    let private standardWidth = 80
+
+    let private width () =
+        if Console.IsOutputRedirected then
+            standardWidth
+        else
+            max standardWidth Console.WindowWidth
+
+    /// Test images, their reconstructions and new samples as text on the terminal.
+    let show (trained: Trained) : unit =
+        let captions = [ "test images"; "their reconstructions"; "new samples" ]
+
+        for caption, images in List.zip captions (rows trained) do
+            Console.Out.WriteLine $"{caption}:"
+            Console.Out.WriteLine(TextPicture.row (width ()) images)
+
+    /// The same three rows, longer, as a PNG file.
+    let save (path: string) (trained: Trained) : unit =
+        rows trained |> Pictures.rows |> Png.save path
+        Console.Out.WriteLine $"saved {Path.GetFullPath path}"
+
+// Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.
+[<assembly: AutoOpen("Workbench")>]
+do ()

@@ -1,0 +1,163 @@
+namespace Workbench
+
+open System
+open System.Globalization
+open System.IO
+open System.Reflection
+open System.Text
+open System.Threading
+
+/// `runs/index.html`: a page over all runs below a folder called `runs`.
+[<RequireQualifiedAccess>]
+module RunIndex =
+
+    let private resource (name: string) =
+        use reader =
+            new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream name)
+
+        reader.ReadToEnd()
+
+    let private style = lazy (resource "index.css")
+    let private behaviour = lazy (resource "index.js")
+
+    let private address (parts: string list) =
+        parts
+        |> List.collect (fun part -> List.ofArray (part.Split '/'))
+        |> List.map Uri.EscapeDataString
+        |> String.concat "/"
+
+    /// A table's cell: its kind, what it is sorted by, what it shows.
+    let private cell (kind: string) (key: string) (content: string) =
+        Html.element "td" [ "class", kind; "data-key", key ] content
+
+    let private pairs (items: (string * string) list) =
+        items
+        |> Html.all (fun (name, value) ->
+            Html.text "span" name + " " + Html.text "b" value |> Html.element "div" [])
+
+    /// Figures of a test set first: they are what runs are compared by.
+    let private headline (figures: (string * float) list) =
+        let isTold (name: string) =
+            name <> "epochs" && not (name.EndsWith("_entropy", StringComparison.Ordinal))
+
+        let told = figures |> List.filter (fst >> isTold)
+
+        match
+            told
+            |> List.filter (fun (name, _) -> name.StartsWith("test_", StringComparison.Ordinal))
+        with
+        | [] -> List.truncate 4 told
+        | ofTest -> List.truncate 4 ofTest
+
+    let private shown (value: float) =
+        value.ToString("G5", CultureInfo.InvariantCulture)
+
+    let private picture (run: IndexedRun) =
+        if run.HasPicture then
+            Html.element
+                "img"
+                [ "src", address [ run.Path; "samples"; "samples.png" ]
+                  "loading", "lazy"
+                  "alt", $"samples of {run.Path}" ]
+                ""
+        else
+            ""
+
+    let private link (run: IndexedRun) =
+        let target = if run.HasPage then [ run.Path; "report.html" ] else [ run.Path; "" ]
+        Html.element "a" [ "href", address target ] (Html.encode run.Path)
+
+    let private row (run: IndexedRun) =
+        let figures = headline run.Figures
+
+        let first =
+            figures
+            |> List.tryHead
+            |> Option.map (snd >> Json.number)
+            |> Option.defaultValue ""
+
+        let time = run.Time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+
+        [ cell "picture" "" (picture run)
+          cell
+              "run"
+              run.Path
+              (link run + (run.Word |> Option.map (Html.text "em") |> Option.defaultValue ""))
+          cell "script" run.Script (Html.encode run.Script)
+          cell "data" run.Data (Html.encode run.Data)
+          cell "time" time (Html.encode time[..15])
+          cell "changed" (string run.Changed.Length) (pairs run.Changed)
+          cell
+              "figures"
+              first
+              (pairs [ for name, value in figures -> name.Replace('_', ' '), shown value ]) ]
+        |> String.concat ""
+        |> Html.element "tr" []
+
+    let private columns =
+        [ ""; "run"; "script"; "data"; "when"; "not as by default"; "figures" ]
+
+    let private table (runs: IndexedRun list) =
+        Html.element "thead" [] (Html.element "tr" [] (Html.all (Html.text "th") columns))
+        + Html.element "tbody" [] (Html.all row runs)
+        |> Html.element "table" [ "class", "runs" ]
+
+    let private skipped (broken: (string * string) list) =
+        if broken.IsEmpty then
+            ""
+        else
+            let items = broken |> Html.all (fun (path, why) -> Html.text "li" $"{path}: {why}")
+            Html.classed "p" "notice" "Left out:" + Html.element "ul" [] items
+
+    /// The page of what `Runs.scan` found.
+    let render (runs: IndexedRun list, broken: (string * string) list) : string =
+        let title = "Runs"
+        let count = if runs.Length = 1 then "1 run" else $"{runs.Length} runs"
+
+        [ Html.element "style" [] style.Value
+          Html.element
+              "header"
+              []
+              (Html.text "h1" title + Html.classed "p" "lead" $"{count}, the newest first.")
+          Html.element "main" [] (table runs + skipped broken)
+          Html.element "script" [] behaviour.Value ]
+        |> String.concat "\n"
+        |> Report.document title
+
+    let private lockName = ".index.lock"
+
+    let private patience, pause = 100, TimeSpan.FromMilliseconds 50.0
+
+    /// The index's lock: whoever scans last writes last. None after five seconds: better a stale index than a run that hangs.
+    let private lock (home: string) =
+        let path = Path.Combine(home, lockName)
+
+        let rec take tries =
+            try
+                Some(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
+            with :? IOException when tries > 0 ->
+                Thread.Sleep pause
+                take (tries - 1)
+
+        try
+            take patience
+        with :? IOException ->
+            None
+
+    let private write (home: string) =
+        use _ = lock home |> Option.toObj
+
+        let page = Encoding.UTF8.GetBytes(render (Runs.scan home))
+
+        Files.replace (Path.Combine(home, "index.html")) (fun file ->
+            file.Write(page, 0, page.Length))
+
+    /// Rewrites the index above a run's folder, if it lies below a folder called `runs`. An index that cannot be written is a
+    /// warning: the run itself is whole.
+    let update (folder: string) : unit =
+        try
+            Runs.home folder |> Option.iter write
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as e ->
+            Console.Error.WriteLine $"warning: the index of the runs is not up to date: {e.Message}"

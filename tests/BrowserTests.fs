@@ -1,0 +1,267 @@
+/// The page as a browser shows it. Compiled and run where WORKBENCH_BROWSER names a Chromium; `pdftotext` reads its PDF.
+module Workbench.Tests.BrowserTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Text.RegularExpressions
+open System.Threading.Tasks
+open Expecto
+open Microsoft.Playwright
+open Workbench
+open Workbench.Tests.FileSupport
+
+/// How the page is looked at.
+type private View =
+    { Width: int
+      Height: int
+      Ratio: float32
+      Scheme: ColorScheme }
+
+let private desk =
+    { Width = 1280
+      Height = 900
+      Ratio = 1f
+      Scheme = ColorScheme.Light }
+
+let private telephone =
+    { desk with
+        Width = 390
+        Height = 844
+        Ratio = 3f }
+
+let private flags =
+    [ "--no-sandbox"
+      "--disable-gpu"
+      "--disable-quic"
+      "--no-first-run"
+      "--disable-background-networking"
+      "--disable-component-update"
+      "--disable-sync" ]
+
+let private executable () =
+    match Environment.GetEnvironmentVariable "WORKBENCH_BROWSER" with
+    | null
+    | "" -> skiptest "WORKBENCH_BROWSER does not name a Chromium"
+    | path when File.Exists path -> path
+    | path -> failtestf "WORKBENCH_BROWSER is %s, which is not there" path
+
+let private browser: Task<IBrowser> Lazy =
+    lazy
+        (task {
+            let! playwright = Playwright.CreateAsync()
+            let options = BrowserTypeLaunchOptions(ExecutablePath = executable (), Args = flags)
+            return! playwright.Chromium.LaunchAsync options
+        })
+
+/// What a page asked for and complained of while it was open.
+type private Heard =
+    { Requests: ResizeArray<string>
+      Complaints: ResizeArray<string> }
+
+let private listen (page: IPage) =
+    let heard =
+        { Requests = ResizeArray()
+          Complaints = ResizeArray() }
+
+    page.Request.Add(fun request -> heard.Requests.Add request.Url)
+    page.PageError.Add heard.Complaints.Add
+
+    page.Console.Add(fun message ->
+        if message.Type = "error" || message.Type = "warning" then
+            heard.Complaints.Add message.Text)
+
+    heard
+
+/// Opens the sample page from a file and hands it over once every chart stands.
+let private opened (view: View) (look: IPage -> Heard -> Task) : Task =
+    task {
+        let! browser = browser.Value
+
+        let! context =
+            browser.NewContextAsync(
+                BrowserNewContextOptions(
+                    ViewportSize = ViewportSize(Width = view.Width, Height = view.Height),
+                    DeviceScaleFactor = view.Ratio,
+                    ColorScheme = view.Scheme
+                )
+            )
+
+        let! page = context.NewPageAsync()
+        let heard = listen page
+        let path = Path.Combine(Path.GetTempPath(), $"workbench-{Guid.NewGuid():N}.html")
+        File.WriteAllText(path, Report.render ReportSamples.page)
+
+        try
+            let! _ = page.GotoAsync $"file://{path}"
+            let drawn = "document.querySelectorAll('.chart .main-svg .xtick').length > 0"
+            let! _ = page.WaitForFunctionAsync drawn
+            do! look page heard
+        finally
+            File.Delete path
+
+        do! context.CloseAsync()
+    }
+
+let private evaluate<'T> (page: IPage) (script: string) : Task<'T> = page.EvaluateAsync<'T> script
+
+let private everyTrace =
+    "[...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('.scatterlayer .trace, .barlayer .point').length)"
+
+let private draws (view: View) =
+    opened view (fun page heard ->
+        task {
+            let! traces = evaluate<int[]> page everyTrace
+            Expect.equal traces [| 2; 2; 2; 32; 2 |] "lines and columns of each chart"
+            Expect.isEmpty heard.Complaints "nothing on the console"
+
+            Expect.isEmpty
+                (heard.Requests
+                 |> Seq.filter (fun url -> not (Regex.IsMatch(url, "^(file|data|blob):"))))
+                "no network"
+        })
+
+/// The relative luminance of "rgb(r, g, b)".
+let private luminance (color: string) =
+    Regex.Matches(color, @"[\d.]+")
+    |> Seq.truncate 3
+    |> Seq.map (fun part -> float part.Value / 255.0)
+    |> Seq.map (fun c -> if c <= 0.03928 then c / 12.92 else ((c + 0.055) / 1.055) ** 2.4)
+    |> Seq.zip [ 0.2126; 0.7152; 0.0722 ]
+    |> Seq.sumBy (fun (weight, c) -> weight * c)
+
+let private contrast (a: string) (b: string) =
+    let a, b = luminance a, luminance b
+    (max a b + 0.05) / (min a b + 0.05)
+
+let private colours =
+    """(() => {
+        const of = (selector, property) => getComputedStyle(document.querySelector(selector))[property];
+        return [of('body', 'backgroundColor'), of('body', 'color'), of('.lead', 'color'),
+            of('.chart .xtick text', 'fill'), of('.chart .infolayer .ytitle', 'fill'), of('.chart .legendtext', 'fill')];
+    })()"""
+
+let private isReadable (page: IPage) =
+    task {
+        let! colours = evaluate<string[]> page colours
+
+        for ink in colours[1..] do
+            Expect.isGreaterThan (contrast colours[0] ink) 4.5 $"{ink} on {colours[0]}"
+
+        return colours[0]
+    }
+
+let private followsScheme =
+    opened { desk with Scheme = ColorScheme.Dark } (fun page _ ->
+        task {
+            let! dark = isReadable page
+            do! page.EmulateMediaAsync(PageEmulateMediaOptions(ColorScheme = ColorScheme.Light))
+            let! light = isReadable page
+            Expect.isLessThan (luminance dark) 0.1 "dark"
+            Expect.isGreaterThan (luminance light) 0.9 "light, without loading again"
+        })
+
+let private scales =
+    "[...document.querySelectorAll('.blocks img')].map(i => i.getBoundingClientRect().width * devicePixelRatio / i.naturalWidth)"
+
+let private rendering =
+    "[...document.querySelectorAll('.blocks img')].map(i => getComputedStyle(i).imageRendering)"
+
+let private isSharp (view: View) =
+    opened view (fun page _ ->
+        task {
+            let! rendering = evaluate<string[]> page rendering
+            Expect.allEqual rendering "pixelated" "no smoothing"
+            let! scales = evaluate<float[]> page scales
+            Expect.equal scales.Length 3 "pictures"
+
+            for scale in scales do
+                Expect.isGreaterThanOrEqual (round scale) 1.0 "at least a device pixel"
+                Expect.isLessThan (abs (scale - round scale)) 0.01 $"{scale} is whole"
+        })
+
+let private fits (width: int) =
+    opened { telephone with Width = width } (fun page _ ->
+        task {
+            let! over =
+                evaluate<float>
+                    page
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+            Expect.equal over 0.0 "no sideways scrolling"
+
+            let! wide =
+                evaluate<string[]>
+                    page
+                    "[...document.querySelectorAll('.chart .main-svg, img')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 80))"
+
+            Expect.isEmpty wide "every chart and picture within the page"
+        })
+
+/// What `pdftotext` finds in a PDF.
+let private textOf (pdf: byte[]) =
+    withFile "page.pdf" pdf (fun path ->
+        let start =
+            ProcessStartInfo("pdftotext", [ "-layout"; path; "-" ], RedirectStandardOutput = true)
+
+        use reader = Process.Start start
+        let text = reader.StandardOutput.ReadToEnd()
+        reader.WaitForExit()
+        text)
+
+/// Elements of the printed page that are wider than it, and the settings' height.
+let private onPaper =
+    """[...document.querySelectorAll('figure, .main-svg, img')]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 80))"""
+
+let private prints =
+    opened { desk with Scheme = ColorScheme.Dark } (fun page _ ->
+        task {
+            let! pdf = page.PdfAsync(PagePdfOptions(Format = "A4"))
+            let text = textOf pdf
+            let count (pattern: string) = Regex.Count(text, pattern)
+            Expect.equal (count "\\bepoch\\b") 4 "every chart over epochs"
+
+            Expect.isGreaterThanOrEqual
+                (count "latent dimension\\b")
+                2
+                "title and axis of the columns"
+
+            Expect.stringContains text "setting-24" "settings opened"
+            Expect.stringContains text "Three rows of sixteen." "captions"
+
+            // 14 mm at each side of 210 are 688 points of a screen.
+            do! page.SetViewportSizeAsync(688, 900)
+            do! page.EmulateMediaAsync(PageEmulateMediaOptions(Media = Media.Print))
+            let! _ = evaluate<bool> page "dispatchEvent(new Event('beforeprint'))"
+            let! wide = evaluate<string[]> page onPaper
+            Expect.isEmpty wide "everything within the paper"
+            let! _ = isReadable page
+
+            let! split =
+                evaluate<string>
+                    page
+                    "getComputedStyle(document.querySelector('figure')).breakInside"
+
+            Expect.equal split "avoid" "no figure is cut by a page's end"
+        })
+
+let private case name (test: unit -> Task) = testTask name { do! test () }
+
+[<Tests>]
+let tests =
+    testSequenced (
+        testList
+            "Browser"
+            [ case "draws every chart without network or complaint" (fun () -> draws desk)
+              case "so in the dark" (fun () -> draws { desk with Scheme = ColorScheme.Dark })
+              case "so on a telephone" (fun () -> draws telephone)
+              case "texts can be read, and follow the scheme" (fun () -> followsScheme)
+              case "pictures are sharp on a desk" (fun () -> isSharp desk)
+              case "pictures are sharp on a tablet" (fun () ->
+                  isSharp { desk with Width = 768; Ratio = 2f })
+              case "pictures are sharp on a telephone" (fun () -> isSharp telephone)
+              case "390 points are wide enough" (fun () -> fits 390)
+              case "320 points are wide enough" (fun () -> fits 320)
+              case "prints every chart whole" (fun () -> prints) ]
+    )

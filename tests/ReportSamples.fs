@@ -1,0 +1,65 @@
+/// Pages to test, made without a run.
+module Workbench.Tests.ReportSamples
+
+open System
+open Workbench
+
+let private series name start : Series =
+    { Name = name
+      Points = [ for epoch in 1..20 -> float epoch, start + 60.0 / float epoch ] }
+
+let private images count : FloatArray =
+    { Shape = [| count; 1; 28; 28 |]
+      Values = Array.init (count * 784) (fun i -> float32 (i % 28) / 27f) }
+
+let tile: Tile =
+    { Name = "ELBO"
+      Value = "104.52"
+      Unit = "nats"
+      Note = "grey pixels, mnist, 10,000 test images" }
+
+let curves title =
+    Section.Curves(title, "nats per image", [ series "test" 104.0; series "training" 102.0 ])
+
+let rows =
+    Section.Images("Three rows of sixteen.", Pictures.blocks (List.replicate 3 (images 16)))
+
+/// A picture of 20 x 20 images without gaps: 560 pixels wide.
+let plane =
+    let layout =
+        { Png.defaults with
+            Columns = 20
+            Padding = 0
+            Scale = 1 }
+
+    Section.Images("What codes decode to.", [ Png.grid layout (images 400) ])
+
+/// Every kind of section.
+let page: Page =
+    { Question = "How well does a VAE explain handwritten digits?"
+      Lead = "vae on mnist, grey pixels"
+      Notice = None
+      Sections =
+        [ Section.Figures(List.replicate 5 tile)
+          Section.Text "Lower is better."
+          curves "ELBO"
+          curves "Reconstruction"
+          curves "KL"
+          Section.Columns(
+              "KL of each latent dimension",
+              "latent dimension",
+              "nats per image",
+              [ for i in 1..32 -> string i, float i ]
+          )
+          rows
+          plane
+          curves "Alone" ]
+      Settings = [ for i in 1..24 -> $"setting-{i}", Json.Text(String('v', i)) ]
+      Command = "dotnet fsi scripts/vae.fsx --data mnist"
+      Facts = [ "Data", $"mnist, SHA-256 {String('a', 64)}"; "Wall-clock", "3 min 12 s" ] }
+
+/// A page of a run that ended before its first epoch did.
+let diverged: Page =
+    { page with
+        Notice = Some "The run diverged: the loss is not finite at epoch 1, step 3."
+        Sections = [] }
