@@ -191,6 +191,7 @@ module Train =
     let private epoch settings objective watch data (state: State) =
         use _ = torch.NewDisposeScope()
         let copies, adam = workingCopy state (settings.LearningRate(state.Epoch + 1))
+        use _ = adam
         let parameters = copies |> Map.map (fun _ parameter -> parameter :> torch.Tensor)
 
         steps settings objective watch data state parameters adam
