@@ -309,20 +309,23 @@ module Data =
     let shuffle (generator: torch.Generator) (examples: Examples) : torch.Tensor =
         torch.randperm (examples.Images.shape[0], generator = generator)
 
-    /// The images of batch `index` (from 0) in an order, dynamic pixels drawn from the generator.
+    /// Batch `index` (from 0) of the training examples in an order: images, dynamic pixels drawn from the generator, and labels.
     let batch
-        (pixels: Pixels)
+        (data: Dataset)
         (generator: torch.Generator)
         (size: int)
         (order: torch.Tensor)
-        (images: torch.Tensor)
         (index: int)
-        =
+        : torch.Tensor * torch.Tensor option =
         let start = int64 index * int64 size
         let length = min (int64 size) (order.shape[0] - start)
-        let rows = images.index_select (0L, order.narrow (0L, start, length))
+        let rows = order.narrow (0L, start, length)
+        let pick (tensor: torch.Tensor) = tensor.index_select (0L, rows)
 
-        match pixels with
-        | Dynamic -> torch.bernoulli (rows, generator)
-        | Grey
-        | Static -> rows
+        let images =
+            match data.Pixels with
+            | Dynamic -> torch.bernoulli (pick data.Train.Images, generator)
+            | Grey
+            | Static -> pick data.Train.Images
+
+        images, Option.map pick data.Train.Labels

@@ -25,15 +25,15 @@ module Repl =
             { Train.unwatched with
                 Step = progress.Step
                 Epoch =
-                    fun epoch ->
-                        epoch.Figures
+                    fun state ->
+                        (List.last state.History).Figures
                         |> List.filter (fun (name, _) -> List.contains name shown)
-                        |> progress.Epoch epoch.Epoch }
+                        |> progress.Epoch state.Epoch }
 
         let settings =
-            { Epochs = epochs
-              Batch = Options.defaults.Batch
-              LearningRate = Schedule.constant Options.defaults.LearningRate }
+            { Train.defaults with
+                Epochs = epochs
+                LearningRate = Schedule.constant Options.defaults.LearningRate }
 
         let objective = Objectives.vae trained.Spec (Schedule.constant 1.0) trained.Data
 

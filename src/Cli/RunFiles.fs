@@ -80,3 +80,11 @@ module RunFiles =
     /// The bytes of `samples/NAME.png`.
     let sample (folder: string) (name: string) : byte[] option =
         attempt (fun () -> File.ReadAllBytes(Path.Combine(folder, "samples", $"{name}.png")))
+
+    /// The pictures of epochs in `samples/epochs/`, in their order: the epoch, the PNG.
+    let epochSamples (folder: string) : (int * byte[]) list =
+        attempt (fun () ->
+            [ for path in Directory.GetFiles(Path.Combine(folder, "samples", "epochs"), "*.png") do
+                  int (Path.GetFileNameWithoutExtension path), File.ReadAllBytes path ])
+        |> Option.defaultValue []
+        |> List.sortBy fst

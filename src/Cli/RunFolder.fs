@@ -131,6 +131,19 @@ module RunFolder =
         Directory.CreateDirectory(Path.Combine(folder.Path, "samples")) |> ignore
         write folder (Path.Combine("samples", $"{name}.png")) png
 
+    /// The folder of one of a run's models; the run's own where the name is empty.
+    let sub (folder: RunFolder) (name: string) : RunFolder =
+        let path = Path.Combine(folder.Path, name)
+        Directory.CreateDirectory path |> ignore
+        { Path = path }
+
+    /// Replaces `samples/epochs/NNNN.png`, the picture of an epoch.
+    let writeEpochSample (folder: RunFolder) (epoch: int) (png: byte[]) : unit =
+        Directory.CreateDirectory(Path.Combine(folder.Path, "samples", "epochs"))
+        |> ignore
+
+        writeSample folder (Path.Combine("epochs", epoch.ToString "D4")) png
+
     /// Replaces any other file of the folder, such as `report.html`.
     let writeFile (folder: RunFolder) (name: string) (content: byte[]) : unit =
         write folder name content
