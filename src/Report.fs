@@ -30,6 +30,8 @@ type Section =
         xAxis: string *
         yAxis: string *
         points: (string * float * float) list
+    /// Groups of points on a plane, told apart by colour.
+    | Cloud of title: string * xAxis: string * yAxis: string * groups: Series list
     /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
     | Rows of caption: string * rows: (string * byte[] list) list
     /// Rows of cells under a header; the first cell of a row names it.
@@ -123,7 +125,8 @@ module Report =
         match section with
         | Section.Curves _
         | Section.Columns _
-        | Section.Points _ -> true
+        | Section.Points _
+        | Section.Cloud _ -> true
         | Section.Figures _
         | Section.Images _
         | Section.Rows _
@@ -135,7 +138,8 @@ module Report =
         | Section.Figures tiles -> Html.classed "ul" "tiles" (Html.all tile tiles)
         | Section.Curves(title, _, _)
         | Section.Columns(title, _, _, _)
-        | Section.Points(title, _, _, _) -> chart title
+        | Section.Points(title, _, _, _)
+        | Section.Cloud(title, _, _, _) -> chart title
         | Section.Images(caption, blocks) -> images caption blocks
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) -> table caption header content
@@ -158,6 +162,7 @@ module Report =
             | Section.Curves(_, unit, series) -> Some(Plots.curves unit series)
             | Section.Columns(_, axis, unit, values) -> Some(Plots.columns axis unit values)
             | Section.Points(_, xAxis, yAxis, points) -> Some(Plots.points xAxis yAxis points)
+            | Section.Cloud(_, xAxis, yAxis, groups) -> Some(Plots.cloud xAxis yAxis groups)
             | Section.Figures _
             | Section.Images _
             | Section.Rows _
