@@ -10,20 +10,7 @@ type Way =
     /// Along the great circle (Shoemake, 1985): draws of N(0, I) lie near a sphere, and the way stays near it (White, 2016).
     | Arc
 
-/// How images change on the way from one to another, a figure for each way.
-type WayFigures =
-    {
-        /// The Euclidean distance of neighbours, the mean over the steps.
-        Step: float[]
-        /// The sum of all steps.
-        Length: float[]
-        /// The largest step over the mean step: 1 where all are equal.
-        Unevenness: float[]
-        /// The sum of all steps over the distance of the ends: 1 on a straight line.
-        Detour: float[]
-    }
-
-/// Ways between points, and what is measured on them.
+/// Ways between points, and the steps on them.
 [<RequireQualifiedAccess>]
 module Interpolation =
 
@@ -64,34 +51,26 @@ module Interpolation =
     let at (point: int) (rows: torch.Tensor) : torch.Tensor =
         rows.reshape(-1L, int64 points, rows.shape[1]).select (1L, int64 point)
 
-    /// The rows of all ways but for their ends.
-    let inner (rows: torch.Tensor) : torch.Tensor =
-        let width = rows.shape[1]
+    /// The Euclidean distances of neighbours on each way, rows as `between` gives them.
+    let steps (rows: torch.Tensor) : float[][] =
+        use _ = torch.NewDisposeScope()
 
-        rows
-            .reshape(-1L, int64 points, width)
-            .narrow(1L, 1L, int64 (points - 2))
-            .reshape (-1L, width)
+        [| for point in 1 .. points - 1 ->
+               (at point rows - at (point - 1) rows)
+                   .square()
+                   .sum(1L)
+                   .sqrt()
+                   .data<float32>()
+                   .ToArray()
+               |> Array.map float |]
+        |> Array.transpose
 
-    let private distances (a: torch.Tensor) (b: torch.Tensor) =
-        (a - b).square().sum(1L).sqrt().data<float32>().ToArray()
+    /// The Euclidean distance of each way's ends.
+    let apart (rows: torch.Tensor) : float[] =
+        use _ = torch.NewDisposeScope()
+
+        (at (points - 1) rows - at 0 rows).square().sum(1L).sqrt().data<float32>().ToArray()
         |> Array.map float
-
-    /// What is measured on ways, rows as `between` gives them: images, or their features.
-    let measure (rows: torch.Tensor) : WayFigures =
-        let steps =
-            [| for point in 1 .. points - 1 -> distances (at (point - 1) rows) (at point rows) |]
-            |> Array.transpose
-
-        let lengths = steps |> Array.map Array.sum
-        let means = steps |> Array.map Array.average
-
-        { Step = means
-          Length = lengths
-          Unevenness = Array.map2 (fun steps mean -> Array.max steps / mean) steps means
-          Detour =
-            distances (at 0 rows) (at (points - 1) rows)
-            |> Array.map2 (/) lengths }
 
 /// How sharp images are.
 [<RequireQualifiedAccess>]
