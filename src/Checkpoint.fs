@@ -110,8 +110,7 @@ module Checkpoint =
         if whole (field "format" json) <> 1L then
             raise (FormatException "another format")
 
-        { Parameters =
-            saved.Tensors |> Map.filter (fun name _ -> not (name.StartsWith "adam/"))
+        { Parameters = saved.Tensors |> Map.filter (fun name _ -> not (name.StartsWith "adam/"))
           Moments = momentsOf saved (field "adam-steps" json)
           Steps = whole (field "steps" json)
           Seed = int (whole (field "seed" json))

@@ -79,7 +79,9 @@ module Safetensors =
     /// The header, filled up with blanks so that the numbers start at a multiple of 8.
     let private headerOf (metadata: Map<string, string>) (entries: Entry list) =
         use memory = new MemoryStream()
-        let options = JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+
+        let options =
+            JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
 
         using (new Utf8JsonWriter(memory, options)) (fun json ->
             json.WriteStartObject()
@@ -121,8 +123,7 @@ module Safetensors =
                    match number.ValueKind with
                    | JsonValueKind.Number when fst (number.TryGetInt64()) && number.GetInt64() >= 0L ->
                        number.GetInt64()
-                   | _ ->
-                       damaged path $"{field} of {name} holds {number.GetRawText()}" |]
+                   | _ -> damaged path $"{field} of {name} holds {number.GetRawText()}" |]
         | _ -> damaged path $"its header does not give {field} of {name}"
 
     let private typeOf path (name: string) (item: JsonElement) =
@@ -175,12 +176,9 @@ module Safetensors =
         let until =
             (0L, ordered)
             ||> List.fold (fun until entry ->
-                if entry.From < until then
-                    damaged path $"{entry.Name} overlaps another tensor"
-                elif entry.From > until then
-                    damaged path $"there is a gap before {entry.Name}"
-                else
-                    entry.Until)
+                if entry.From < until then damaged path $"{entry.Name} overlaps another tensor"
+                elif entry.From > until then damaged path $"there is a gap before {entry.Name}"
+                else entry.Until)
 
         if until <> dataBytes then
             damaged path "it holds more bytes than its header tells of"
@@ -235,7 +233,7 @@ module Safetensors =
         if bytes < 0L || bytes > min longestHeader (stream.Length - 8L) then
             damaged path "the length of its header does not fit the file"
 
-        let header = Array.zeroCreate<byte> (int bytes)
+        let header = Array.zeroCreate<byte>(int bytes)
         stream.ReadExactly(Span header)
         header
 
@@ -244,7 +242,10 @@ module Safetensors =
         stream.Position <- start + entry.From
         stream.ReadExactly tensor.bytes
 
-        if entry.Type = torch.ScalarType.Bool && tensor.bytes.IndexOfAnyExceptInRange(0uy, 1uy) >= 0 then
+        if
+            entry.Type = torch.ScalarType.Bool
+            && tensor.bytes.IndexOfAnyExceptInRange(0uy, 1uy) >= 0
+        then
             damaged path $"{entry.Name} holds numbers that are neither true nor false"
 
         entry.Name, tensor.DetachFromDisposeScope()

@@ -84,14 +84,15 @@ module Json =
         | JsonValueKind.True -> Json.Flag true
         | JsonValueKind.False -> Json.Flag false
         | JsonValueKind.String -> Json.Text(element.GetString())
-        | JsonValueKind.Array -> Json.List [ for item in element.EnumerateArray() -> ofElement item ]
+        | JsonValueKind.Array ->
+            Json.List [ for item in element.EnumerateArray() -> ofElement item ]
         | JsonValueKind.Object ->
             Json.Object
                 [ for field in element.EnumerateObject() -> field.Name, ofElement field.Value ]
         | JsonValueKind.Number ->
             match element.TryGetInt32() with
-            | true, whole -> Json.Whole whole
-            | false, _ -> Json.Real(element.GetDouble())
+            | true, whole when whole <> 0 || element.GetRawText() = "0" -> Json.Whole whole
+            | _ -> Json.Real(element.GetDouble())
         | _ -> Json.Null
 
     /// Reads JSON. What is none raises `JsonException`.
