@@ -18,8 +18,9 @@ Cli.run fsi.CommandLineArgs script (fun run ->
     let pixels = float (List.reduce (*) data.ImageShape)
 
     let stage =
-        { Experiment.stage run.Common "" (Objectives.autoencoder spec data) with
-            Shown = [ "train_loss"; "test_error" ] }
+        { Stage.create run.Common "" (Objectives.autoencoder spec data) with
+            Shown = [ "train_loss"; "test_error" ]
+            Best = Some "test_error" }
 
     Experiment.train run data [ stage ] (fun trained ->
         use _ = torch.no_grad ()

@@ -34,7 +34,7 @@ module GanExperiment =
         let objective =
             AdversarialObjectives.gan spec options.DiscriminatorSteps options.Saturating
 
-        let stage = Experiment.stage common name objective
+        let stage = Stage.create common name objective
 
         { stage with
             Settings =

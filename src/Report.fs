@@ -81,15 +81,8 @@ module Report =
     let private chart (title: string) =
         Html.element "figure" [] (Html.text "figcaption" title + Html.classed "div" "chart" "")
 
-    /// Width and height of a PNG, from its header.
-    let private size (png: byte[]) =
-        let number at =
-            Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(png, at, 4))
-
-        number 16, number 20
-
     let private block (caption: string) (png: byte[]) =
-        let width, height = size png
+        let width, height = (PngReader.size png).Value
         let data = Convert.ToBase64String png
 
         $"<img width=\"{width}\" height=\"{height}\" alt=\"{Html.encode caption}\" src=\"data:image/png;base64,{data}\">"
@@ -107,19 +100,39 @@ module Report =
         Html.text "figcaption" caption + Html.classed "div" "rows" (Html.all row rows)
         |> Html.classed "figure" "images"
 
-    let private table (caption: string) (header: string list) (rows: string list list) =
-        let headCell = Html.encode >> Html.element "th" [ "scope", "col" ]
+    let private isNumber (cell: string) =
+        cell = "–"
+        || fst (Double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture))
 
-        let row (cells: string list) =
-            Html.element "th" [ "scope", "row" ] (Html.encode cells.Head)
-            + Html.all (Html.text "td") cells.Tail
+    /// Columns of numbers are aligned at the right.
+    let private table (caption: string) (header: string list) (rows: string list list) =
+        let kinds =
+            [ for column in 1 .. header.Length - 1 ->
+                  if rows |> List.forall (fun row -> isNumber row[column]) then
+                      [ "class", "number" ]
+                  else
+                      [] ]
+
+        let headCell kind =
+            Html.encode >> Html.element "th" (("scope", "col") :: kind)
+
+        let cells (row: string list) =
+            List.map2 (fun kind -> Html.encode >> Html.element "td" kind) kinds row.Tail
+
+        let row (row: string list) =
+            Html.element "th" [ "scope", "row" ] (Html.encode row.Head)
+            + String.concat "" (cells row)
             |> Html.element "tr" []
 
-        Html.text "caption" caption
-        + Html.element "thead" [] (Html.element "tr" [] (Html.all headCell header))
-        + Html.element "tbody" [] (Html.all row rows)
-        |> Html.element "table" []
-        |> Html.classed "div" "table"
+        let head = List.map2 headCell ([] :: kinds) header |> String.concat ""
+
+        let content =
+            Html.element "thead" [] (Html.element "tr" [] head)
+            + Html.element "tbody" [] (Html.all row rows)
+
+        Html.text "figcaption" caption
+        + Html.classed "div" "sideways" (Html.element "table" [] content)
+        |> Html.classed "figure" "table"
 
     let private isChart section =
         match section with
@@ -173,8 +186,10 @@ module Report =
 
     let private settings (settings: (string * Json) list) =
         let row (name, value) =
+            let value = Json.plain value
+
             Html.element "th" [ "scope", "row" ] (Html.encode name)
-            + Html.text "td" (Json.plain value)
+            + Html.text "td" (if value = "" then "–" else value)
             |> Html.element "tr" []
 
         Html.text "summary" "Settings" + Html.element "table" [] (Html.all row settings)

@@ -7,7 +7,7 @@ open System.Globalization
 module InterpolationAnswers =
 
     let private percent (estimate: Estimate) =
-        $"{(100.0 * estimate.Value).ToString("F0", CultureInfo.InvariantCulture)} %%"
+        (100.0 * estimate.Value).ToString("F0", CultureInfo.InvariantCulture) + " %"
 
     let private number (estimate: Estimate) = Sections.short estimate.Value
 

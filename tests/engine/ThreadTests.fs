@@ -64,6 +64,12 @@ let private pooled (f: Tensor -> Tensor) =
     let x = leaf 17L [| 30L; 7L; 12L; 12L |]
     withGradients (f x) [ x ]
 
+let private normalised (shape: int64[]) =
+    let x, w, b = leaf 18L shape, leaf 19L [| shape[1] |], leaf 21L [| shape[1] |]
+    let mean, variance = torch.zeros shape[1], torch.ones shape[1]
+    let y = torch.nn.functional.batch_norm (x, mean, variance, w, b, true)
+    torch.cat ([| withGradients y [ x; w; b ]; mean; variance |], 0L)
+
 let private operations: (string * (unit -> Tensor)) list =
     [ "sum", (fun () -> (large 1L [| 999L; 1001L |]).sum())
       "sum along 0", (fun () -> (large 1L [| 999L; 1001L |]).sum 0L)
@@ -86,6 +92,8 @@ let private operations: (string * (unit -> Tensor)) list =
       (fun () -> pooled (fun x -> torch.nn.functional.max_pool2d (x, 3L, 2L, 1L)))
       "averages under windows",
       (fun () -> pooled (fun x -> torch.nn.functional.avg_pool2d (x, 3L, 2L, 1L)))
+      "normalised rows", (fun () -> normalised [| 500L; 203L |])
+      "normalised images", (fun () -> normalised [| 31L; 9L; 14L; 14L |])
       "random numbers", (fun () -> large 10L [| 300_001L |]) ]
 
 let private bitsOf threads (f: unit -> Tensor) =
