@@ -7,6 +7,9 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module GanExperiment =
 
+    /// Images of the same noise in the picture of an epoch.
+    let abreast = 10
+
     /// The model for these data, with so many classes; 0: it is asked for none.
     let spec (options: GanOptions) (classes: int) (data: Dataset) : Gan.Spec =
         { Gan.defaults with
@@ -14,7 +17,7 @@ module GanExperiment =
             Noise = options.Noise
             Classes = classes }
 
-    /// So many draws of noise, of several independent lots under a seed.
+    /// So many draws of noise. Lots of different numbers are independent of each other.
     let noise (spec: Gan.Spec) (seed: int) (lot: int) (count: int) : torch.Tensor =
         Gaussian.prior (Random.generator seed Random.Sampling lot) (int64 count) spec.Noise
 
@@ -23,25 +26,25 @@ module GanExperiment =
         use _ = torch.no_grad ()
         (Gan.generate spec state.Parameters Evaluation labels noise).Output
 
-    /// A GAN and its training; after each epoch, a picture of what it makes of the same noise.
+    /// A GAN and its training; after each epoch, a picture of what `draw` makes.
     let stage
         (common: Common)
         (name: string)
         (options: GanOptions)
         (spec: Gan.Spec)
-        (draw: State -> byte[])
+        (data: Dataset)
+        (draw: State -> torch.Tensor)
         : Stage =
-        let objective =
+        let stage =
             AdversarialObjectives.gan spec options.DiscriminatorSteps options.Saturating
-
-        let stage = Stage.create common name objective
+            |> Stage.create common name
 
         { stage with
             Settings =
                 { stage.Settings with
                     Beta1 = GanOptions.beta1 }
             Shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ]
-            Picture = Some draw }
+            Picture = Some(fun state -> Pictures.block [ Pictures.values data.ImageShape (draw state) ]) }
 
     /// Both losses, and what the discriminator holds likely.
     let curves (history: EpochFigures list) : Section list =
@@ -52,6 +55,27 @@ module GanExperiment =
               [ "discriminator", "discriminator_loss"; "generator", "generator_loss" ]
           Sections.curves
               history
-              "What the discriminator holds likely to be real"
-              "mean probability"
+              "Probability of being real, says the discriminator"
+              "mean over a batch"
               [ "D(x), training images", "d_real"; "D(G(z)), generated images", "d_fake" ] ]
+
+    /// What the curves mean.
+    let reading: Section =
+        Section.Text
+            "The discriminator's loss is -ln D(x) - ln(1 - D(G(z))), the generator's -ln D(G(z)) (or, saturating, ln(1 - D(G(z)))), means over an epoch's training batches. A discriminator that cannot tell has D = 0.5 everywhere: its loss is 2 ln 2 = 1.39."
+
+    /// Epochs whose pictures are shown: nearer together at the start, where most happens, and the last.
+    let private told (pictures: (int * byte[]) list) =
+        let steps =
+            [ for decade in [ 1; 10; 100; 1000 ] do
+                  for step in [ 1; 2; 3; 5 ] do
+                      step * decade ]
+
+        let last = pictures |> List.map fst |> List.fold max 0
+
+        pictures
+        |> List.filter (fun (epoch, _) -> epoch = last || List.contains epoch steps)
+
+    /// Pictures of a selection of epochs.
+    let epochs (caption: string) (pictures: (int * byte[]) list) : Section =
+        Section.Rows(caption, [ for epoch, png in told pictures -> $"epoch {epoch}", [ png ] ])

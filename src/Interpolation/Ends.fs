@@ -43,19 +43,23 @@ module Ends =
                   if from <> until then
                       from, until ]
 
-    /// The images that a pair of labels stands for. As long as there are enough of a label, no image stands twice.
-    let ofPair (candidates: Candidates) (classes: int) (from: int, until: int) : int * int =
-        find candidates from until, find candidates until (classes + from)
+    /// The first images of two labels: from, to.
+    let first (candidates: Candidates) (from: int, until: int) : int * int =
+        find candidates from 0, find candidates until 0
 
-    /// The likeliest label of all but one over the candidates.
-    let private clearest (candidates: Candidates) (but: int option) =
-        candidates.Probabilities
+    /// An image of either label for each pair. As long as there are enough of a label, none stands twice.
+    let spread (candidates: Candidates) (classes: int) (pairs: (int * int) list) =
+        [ for from, until in pairs -> find candidates from until, find candidates until (classes + from) ]
+
+    /// The likeliest label of all but one over the first so many images.
+    let private clearest (candidates: Candidates) (count: int) (but: int option) =
+        Seq.truncate count candidates.Probabilities
         |> Seq.collect (Seq.mapi (fun label probability -> label, probability))
         |> Seq.filter (fun (label, _) -> Some label <> but)
         |> Seq.maxBy snd
         |> fst
 
-    /// Two labels to go between, always two: those that were asked for, else the clearest of the candidates.
-    let labels (candidates: Candidates) (from: int option) (until: int option) : int * int =
-        let from = from |> Option.defaultWith (fun () -> clearest candidates until)
-        from, until |> Option.defaultWith (fun () -> clearest candidates (Some from))
+    /// Two labels to go between: those that were asked for, else the clearest of the first so many images.
+    let labels (candidates: Candidates) (count: int) (from: int option, until: int option) =
+        let from = from |> Option.defaultWith (fun () -> clearest candidates count until)
+        from, until |> Option.defaultWith (fun () -> clearest candidates count (Some from))

@@ -29,18 +29,31 @@ type WayFigures =
         SharpnessAt: Estimate list
     }
 
-/// What a classifier makes of images, N x pixels.
-type Sight =
+/// Where ways lead from image to image: a GAN's noise, a VAE's codes, or the pixels themselves.
+type Space =
     {
-        /// Whether it is sure of each image's label.
-        Sure: torch.Tensor -> bool[]
-        /// Features, N x d.
-        Features: torch.Tensor -> torch.Tensor
+        Name: string
+        /// Points that ways may start and end at, M x d.
+        Points: torch.Tensor
+        /// What is known of their images.
+        Candidates: Candidates
+        /// Images, N x pixels, of N x d points.
+        Draw: torch.Tensor -> torch.Tensor
+        Way: Way
     }
 
-/// Measurements on ways between images.
+/// Ways between images, and measurements on them.
 [<RequireQualifiedAccess>]
 module Ways =
+
+    /// The images, (N points) x pixels, of N ways from and to points of these numbers, one way after the other.
+    let images (space: Space) (ends: (int * int) list) : torch.Tensor =
+        use _ = torch.no_grad ()
+
+        let rows pick =
+            space.Points.index_select (0L, torch.tensor [| for way in ends -> int64 (pick way) |])
+
+        Interpolation.between space.Way (rows fst) (rows snd) |> space.Draw
 
     let private last = Interpolation.points - 1
 
@@ -55,14 +68,14 @@ module Ways =
     let private atEachPoint (ways: float[][]) =
         [ for point in 0..last -> Estimate.ofValues (ways |> Array.map (Array.item point)) ]
 
-    /// Figures of the ways whose images, (N points) x pixels, lie one way after the other.
-    let measure (sight: Sight) (imageShape: int list) (images: torch.Tensor) : WayFigures =
+    /// Figures of the ways whose images, (N points) x pixels, are as `images` gives them.
+    let measure (classifier: Classifier) (imageShape: int list) (images: torch.Tensor) : WayFigures =
         let sure =
-            sight.Sure images
-            |> Array.map (fun sure -> if sure then 1.0 else 0.0)
+            Classifier.verdicts classifier images
+            |> Array.map (fun (_, confidence) -> if confidence > Generators.sure then 1.0 else 0.0)
             |> byWay
 
-        let features = sight.Features images
+        let features = Classifier.features classifier images
         let steps = Interpolation.steps features
         let lengths = steps |> Array.map Array.sum
         let sharpness = byWay (Sharpness.laplacian imageShape images)
