@@ -55,6 +55,9 @@ module Ways =
 
         Interpolation.between space.Way (rows fst) (rows snd) |> space.Draw
 
+    /// A classifier is sure of a label that it holds likelier than this.
+    let sureFrom = 0.9
+
     let private last = Interpolation.points - 1
 
     /// 0 of 0 is 1: nothing changes, evenly.
@@ -68,12 +71,14 @@ module Ways =
     let private atEachPoint (ways: float[][]) =
         [ for point in 0..last -> Estimate.ofValues (ways |> Array.map (Array.item point)) ]
 
+    /// Whether the classifier is sure of each image's label: 1 or 0.
+    let sure (classifier: Classifier) (images: torch.Tensor) : float[] =
+        Classifier.verdicts classifier images
+        |> Array.map (fun (_, confidence) -> if confidence > sureFrom then 1.0 else 0.0)
+
     /// Figures of the ways whose images, (N points) x pixels, are as `images` gives them.
     let measure (classifier: Classifier) (imageShape: int list) (images: torch.Tensor) : WayFigures =
-        let sure =
-            Classifier.verdicts classifier images
-            |> Array.map (fun (_, confidence) -> if confidence > Generators.sure then 1.0 else 0.0)
-            |> byWay
+        let sure = byWay (sure classifier images)
 
         let features = Classifier.features classifier images
         let steps = Interpolation.steps features
