@@ -15,7 +15,8 @@ Cli.run fsi.CommandLineArgs script (fun run ->
     let noise = GanExperiment.noise spec run.Common.Seed 0 16
 
     let draw state =
-        Pictures.rows [ Pictures.values data.ImageShape (GanExperiment.images spec state None noise) ]
+        Pictures.rows
+            [ Pictures.values data.ImageShape (GanExperiment.images spec state None noise) ]
 
     let stage = GanExperiment.stage run.Common "" run.Own spec draw
 

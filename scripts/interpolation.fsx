@@ -25,7 +25,11 @@ Cli.run fsi.CommandLineArgs script (fun run ->
     let stages =
         [ GanExperiment.stage run.Common "gan" GanOptions.defaults gan data (fun state ->
               generate state (noise.narrow (0L, 0L, int64 shown)))
-          VaeExperiment.stage (InterpolationOptions.ofVae run.Common) "vae" VaeOptions.defaults data ]
+          VaeExperiment.stage
+              (InterpolationOptions.ofVae run.Common)
+              "vae"
+              VaeOptions.defaults
+              data ]
 
     Experiment.train run data stages (fun trained ->
         use _ = torch.no_grad ()
@@ -42,7 +46,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
               { Name = "VAE"
                 Points = (Vae.encode vae ofVae.Parameters Evaluation data.Test.Images).Mean
                 Candidates = test
-                Draw = fun codes -> (Vae.decode vae ofVae.Parameters codes).sigmoid ()
+                Draw = fun codes -> (Vae.decode vae ofVae.Parameters codes).sigmoid()
                 Way = run.Own.Way }
               { Name = "Blend"
                 Points = data.Test.Images
@@ -73,7 +77,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             [ ("samples",
                [ for _, images in strips -> Pictures.values data.ImageShape images ]
                |> Pictures.rows) ]
-          Line = InterpolationReport.line ways reference
+          Line = InterpolationReport.line ways
           Sections =
             [ InterpolationReport.tiles data ways
               yield! InterpolationReport.answers ways reference

@@ -43,5 +43,6 @@ module ConditionalGanOptions =
     /// What a `Script` needs to know.
     let own: OwnOptions<ConditionalGanArgument, ConditionalGanOptions> =
         { Defaults = defaults
-          Read = fun results -> { WideNoise = results.Contains <@ ConditionalGanArgument.Wide_Noise @> }
+          Read =
+            fun results -> { WideNoise = results.Contains <@ ConditionalGanArgument.Wide_Noise @> }
           Settings = settings }

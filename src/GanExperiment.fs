@@ -44,7 +44,8 @@ module GanExperiment =
                 { stage.Settings with
                     Beta1 = GanOptions.beta1 }
             Shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ]
-            Picture = Some(fun state -> Pictures.block [ Pictures.values data.ImageShape (draw state) ]) }
+            Picture =
+                Some(fun state -> Pictures.block [ Pictures.values data.ImageShape (draw state) ]) }
 
     /// Both losses, and what the discriminator holds likely.
     let curves (history: EpochFigures list) : Section list =

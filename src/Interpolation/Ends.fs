@@ -25,7 +25,7 @@ module Ends =
 
     /// Candidates whose labels are known (int64, N): each is certain.
     let ofLabels (classes: int) (labels: torch.Tensor) : Candidates =
-        torch.nn.functional.one_hot(labels, int64 classes).to_type (torch.float32)
+        torch.nn.functional.one_hot(labels, int64 classes).to_type(torch.float32)
         |> ofProbabilities
 
     /// The turn-th (from 0, round and round) of the images with a label; where there is none, the one likeliest to have it.
@@ -49,7 +49,8 @@ module Ends =
 
     /// An image of either label for each pair. As long as there are enough of a label, none stands twice.
     let spread (candidates: Candidates) (classes: int) (pairs: (int * int) list) =
-        [ for from, until in pairs -> find candidates from until, find candidates until (classes + from) ]
+        [ for from, until in pairs ->
+              find candidates from until, find candidates until (classes + from) ]
 
     /// The likeliest label of all but one over the first so many images.
     let private clearest (candidates: Candidates) (count: int) (but: int option) =

@@ -37,19 +37,22 @@ module Interpolation =
 
         let all =
             [| for angle in angles from until do
-                   for point in 0 .. points - 1 -> weights way angle (float point / float (points - 1)) |]
+                   for point in 0 .. points - 1 ->
+                       weights way angle (float point / float (points - 1)) |]
 
         let along (part: float * float -> float) (ends: torch.Tensor) =
             let weights =
-                torch.from_array(all |> Array.map (part >> float32)).reshape (count, int64 points, 1L)
+                torch
+                    .from_array(all |> Array.map (part >> float32))
+                    .reshape(count, int64 points, 1L)
 
             weights * ends.unsqueeze 1L
 
-        (along fst from + along snd until).reshape (-1L, width)
+        (along fst from + along snd until).reshape(-1L, width)
 
     /// The rows of all ways at one point, from 0.
     let at (point: int) (rows: torch.Tensor) : torch.Tensor =
-        rows.reshape(-1L, int64 points, rows.shape[1]).select (1L, int64 point)
+        rows.reshape(-1L, int64 points, rows.shape[1]).select(1L, int64 point)
 
     /// The Euclidean distances of neighbours on each way, rows as `between` gives them.
     let steps (rows: torch.Tensor) : float[][] =
@@ -86,7 +89,7 @@ module Sharpness =
             let pixels = images.reshape (-1L, channels, height, width)
 
             let shifted down right =
-                pixels.narrow(2L, 1L + down, height - 2L).narrow (3L, 1L + right, width - 2L)
+                pixels.narrow(2L, 1L + down, height - 2L).narrow(3L, 1L + right, width - 2L)
 
             let neighbours = shifted -1L 0L + shifted 1L 0L + shifted 0L -1L + shifted 0L 1L
 

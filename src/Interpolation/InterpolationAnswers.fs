@@ -34,10 +34,10 @@ module InterpolationAnswers =
         | _ -> "The change comes in jumps"
 
     /// The GAN: are the images between plausible, is the change smooth?
-    let ofGan (gan: WayFigures) (blend: WayFigures) (test: Estimate) : string =
+    let ofGan (gan: WayFigures) (blend: WayFigures) (test: ImageFigures) : string =
         "Are the GAN's images between plausible, and does one digit turn smoothly into the other? "
         + $"{plausible gan}: the classifier is sure of {percent gan.Between} of the images between, of {percent gan.Ends} of those at the ends "
-        + $"and of {percent test} of the test images; of a plain blend of two test images it is sure of {percent blend.Between}. "
+        + $"and of {percent test.Sure} of the test images; of a plain blend of two test images it is sure of {percent blend.Between}. "
         + $"{smooth gan}: in the classifier's features the largest of the nine steps is {times gan.Unevenness} times the mean step, "
         + $"and the way is {times gan.Detour} times as long as the straight line."
 
@@ -52,13 +52,16 @@ module InterpolationAnswers =
         $"its images between are plausible {word} {counterpart} the GAN's ({percent vae.Between} against {percent gan.Between})"
 
     /// The VAE: how does its way differ from the GAN's?
-    let ofVae (gan: WayFigures) (vae: WayFigures) (test: Estimate) : string =
+    let ofVae (gan: WayFigures) (vae: WayFigures) (test: ImageFigures) : string =
         let length = compare "shorter" "longer" "about as long" vae.Length gan.Length
-        let even = compare "more evenly" "less evenly" "as evenly" vae.Unevenness gan.Unevenness
+
+        let even =
+            compare "more evenly" "less evenly" "as evenly" vae.Unevenness gan.Unevenness
+
         let sharp = compare "blurrier" "sharper" "as sharp" vae.Sharpness gan.Sharpness
         let middle = compare "loses more" "loses less" "loses as much" vae.Middle gan.Middle
 
         $"How does the VAE's way differ? In the features it is {length} ({number vae.Length} against {number gan.Length}) and goes {even} "
         + $"(largest step {times vae.Unevenness} against {times gan.Unevenness} times the mean); {plausibility gan vae}. "
-        + $"Its images are {sharp}: sharpness {number vae.Sharpness}, the GAN's {number gan.Sharpness}, test images {number test}. "
+        + $"Its images are {sharp}: sharpness {number vae.Sharpness}, the GAN's {number gan.Sharpness}, test images {number test.Sharpness}. "
         + $"Halfway it {middle} of its ends' sharpness: {percent vae.Middle} is left, of the GAN's {percent gan.Middle}."

@@ -29,11 +29,15 @@ type InterpolationArgument =
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module InterpolationOptions =
 
-    let defaults: InterpolationOptions =
-        { From = None; To = None; Way = Line }
+    let defaults: InterpolationOptions = { From = None; To = None; Way = Line }
 
     /// The VAE's learning rate; --lr is the GAN's.
     let vaeLearningRate = Options.defaults.LearningRate
+
+    /// The common settings as the VAE's training takes them.
+    let ofVae (common: Common) : Common =
+        { common with
+            LearningRate = vaeLearningRate }
 
     let private label (value: int option) =
         value |> Option.map Json.Whole |> Option.defaultValue Json.Null
@@ -65,6 +69,25 @@ module InterpolationOptions =
         | Some from, Some until when from = until ->
             BadInput.fail "--to: must differ from --from, both are %d" from
         | _ -> options
+
+    /// The classifier of these data, which labels the generated images; `BadInput` where there is none, or a label is not theirs.
+    let classifier (options: InterpolationOptions) (data: Dataset) : Classifier =
+        for option, label in [ "--from", options.From; "--to", options.To ] do
+            match label with
+            | Some label when label >= Classifier.classes ->
+                BadInput.fail
+                    "%s: the labels are 0 to %d, not %d"
+                    option
+                    (Classifier.classes - 1)
+                    label
+            | _ -> ()
+
+        match Classifier.load data.Name, data.Test.Labels with
+        | Some classifier, Some _ -> classifier
+        | _ ->
+            BadInput.fail
+                "--data: %s has no classifier to tell the labels of generated images: use mnist, fashion-mnist or glyphs"
+                data.Name
 
     /// What a `Script` needs to know.
     let own: OwnOptions<InterpolationArgument, InterpolationOptions> =

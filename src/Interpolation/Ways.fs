@@ -42,6 +42,9 @@ type Space =
         Way: Way
     }
 
+/// The same of real images, to compare with.
+type ImageFigures = { Sure: Estimate; Sharpness: Estimate }
+
 /// Ways between images, and measurements on them.
 [<RequireQualifiedAccess>]
 module Ways =
@@ -72,12 +75,16 @@ module Ways =
         [ for point in 0..last -> Estimate.ofValues (ways |> Array.map (Array.item point)) ]
 
     /// Whether the classifier is sure of each image's label: 1 or 0.
-    let sure (classifier: Classifier) (images: torch.Tensor) : float[] =
+    let private sure (classifier: Classifier) (images: torch.Tensor) : float[] =
         Classifier.verdicts classifier images
         |> Array.map (fun (_, confidence) -> if confidence > sureFrom then 1.0 else 0.0)
 
     /// Figures of the ways whose images, (N points) x pixels, are as `images` gives them.
-    let measure (classifier: Classifier) (imageShape: int list) (images: torch.Tensor) : WayFigures =
+    let measure
+        (classifier: Classifier)
+        (imageShape: int list)
+        (images: torch.Tensor)
+        : WayFigures =
         let sure = byWay (sure classifier images)
 
         let features = Classifier.features classifier images
@@ -89,7 +96,9 @@ module Ways =
             Estimate.ofValues (ways |> Array.map figure)
 
         let ends (way: float[]) = (way[0] + way[last]) / 2.0
-        let middle (way: float[]) = (way[last / 2] + way[last / 2 + 1]) / 2.0
+
+        let middle (way: float[]) =
+            (way[last / 2] + way[last / 2 + 1]) / 2.0
 
         { Count = steps.Length
           Between = sure |> mean (fun way -> Array.average way[1 .. last - 1])
@@ -102,3 +111,8 @@ module Ways =
           Middle = sharpness |> mean (fun way -> middle way |> over (ends way))
           SureAt = atEachPoint sure
           SharpnessAt = atEachPoint sharpness }
+
+    /// What is measured on images that no way goes through, N x pixels.
+    let reference (classifier: Classifier) (imageShape: int list) (images: torch.Tensor) =
+        { Sure = Estimate.ofValues (sure classifier images)
+          Sharpness = Estimate.ofValues (Sharpness.laplacian imageShape images) }
