@@ -30,6 +30,12 @@ type Section =
         xAxis: string *
         yAxis: string *
         points: (string * float * float) list
+    /// Lines of x, y and the standard error of y, 0 where y is exact.
+    | Estimates of
+        title: string *
+        xAxis: string *
+        yAxis: string *
+        lines: (string * (float * float * float) list) list
     /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
     | Rows of caption: string * rows: (string * byte[] list) list
     /// Rows of cells under a header; the first cell of a row names it.
@@ -136,7 +142,8 @@ module Report =
         match section with
         | Section.Curves _
         | Section.Columns _
-        | Section.Points _ -> true
+        | Section.Points _
+        | Section.Estimates _ -> true
         | Section.Figures _
         | Section.Images _
         | Section.Rows _
@@ -148,7 +155,8 @@ module Report =
         | Section.Figures tiles -> Html.classed "ul" "tiles" (Html.all tile tiles)
         | Section.Curves(title, _, _)
         | Section.Columns(title, _, _, _)
-        | Section.Points(title, _, _, _) -> chart title
+        | Section.Points(title, _, _, _)
+        | Section.Estimates(title, _, _, _) -> chart title
         | Section.Images(caption, blocks) -> images caption blocks
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) -> table caption header content
@@ -171,6 +179,7 @@ module Report =
             | Section.Curves(_, unit, series) -> Some(Plots.curves unit series)
             | Section.Columns(_, axis, unit, values) -> Some(Plots.columns axis unit values)
             | Section.Points(_, xAxis, yAxis, points) -> Some(Plots.points xAxis yAxis points)
+            | Section.Estimates(_, xAxis, yAxis, lines) -> Some(Plots.estimates xAxis yAxis lines)
             | Section.Figures _
             | Section.Images _
             | Section.Rows _

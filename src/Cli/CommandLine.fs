@@ -75,7 +75,7 @@ module CommandLine =
 
             checkNames
                 (ArgumentParser.Create<'Argument>().GetArgumentCases()
-                 @ ArgumentParser.Create<CommonArgument>().GetArgumentCases())
+                 @ Options.cases script.Common)
                 options
 
             let common = Options.readCommon script.Common (parse<CommonArgument> options)
