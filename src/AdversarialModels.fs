@@ -101,10 +101,8 @@ module VaeGan =
           Networks = FullyConnected [ 512; 256 ]
           Latent = 32 }
 
-    /// Channels 1-32-64 by 5 x 5, dense 128.
-    let convolutional =
-        { defaults with
-            Networks = Convolutional([ 32; 64 ], 128) }
+    /// Width of the dense layer between the convolutions and the code, or the verdict.
+    let dense = 128
 
     /// What the names of the encoder's parameters start with.
     let encoderNetworks = "encoder" :: Gaussian.heads

@@ -2,30 +2,9 @@ namespace Workbench
 
 open System
 open System.Diagnostics
-open System.Globalization
+open System.IO
 open System.Text
 open TorchSharp
-
-/// A model that a run trains.
-type Stage =
-    {
-        /// The sub-folder of a run that trains several models; empty: the run's own folder.
-        Name: string
-        Objective: Objective
-        Settings: TrainSettings
-        /// The figures of an epoch that are told on the terminal.
-        Shown: string list
-        /// A picture (PNG) of each epoch, for `samples/epochs/`.
-        Picture: (State -> byte[]) option
-    }
-
-/// How far a stage came.
-type Reached =
-    {
-        State: State
-        /// Its pictures of epochs, as far as there are any: the epoch, the PNG.
-        Pictures: (int * byte[]) list
-    }
 
 /// What is told of a finished (or interrupted) run, from its last states.
 type Summary =
@@ -75,21 +54,6 @@ module Experiment =
         @ [ "changed", Json.List(List.map Json.Text run.Changed) ]
         @ describe data
         @ Machine.versions
-
-    let private row (epoch: EpochFigures) =
-        ("epoch", float epoch.Epoch) :: epoch.Figures
-
-    /// A stage with the common options' settings, whose learning rate may change with the epoch.
-    let stage (common: Common) (name: string) (objective: Objective) : Stage =
-        { Name = name
-          Objective = objective
-          Settings =
-            { Train.defaults with
-                Epochs = common.Epochs
-                Batch = common.Batch
-                LearningRate = Schedule.constant common.LearningRate }
-          Shown = []
-          Picture = None }
 
     let private writeTiming
         folder
@@ -183,60 +147,8 @@ module Experiment =
 
             RunIndex.update folder.Path
 
-    /// Trains one model, keeping its folder up to date: metrics.csv and the epoch's picture after each epoch.
-    let private fit (run: Run<'Own>) (data: Dataset) (folder: RunFolder) (stage: Stage) : Outcome =
-        if stage.Name <> "" then
-            run.Say $"{stage.Name}:"
-
-        use progress =
-            Progress.start run.Common.Quiet stage.Settings.Epochs (int data.Train.Images.shape[0])
-
-        let keep (state: State) =
-            RunFolder.writeMetrics folder (List.map row state.History)
-
-            stage.Picture
-            |> Option.iter (fun draw -> RunFolder.writeEpochSample folder state.Epoch (draw state))
-
-            progress.Epoch
-                state.Epoch
-                ((List.last state.History).Figures
-                 |> List.filter (fun (name, _) -> List.contains name stage.Shown))
-
-        let watch =
-            { Step = progress.Step
-              Epoch = keep
-              Cancel = run.Stop }
-
-        Train.run
-            stage.Settings
-            stage.Objective
-            watch
-            data
-            (Train.start stage.Objective run.Common.Seed)
-
-    let private stateOf outcome =
-        match outcome with
-        | Finished state
-        | Diverged(state, _)
-        | Interrupted state -> state
-
-    /// One stage after the other, until one does not finish: those after it stay at their start.
-    let rec private fitAll run data (root: RunFolder) stages =
-        match stages with
-        | [] -> []
-        | stage :: rest ->
-            match fit run data (RunFolder.sub root stage.Name) stage with
-            | Finished _ as outcome -> outcome :: fitAll run data root rest
-            | outcome ->
-                let unbegun =
-                    rest
-                    |> List.map (fun stage ->
-                        Interrupted(Train.start stage.Objective run.Common.Seed))
-
-                outcome :: unbegun
-
     let private endingOf (outcomes: Outcome list) =
-        let reached = reached (List.map stateOf outcomes)
+        let reached = reached (List.map Stage.stateOf outcomes)
 
         outcomes
         |> List.tryPick (function
@@ -246,6 +158,23 @@ module Experiment =
                 Some(Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. {reached}"))
         |> Option.defaultValue Ending.Finished
 
+    let private folderOf (run: Run<'Own>) (data: Dataset) : RunFolder =
+        match run.Common.Resume with
+        | None -> RunFolder.create run.Script run.Common.Out (config run data)
+        | Some path ->
+            Resume.checkData path data.Hash
+            { Path = path }
+
+    /// What a resumed run took before.
+    let private secondsBefore (run: Run<'Own>) (folder: RunFolder) =
+        match run.Common.Resume, RunFiles.timing folder.Path with
+        | Some _, Some timing ->
+            timing
+            |> List.tryPick (fun (name, value) ->
+                if name = "seconds" then Some(Json.toFloat value) else None)
+            |> Option.defaultValue 0.0
+        | _ -> 0.0
+
     /// Trains the models of a run, one after the other, and tells of them: config.json at the start, metrics.csv after each
     /// epoch, the rest at the end, also of a run that diverged or was interrupted, as long as every model has a whole epoch.
     let train
@@ -254,10 +183,15 @@ module Experiment =
         (stages: Stage list)
         (summarise: Reached list -> Summary)
         : Ending =
-        let folder = RunFolder.create run.Script run.Common.Out (config run data)
+        let folder = folderOf run data
+        use _ = RunFolder.alone folder.Path
+
+        if run.Common.Resume.IsSome then
+            RunFolder.writeConfig folder (config run data)
+
         let clock = Stopwatch.StartNew()
-        let outcomes = fitAll run data folder stages
-        let states = outcomes |> List.map stateOf
+        let outcomes = Stage.fitAll run data folder stages
+        let states = outcomes |> List.map Stage.stateOf
         let ending = endingOf outcomes
 
         let trained =
@@ -274,7 +208,7 @@ module Experiment =
             else
                 None
 
-        let seconds = clock.Elapsed.TotalSeconds
+        let seconds = clock.Elapsed.TotalSeconds + secondsBefore run folder
         writeTiming folder run.Common data states seconds
         conclude folder summary (page run data (List.zip stages states) seconds ending)
         summary |> Option.iter (fun summary -> run.Say summary.Line)

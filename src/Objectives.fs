@@ -20,11 +20,15 @@ module Objectives =
           Every = 1
           Losses = losses }
 
-    /// train_error and test_error: squared errors of reconstructions, summed over pixels.
+    /// train_error, validation_error where there are such examples, and test_error: squared errors of reconstructions, summed over
+    /// pixels.
     let errors (reconstruct: torch.Tensor -> torch.Tensor) (data: Dataset) : (string * float) list =
         let measure = Metrics.squaredError reconstruct data.Pixels
 
         [ "train_error", measure (head data.Train.Images)
+          match data.Validation with
+          | Some examples -> "validation_error", measure examples.Images
+          | None -> ()
           "test_error", measure data.Test.Images ]
 
     /// A bound and its parts as figures: PREFIX_reconstruction, PREFIX_kl, PREFIX_elbo.

@@ -19,7 +19,9 @@ module Repl =
     let private shown = [ "train_loss"; "test_elbo"; "test_kl" ]
 
     let private trainTo epochs (trained: Trained) : Trained =
-        use progress = Progress.start false epochs (int trained.Data.Train.Images.shape[0])
+        use progress =
+            Progress.start false trained.State.Epoch epochs (int trained.Data.Train.Images.shape[0])
+
 
         let watch =
             { Train.unwatched with

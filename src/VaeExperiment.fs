@@ -50,14 +50,15 @@ module VaeExperiment =
         let weight = Schedule.warmup options.KlWarmup options.KlWeight
 
         let stage =
-            Experiment.stage common name (Objectives.vae (spec options data) weight data)
+            Stage.create common name (Objectives.vae (spec options data) weight data)
 
         { stage with
             Settings =
                 { stage.Settings with
                     LearningRate =
                         Schedule.drops options.LrDropAt options.LrDrop common.LearningRate }
-            Shown = [ "train_loss"; "test_elbo"; "test_kl" ] }
+            Shown = [ "train_loss"; "test_elbo"; "test_kl" ]
+            Best = Some "test_elbo" }
 
     /// Trains the VAE that the options describe.
     let train (run: Run<VaeOptions>) : Ending =

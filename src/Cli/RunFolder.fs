@@ -94,6 +94,16 @@ module RunFolder =
             check path
             if claim path settings then { Path = path } else taken path
 
+    /// The folder for this process alone until it is disposed. Raises `BadInput` where another run has it; one that was killed
+    /// has let go of it.
+    let alone (path: string) : IDisposable =
+        match FolderLock.tryHold path with
+        | Some hold -> hold
+        | None ->
+            BadInput.fail
+                "--resume: another process is at work in %s: wait for it, or stop it first"
+                path
+
     /// Replaces `config.json`.
     let writeConfig (folder: RunFolder) (settings: (string * Json) list) : unit =
         write folder configName (configOf settings)

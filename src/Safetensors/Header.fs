@@ -30,6 +30,7 @@ module internal SafetensorsHeader =
         [ "F64", torch.ScalarType.Float64, 8L
           "I64", torch.ScalarType.Int64, 8L
           "F32", torch.ScalarType.Float32, 4L
+          "I32", torch.ScalarType.Int32, 4L
           "U8", torch.ScalarType.Byte, 1L
           "BOOL", torch.ScalarType.Bool, 1L ]
 

@@ -154,7 +154,7 @@ module internal SafetensorsHeaderReader =
         match List.tryFind isNamed SafetensorsHeader.types with
         | None ->
             BadInput.fail
-                "%s holds tensor %s of type %s: F32, F64, I64, U8 and BOOL are read"
+                "%s holds tensor %s of type %s: F32, F64, I32, I64, U8 and BOOL are read"
                 path
                 name
                 typeName
