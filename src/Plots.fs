@@ -156,14 +156,14 @@ module Plots =
                     x = [ for x, _ in group.Points -> short x ],
                     y = [ for _, y in group.Points -> short y ],
                     mode = StyleParam.Mode.Markers,
-                    Name = plain group.Name,
+                    Name = Axes.plain group.Name,
                     MarkerColor = Color.fromString groupColors[index % groupColors.Length],
                     UseDefaults = false
                 )
                 |> Chart.withMarkerStyle (Size = 3))
             |> Chart.combine
 
-        onPage (axisOf xTitle None None None) (axisOf yTitle None None None) chart
+        onPage (Axes.linear xTitle) (Axes.linear yTitle) chart
         |> Chart.withLayoutStyle (HoverMode = StyleParam.HoverMode.False)
 
     /// The chart's data, layout and config as JSON that can stand inside a script element.
