@@ -179,10 +179,10 @@ let private gaussian =
           testCase "L in closed form is the mean of log w" (fun () ->
               let study = BoundStudy.linearGaussian
               let weights = study.Draw (Random.generator 1 Random.Sampling 9) 200_000
-              let mean = VariationalBound.estimate weights
+              let mean = Estimate.ofValues weights
 
               Expect.isLessThan
-                  (abs (mean.Mean - (study.Path 0.0).Bound))
+                  (abs (mean.Value - (study.Path 0.0).Bound))
                   (4.0 * mean.StandardError)
                   "within four standard errors") ]
 
@@ -289,8 +289,8 @@ let private bounds =
                   "none possible")
 
           testCase "mean and standard error" (fun () ->
-              let estimate = VariationalBound.estimate [| 1.0; 2.0; 3.0; 6.0 |]
-              close 1e-12 estimate.Mean 3.0 "mean"
+              let estimate = Estimate.ofValues [| 1.0; 2.0; 3.0; 6.0 |]
+              close 1e-12 estimate.Value 3.0 "mean"
               close 1e-12 estimate.StandardError (sqrt (14.0 / 3.0 / 4.0)) "its error")
 
           testCase "counts are 1, 2, 5, 10, ... and the last" (fun () ->
@@ -316,16 +316,16 @@ let private bounds =
                             let near error = 4.0 * error + 1e-12
 
                             Expect.isLessThan
-                                estimate.Importance.Mean
+                                estimate.Importance.Value
                                 (exact.LogEvidence + near estimate.Importance.StandardError)
                                 $"K = {estimate.Samples} below log p(x)"
 
                             Expect.isLessThan
-                                (abs (estimate.Elbo.Mean - exact.Bound))
+                                (abs (estimate.Elbo.Value - exact.Bound))
                                 (near estimate.Elbo.StandardError)
                                 $"K = {estimate.Samples}: the ELBO stays at L"
 
-                        let means = estimates |> List.map _.Importance.Mean
+                        let means = estimates |> List.map _.Importance.Value
                         Expect.equal means (List.sort means) "the more samples, the higher"
 
                         Expect.isLessThan
