@@ -31,6 +31,20 @@ module AutoencoderOptions =
             ImageShape = data.ImageShape
             Latent = options.Latent }
 
+    /// The VAE with the autoencoder's layers.
+    let vae (options: AutoencoderOptions) (data: Dataset) : Vae.Spec =
+        let hidden =
+            match Autoencoder.defaults.Networks with
+            | Autoencoder.FullyConnected hidden -> hidden
+            | Autoencoder.Convolutional _ -> Vae.defaults.Hidden
+
+        { Vae.defaults with
+            Pixels = List.reduce (*) data.ImageShape
+            Hidden = hidden
+            Latent = options.Latent
+            Activation = Relu
+            Dropout = 0.0 }
+
     /// What a `Script` needs to know.
     let own: OwnOptions<AutoencoderArgument, AutoencoderOptions> =
         { Defaults = defaults

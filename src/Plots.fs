@@ -166,6 +166,55 @@ module Plots =
         onPage (Axes.linear xTitle) (Axes.linear yTitle) chart
         |> Chart.withLayoutStyle (HoverMode = StyleParam.HoverMode.False)
 
+    let private measured index (name: string, points: (float * float * float) list) =
+        let errors = [ for _, _, error in points -> error ]
+        let isExact = List.forall ((=) 0.0) errors
+        let color, dash = look index
+
+        let line =
+            Chart.Line(
+                x = [ for x, _, _ in points -> x ],
+                y = [ for _, y, _ in points -> y ],
+                ShowMarkers = not isExact,
+                Name = Axes.plain name,
+                MarkerColor = color,
+                LineColor = color,
+                LineWidth = 2.0,
+                LineDash = dash,
+                UseDefaults = false
+            )
+            |> Chart.withMarkerStyle (Size = 5)
+
+        if isExact then
+            line
+        else
+            line
+            |> Chart.withYErrorStyle (
+                Visible = true,
+                Type = StyleParam.ErrorType.Data,
+                Array = errors,
+                Color = color,
+                Thickness = 1.5,
+                Width = 4.0
+            )
+
+    /// Lines of x, y and the standard error of y, drawn as a bar to both sides; lines without errors are exact, and have no
+    /// markers. The axis of x is logarithmic where its values are more than a factor of ten apart.
+    let estimates
+        (xTitle: string)
+        (yTitle: string)
+        (lines: (string * (float * float * float) list) list)
+        : GenericChart =
+        let x =
+            [ for _, points in lines do
+                  for x, _, _ in points do
+                      x ]
+
+        let xAxis =
+            if Axes.areApart 10.0 x then Axes.logarithmic xTitle x else Axes.linear xTitle
+
+        Chart.combine (List.mapi measured lines) |> onPage xAxis (Axes.linear yTitle)
+
     /// The chart's data, layout and config as JSON that can stand inside a script element.
     let json (chart: GenericChart) : string =
         (GenericChart.toJson chart).Replace("</", @"<\/")

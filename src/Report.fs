@@ -32,6 +32,12 @@ type Section =
         points: (string * float * float) list
     /// Groups of points on a plane, told apart by colour.
     | Cloud of title: string * xAxis: string * yAxis: string * groups: Series list
+    /// Lines of x, y and the standard error of y, 0 where y is exact.
+    | Estimates of
+        title: string *
+        xAxis: string *
+        yAxis: string *
+        lines: (string * (float * float * float) list) list
     /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
     | Rows of caption: string * rows: (string * byte[] list) list
     /// Rows of cells under a header; the first cell of a row names it.
@@ -139,7 +145,8 @@ module Report =
         | Section.Curves _
         | Section.Columns _
         | Section.Points _
-        | Section.Cloud _ -> true
+        | Section.Cloud _
+        | Section.Estimates _ -> true
         | Section.Figures _
         | Section.Images _
         | Section.Rows _
@@ -152,7 +159,8 @@ module Report =
         | Section.Curves(title, _, _)
         | Section.Columns(title, _, _, _)
         | Section.Points(title, _, _, _)
-        | Section.Cloud(title, _, _, _) -> chart title
+        | Section.Cloud(title, _, _, _)
+        | Section.Estimates(title, _, _, _) -> chart title
         | Section.Images(caption, blocks) -> images caption blocks
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) -> table caption header content
@@ -176,6 +184,7 @@ module Report =
             | Section.Columns(_, axis, unit, values) -> Some(Plots.columns axis unit values)
             | Section.Points(_, xAxis, yAxis, points) -> Some(Plots.points xAxis yAxis points)
             | Section.Cloud(_, xAxis, yAxis, groups) -> Some(Plots.cloud xAxis yAxis groups)
+            | Section.Estimates(_, xAxis, yAxis, lines) -> Some(Plots.estimates xAxis yAxis lines)
             | Section.Figures _
             | Section.Images _
             | Section.Rows _

@@ -58,6 +58,20 @@ module VaeGanOptions =
           Networks = networks
           Latent = options.Latent }
 
+    /// The VAE beside it: a code of the same size, fully connected layers as wide.
+    let vae (options: VaeGanOptions) (data: Dataset) : Vae.Spec =
+        let hidden =
+            match VaeGan.defaults.Networks with
+            | VaeGan.FullyConnected hidden -> hidden
+            | VaeGan.Convolutional _ -> Vae.defaults.Hidden
+
+        { Vae.defaults with
+            Pixels = List.reduce (*) data.ImageShape
+            Hidden = hidden
+            Latent = options.Latent
+            Activation = Relu
+            Dropout = 0.0 }
+
     let private settings (options: VaeGanOptions) =
         let loss, gamma =
             match options.Loss with

@@ -121,7 +121,9 @@ let private draws (view: View) =
     opened view (fun page heard ->
         task {
             let! traces = evaluate<int[]> page everyTrace
-            Expect.equal traces [| 2; 2; 2; 32; 2; 1 |] "lines and columns of each chart"
+            Expect.equal traces [| 2; 2; 2; 32; 2; 1; 2 |] "lines and columns of each chart"
+            let! bars = evaluate<int> page "document.querySelectorAll('.errorbar').length"
+            Expect.equal bars 3 "error bars of the measured line"
             Expect.isEmpty heard.Complaints "nothing on the console"
 
             Expect.isEmpty

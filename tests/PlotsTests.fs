@@ -58,4 +58,29 @@ let tests =
           testCase "points more than a factor of two apart are drawn on log axes" (fun () ->
               let chart = Plots.points "KL" "ELBO" [ "0", 400.0, 200.0; "1", 11.0, 180.0 ]
               Expect.equal (fst (axis "xaxis" chart)) "log" "KL"
-              Expect.equal (fst (axis "yaxis" chart)) "linear" "ELBO") ]
+              Expect.equal (fst (axis "yaxis" chart)) "linear" "ELBO")
+          testCase "measured lines have bars and markers, exact ones neither" (fun () ->
+              let chart =
+                  Plots.estimates
+                      "K"
+                      "nats"
+                      [ "exact", [ 1.0, -2.0, 0.0; 100.0, -2.0, 0.0 ]
+                        "measured", [ 1.0, -3.0, 0.5; 100.0, -2.0, 0.0 ] ]
+
+              use json = JsonDocument.Parse(Plots.json chart)
+              let traces = json.RootElement.GetProperty "data"
+
+              let mode at =
+                  traces[at].GetProperty("mode").GetString()
+
+              Expect.equal (mode 0, mode 1) ("lines", "lines+markers") "modes"
+              Expect.isFalse (fst (traces[0].TryGetProperty "error_y")) "no bars"
+
+              let bars = traces[1].GetProperty("error_y").GetProperty "array"
+
+              Expect.equal
+                  [ for bar in bars.EnumerateArray() -> bar.GetDouble() ]
+                  [ 0.5; 0.0 ]
+                  "bars"
+
+              Expect.equal (fst (axis "xaxis" chart)) "log" "1 to 100") ]

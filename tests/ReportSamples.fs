@@ -54,6 +54,15 @@ let tradeOff =
         [ "0", 400.0, 80.0; "1", 20.0, 90.0; "4", 5.0, 120.0 ]
     )
 
+let bounds =
+    Section.Estimates(
+        "Bounds",
+        "samples K",
+        "nats",
+        [ "exact", [ 1.0, -2.0, 0.0; 100.0, -2.0, 0.0 ]
+          "estimate", [ 1.0, -4.0, 0.5; 10.0, -3.0, 0.2; 100.0, -2.1, 0.1 ] ]
+    )
+
 /// Every kind of section but labelled rows.
 let page: Page =
     { Question = "How well does a VAE explain handwritten digits?"
@@ -75,7 +84,8 @@ let page: Page =
           plane
           curves "Alone"
           table
-          tradeOff ]
+          tradeOff
+          bounds ]
       Settings = [ for i in 1..24 -> $"setting-{i}", Json.Text(String('v', i)) ]
       Command = "dotnet fsi scripts/vae.fsx --data mnist"
       Facts = [ "Data", $"mnist, SHA-256 {String('a', 64)}"; "Wall-clock", "3 min 12 s" ] }

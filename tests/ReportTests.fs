@@ -45,7 +45,7 @@ let private structure =
               let places = own html.Value |> matches "(<div class=\"chart\">)"
               let json = html.Value |> matches "id=\"charts\">(.*?)</script>" |> List.exactlyOne
               use charts = JsonDocument.Parse json
-              Expect.equal places.Length 6 "places"
+              Expect.equal places.Length 7 "places"
 
               let kinds =
                   [ for chart in charts.RootElement.EnumerateArray() ->
@@ -53,7 +53,7 @@ let private structure =
 
               Expect.equal
                   kinds
-                  [ "scatter"; "scatter"; "scatter"; "bar"; "scatter"; "scatter" ]
+                  [ "scatter"; "scatter"; "scatter"; "bar"; "scatter"; "scatter"; "scatter" ]
                   "in order")
           testCase
               "columns of numbers are aligned at the right, a row's name is its head"

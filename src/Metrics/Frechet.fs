@@ -61,6 +61,16 @@ module Frechet =
         checkWidths a b
         distanceFrom a (Symmetric.root a.Covariance) b
 
+    /// How far codes, N x d, are from N(0, I): 0 where their mean is 0 and their covariance I.
+    let fromStandardNormal (codes: torch.Tensor) : float =
+        let width = int codes.shape[1]
+
+        distance
+            { Count = 0 // of no sample: the distribution itself
+              Centre = Array.zeroCreate width
+              Covariance = Array2D.init width width (fun i j -> if i = j then 1.0 else 0.0) }
+            (fit codes)
+
     /// The distance of made features, N x d with N >= 20, from a fit to real ones. The standard error is of the made images
     /// alone: by the jackknife that leaves out one tenth at a time (Efron and Tibshirani, 1993, section 11.5).
     let estimate (real: GaussianFit) (made: torch.Tensor) : Estimate =

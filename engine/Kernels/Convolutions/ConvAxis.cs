@@ -34,5 +34,34 @@ internal readonly record struct ConvAxis(int Large, int Small, int Kernel, int S
         return (tap + late * Stride, window - late);
     }
 
+    /// <summary>What a window reads: Count positions from From on, with taps from Tap on.</summary>
+    internal ConvReads OfSmall(int window)
+    {
+        var (from, to) = Taps(window);
+        return new ConvReads(At(window, from), to - from, from);
+    }
+
+    /// <summary>The windows that cover a position: Count of them from From on, with taps from the Tap-th in
+    /// <see cref="Order"/> on.</summary>
+    internal ConvReads OfLarge(int position)
+    {
+        var (tap, window) = Covering(position);
+        var count = tap >= Kernel ? 0 : Math.Min((Kernel - 1 - tap) / Stride, window) + 1;
+        return count < 1 ? default : new ConvReads(window - count + 1, count, Order(tap + (count - 1) * Stride));
+    }
+
+    /// <summary>A tap's place when taps that lie a multiple of Stride apart stand together, the last one first: so
+    /// neighbouring windows meet neighbouring taps.</summary>
+    internal int Order(int tap)
+    {
+        var (row, phase) = Math.DivRem(tap, Stride);
+        var place = 0;
+        for (var before = 0; before < phase; before++) place += DivideUp(Kernel - before, Stride);
+        return place + DivideUp(Kernel - phase, Stride) - 1 - row;
+    }
+
     private static int DivideUp(int value, int by) => value <= 0 ? 0 : (value + by - 1) / by;
 }
+
+/// <summary>A run of positions that are read, and the tap that belongs to the first; each next one has the next tap.</summary>
+internal readonly record struct ConvReads(int From, int Count, int Tap);
