@@ -16,6 +16,9 @@ let labels (classes: int) (times: int) : torch.Tensor =
         [| for label in 0L .. int64 classes - 1L do
                yield! Array.replicate times label |]
 
+/// Images of each label in the grid.
+let columns = 10
+
 let conditional (run: Run<ConditionalGanOptions>) =
     let data = Experiment.data run
     let classes = ConditionalGanOptions.classes data
@@ -31,7 +34,9 @@ let conditional (run: Run<ConditionalGanOptions>) =
 
     Experiment.train run data [ stage ] (fun trained ->
         let state = trained.Head.State
-        let grid = Pictures.values data.ImageShape (generate 1 10 state)
+        let shown = (generate 1 columns state).split(int64 columns)
+
+        let grid = [ for row in shown -> Pictures.values data.ImageShape row ]
 
         let judged =
             Classifier.load data.Name
@@ -49,7 +54,7 @@ let conditional (run: Run<ConditionalGanOptions>) =
                   for name, estimate in agreement @ others do
                       name, estimate.Value
               | None -> () ]
-          Pictures = [ ("samples", Png.grid Png.defaults grid) ]
+          Pictures = [ ("samples", Pictures.rows grid) ]
           Line = GanReport.lineWithLabels state (Option.map fst judged)
           Sections =
             [ match judged with
