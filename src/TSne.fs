@@ -152,8 +152,7 @@ module TSne =
     /// How far neighbourhoods of the positions are those of the points (Venna and Kaski, 2001), from 0 to 1:
     /// 1 - 2 / (N k (2 N - 3 k - 1)) * the sum, over each point's k nearest positions j, of max(0, r(j) - k), where j is the
     /// r(j)-th nearest point. Exact for coordinates in single precision, on all processors; equally far ones come in the order
-    /// of their numbers. Raises `BadInput` unless k < N / 2
-    /// and both have N rows.
+    /// of their numbers. Raises `BadInput` unless k < N / 2 and both have N rows.
     let trustworthiness<'T, 'U when 'T :> INumberBase<'T> and 'U :> INumberBase<'U>>
         (k: int)
         (points: 'T[,])
