@@ -189,6 +189,32 @@ module Plots =
 
         Chart.combine (List.mapi measured lines) |> onPage xAxis (Axes.linear yTitle)
 
+    /// Ten colours of one cloud's groups: the looks' and two more.
+    let private groupColors =
+        [ for color, _ in looks -> color ] @ [ "#7d8590"; "#5d6d3a" ]
+
+    /// In a page, digits beyond these would be weight alone.
+    let private short (value: float) = Math.Round(value, 3)
+
+    /// Groups of points on a plane, a colour for each; the axes are named.
+    let cloud (xTitle: string) (yTitle: string) (groups: Series list) : GenericChart =
+        let chart =
+            groups
+            |> List.mapi (fun index group ->
+                Chart.Scatter(
+                    x = [ for x, _ in group.Points -> short x ],
+                    y = [ for _, y in group.Points -> short y ],
+                    mode = StyleParam.Mode.Markers,
+                    Name = Axes.plain group.Name,
+                    MarkerColor = Color.fromString groupColors[index % groupColors.Length],
+                    UseDefaults = false
+                )
+                |> Chart.withMarkerStyle (Size = 3))
+            |> Chart.combine
+
+        onPage (Axes.linear xTitle) (Axes.linear yTitle) chart
+        |> Chart.withLayoutStyle (HoverMode = StyleParam.HoverMode.False)
+
     /// The chart's data, layout and config as JSON that can stand inside a script element.
     let json (chart: GenericChart) : string =
         (GenericChart.toJson chart).Replace("</", @"<\/")

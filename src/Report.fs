@@ -36,6 +36,8 @@ type Section =
         xAxis: string *
         yAxis: string *
         lines: (string * (float * float * float) list) list
+    /// Groups of points on a plane, told apart by colour.
+    | Cloud of title: string * xAxis: string * yAxis: string * groups: Series list
     /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
     | Rows of caption: string * rows: (string * byte[] list) list
     /// Rows of cells under a header; the first cell of a row names it.
@@ -143,7 +145,8 @@ module Report =
         | Section.Curves _
         | Section.Columns _
         | Section.Points _
-        | Section.Estimates _ -> true
+        | Section.Estimates _
+        | Section.Cloud _ -> true
         | Section.Figures _
         | Section.Images _
         | Section.Rows _
@@ -156,7 +159,8 @@ module Report =
         | Section.Curves(title, _, _)
         | Section.Columns(title, _, _, _)
         | Section.Points(title, _, _, _)
-        | Section.Estimates(title, _, _, _) -> chart title
+        | Section.Estimates(title, _, _, _)
+        | Section.Cloud(title, _, _, _) -> chart title
         | Section.Images(caption, blocks) -> images caption blocks
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) -> table caption header content
@@ -180,6 +184,7 @@ module Report =
             | Section.Columns(_, axis, unit, values) -> Some(Plots.columns axis unit values)
             | Section.Points(_, xAxis, yAxis, points) -> Some(Plots.points xAxis yAxis points)
             | Section.Estimates(_, xAxis, yAxis, lines) -> Some(Plots.estimates xAxis yAxis lines)
+            | Section.Cloud(_, xAxis, yAxis, groups) -> Some(Plots.cloud xAxis yAxis groups)
             | Section.Figures _
             | Section.Images _
             | Section.Rows _

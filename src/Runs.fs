@@ -45,7 +45,8 @@ module Runs =
         | _ -> ""
 
     /// Settings that change no figure, or have a place of their own.
-    let private notTold = set [ "data"; "out"; "quiet"; "threads"; "jobs" ]
+    let private notTold =
+        set [ "data"; "out"; "quiet"; "threads"; "jobs"; "resume"; "checkpoint-every" ]
 
     let private changed config =
         match setting "changed" config with

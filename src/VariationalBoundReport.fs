@@ -59,11 +59,11 @@ module VariationalBoundReport =
             Report.count estimate.Samples
             :: List.map
                 shown
-                [ estimate.Elbo.Mean
+                [ estimate.Elbo.Value
                   estimate.Elbo.StandardError
-                  estimate.Importance.Mean
+                  estimate.Importance.Value
                   estimate.Importance.StandardError
-                  logEvidence - estimate.Importance.Mean ]
+                  logEvidence - estimate.Importance.Value ]
 
         Section.Table(
             $"Bounds from K draws of the prior, {study.Name} model, in nats: means of {BoundStudy.repetitions} repetitions, with their standard errors (SE).",
@@ -83,7 +83,7 @@ module VariationalBoundReport =
 
         let measured (figure: BoundEstimate -> Estimate) =
             [ for estimate in estimates ->
-                  float estimate.Samples, (figure estimate).Mean, (figure estimate).StandardError ]
+                  float estimate.Samples, (figure estimate).Value, (figure estimate).StandardError ]
 
         Section.Estimates(
             "Bounds from draws of the prior",
@@ -116,7 +116,7 @@ module VariationalBoundReport =
             [ tile "log p(x)" (short parts.LogEvidence) "nats" $"{study.Name} model, exact"
               tile
                   "Importance-weighted bound"
-                  (short last.Importance.Mean)
+                  (short last.Importance.Value)
                   "nats"
                   $"{study.Name} model, K = {Report.count last.Samples}, standard error {short last.Importance.StandardError}" ]
 
@@ -156,13 +156,13 @@ module VariationalBoundReport =
     let figures (studies: (BoundStudy * BoundEstimate list) list) : (string * float) list =
         [ for study, estimates in studies do
               $"{study.Key}_log_evidence", (study.Path posterior).LogEvidence
-              $"{study.Key}_importance_bound", (final estimates).Importance.Mean
+              $"{study.Key}_importance_bound", (final estimates).Importance.Value
           for study, estimates in studies do
               let atPrior, atPosterior, last =
                   study.Path prior, study.Path posterior, final estimates
 
               $"{study.Key}_importance_bound_error", last.Importance.StandardError
-              $"{study.Key}_elbo_estimate", last.Elbo.Mean
+              $"{study.Key}_elbo_estimate", last.Elbo.Value
               $"{study.Key}_elbo_estimate_error", last.Elbo.StandardError
               $"{study.Key}_bound_at_prior", atPrior.Bound
               $"{study.Key}_kl_at_prior", atPrior.Kl
@@ -174,9 +174,9 @@ module VariationalBoundReport =
     /// The rows of `metrics.csv`: one for each count of samples.
     let rows (studies: (BoundStudy * BoundEstimate list) list) : (string * float) list list =
         let cells (study: BoundStudy) (estimate: BoundEstimate) =
-            [ $"{study.Key}_elbo", estimate.Elbo.Mean
+            [ $"{study.Key}_elbo", estimate.Elbo.Value
               $"{study.Key}_elbo_error", estimate.Elbo.StandardError
-              $"{study.Key}_importance", estimate.Importance.Mean
+              $"{study.Key}_importance", estimate.Importance.Value
               $"{study.Key}_importance_error", estimate.Importance.StandardError ]
 
         let counts = snd studies.Head |> List.map (fun estimate -> float estimate.Samples)

@@ -85,8 +85,8 @@ let private ownCases =
       "--kl-weight 0", { vae with KlWeight = 0.0 }
       "--kl-weight 4.5", { vae with KlWeight = 4.5 }
       "--kl-warmup 10", { vae with KlWarmup = 10 }
-      "--variance square", { vae with Variance = Vae.Square }
-      "--variance exp", { vae with Variance = Vae.Exponential }
+      "--variance square", { vae with Variance = Square }
+      "--variance exp", { vae with Variance = Exponential }
       "--lr-drop-at 10 15", { vae with LrDropAt = [ 10; 15 ] }
       "--lr-drop 1 --lr-drop-at 1",
       { vae with

@@ -23,6 +23,10 @@ type Common =
         Pixels: Pixels
         /// The run's folder; none: one of its own below runs/.
         Out: string option
+        /// The folder of a run to go on with.
+        Resume: string option
+        /// Epochs from one checkpoint to the next.
+        CheckpointEvery: int
         /// Nothing on standard output.
         Quiet: bool
         /// The names of the options above that the script takes; it refuses the others, and no file of a run tells of them.
@@ -44,6 +48,8 @@ type CommonArgument =
     | [<Unique>] Threads of n: string
     | [<Unique>] Pixels of mode: string
     | [<Unique>] Out of dir: string
+    | [<Unique>] Resume of dir: string
+    | [<Unique>] Checkpoint_Every of n: string
     | [<Unique>] Quiet
 
     interface IArgParserTemplate with
@@ -60,6 +66,8 @@ type CommonArgument =
             | Pixels _ ->
                 "grey: as they are; static: made black or white once; dynamic: anew every epoch"
             | Out _ -> "folder of the run; by default a new one named by the time, in runs/"
+            | Resume _ -> "folder of a run to go on with, by its settings, to --epochs"
+            | Checkpoint_Every _ -> "epochs from one checkpoint to the next"
             | Quiet -> "nothing on standard output"
 
 /// The options that are one script's alone: their defaults, how they are read, and what they say in config.json (and as
@@ -93,6 +101,8 @@ module Options =
           "threads", Json.Whole common.Threads
           "pixels", Json.Text(Pixels.name common.Pixels)
           "out", optional Json.Text common.Out
+          "resume", optional Json.Text common.Resume
+          "checkpoint-every", Json.Whole common.CheckpointEvery
           "quiet", Json.Flag common.Quiet ]
 
     let private standard: Common =
@@ -106,6 +116,8 @@ module Options =
           Threads = Environment.ProcessorCount
           Pixels = Pixels.Grey
           Out = None
+          Resume = None
+          CheckpointEvery = 1
           Quiet = false
           Takes = Set.empty }
 
@@ -161,5 +173,12 @@ module Options =
           Pixels =
             value results <@ CommonArgument.Pixels @> (Value.oneOf Pixels.all) defaults.Pixels
           Out = optional <@ CommonArgument.Out @> Value.text defaults.Out
+          Resume = optional <@ CommonArgument.Resume @> Value.text defaults.Resume
+          CheckpointEvery =
+            value
+                results
+                <@ CommonArgument.Checkpoint_Every @>
+                (Value.wholeFrom 1)
+                defaults.CheckpointEvery
           Quiet = defaults.Quiet || results.Contains <@ CommonArgument.Quiet @>
           Takes = defaults.Takes }
