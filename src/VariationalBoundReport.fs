@@ -152,37 +152,32 @@ module VariationalBoundReport =
               decompositionTable study
               estimateTable study estimates ]
 
-    /// A model's name in files.
-    let private key (study: BoundStudy) =
-        study.Name.Replace('-', '_').ToLowerInvariant()
-
-    /// The final figures of `metrics.json`.
+    /// The final figures of `metrics.json`; the index of runs shows the first four.
     let figures (studies: (BoundStudy * BoundEstimate list) list) : (string * float) list =
         [ for study, estimates in studies do
-              let name = key study
-
+              $"{study.Key}_log_evidence", (study.Path posterior).LogEvidence
+              $"{study.Key}_importance_bound", (final estimates).Importance.Value
+          for study, estimates in studies do
               let atPrior, atPosterior, last =
                   study.Path prior, study.Path posterior, final estimates
 
-              $"{name}_log_evidence", atPrior.LogEvidence
-              $"{name}_importance_bound", last.Importance.Value
-              $"{name}_importance_bound_error", last.Importance.StandardError
-              $"{name}_elbo_estimate", last.Elbo.Value
-              $"{name}_elbo_estimate_error", last.Elbo.StandardError
-              $"{name}_bound_at_prior", atPrior.Bound
-              $"{name}_kl_at_prior", atPrior.Kl
-              $"{name}_bound_at_posterior", atPosterior.Bound
-              $"{name}_kl_at_posterior", atPosterior.Kl
-              $"{name}_largest_residual", residual study
+              $"{study.Key}_importance_bound_error", last.Importance.StandardError
+              $"{study.Key}_elbo_estimate", last.Elbo.Value
+              $"{study.Key}_elbo_estimate_error", last.Elbo.StandardError
+              $"{study.Key}_bound_at_prior", atPrior.Bound
+              $"{study.Key}_kl_at_prior", atPrior.Kl
+              $"{study.Key}_bound_at_posterior", atPosterior.Bound
+              $"{study.Key}_kl_at_posterior", atPosterior.Kl
+              $"{study.Key}_largest_residual", residual study
           "samples", float (final (snd studies.Head)).Samples ]
 
     /// The rows of `metrics.csv`: one for each count of samples.
     let rows (studies: (BoundStudy * BoundEstimate list) list) : (string * float) list list =
-        let cells study (estimate: BoundEstimate) =
-            [ $"{key study}_elbo", estimate.Elbo.Value
-              $"{key study}_elbo_error", estimate.Elbo.StandardError
-              $"{key study}_importance", estimate.Importance.Value
-              $"{key study}_importance_error", estimate.Importance.StandardError ]
+        let cells (study: BoundStudy) (estimate: BoundEstimate) =
+            [ $"{study.Key}_elbo", estimate.Elbo.Value
+              $"{study.Key}_elbo_error", estimate.Elbo.StandardError
+              $"{study.Key}_importance", estimate.Importance.Value
+              $"{study.Key}_importance_error", estimate.Importance.StandardError ]
 
         let counts = snd studies.Head |> List.map (fun estimate -> float estimate.Samples)
 

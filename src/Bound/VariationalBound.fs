@@ -28,18 +28,12 @@ type BoundEstimate =
 [<RequireQualifiedAccess>]
 module VariationalBound =
 
-    /// The Monte-Carlo ELBO of log weights: their mean.
-    let elbo (logWeights: float[]) : float = Array.average logWeights
-
-    /// The importance-weighted bound of K log weights: log (1/K) sum w.
-    let importance (logWeights: float[]) : float = Likelihood.logMeanExp logWeights
-
     /// Both bounds with `samples` draws, each `repetitions` times. `draw` gives so many log weights, new ones every time.
     let repeat (repetitions: int) (draw: int -> float[]) (samples: int) : BoundEstimate =
         let pairs =
             Array.init repetitions (fun _ ->
                 let logWeights = draw samples
-                elbo logWeights, importance logWeights)
+                Array.average logWeights, Likelihood.logMeanExp logWeights)
 
         { Samples = samples
           Elbo = Estimate.ofValues (Array.map fst pairs)
