@@ -69,7 +69,8 @@ let private others network (names: string list) =
     names |> List.filter (belongsTo network >> not)
 
 let private statistics network (names: string list) =
-    names |> List.filter (fun name -> belongsTo network name && Network.isStatistic name)
+    names
+    |> List.filter (fun name -> belongsTo network name && Network.isStatistic name)
 
 let private steps =
     testList
@@ -110,7 +111,9 @@ let private steps =
           <| fun () ->
               let parameters = Gan.init 1 spec
               let update = (AdversarialObjectives.gan spec 1 false).Updates.Head
-              let after = (update.Losses parameters { batch with Generator = generator 3 }).Statistics
+
+              let after =
+                  (update.Losses parameters { batch with Generator = generator 3 }).Statistics
               // Two moves by a tenth each: from a variance of 1, what is left of it is 0.81.
               let start = parameters["discriminator.1.running_var"]
               let left = after["discriminator.1.running_var"] - start * 0.81
@@ -130,7 +133,12 @@ let private steps =
                                 Batch = 4 }
 
                         match
-                            Train.run settings objective Train.unwatched data (Train.start objective 1)
+                            Train.run
+                                settings
+                                objective
+                                Train.unwatched
+                                data
+                                (Train.start objective 1)
                         with
                         | Finished state ->
                             let steps update =
@@ -154,14 +162,24 @@ let private losses =
               let d x = 1.0 / (1.0 + exp -x)
               let mean f = (f (d 2.0) + f (d -1.0)) / 2.0
 
-              close 1e-6 (number (Losses.generator true logits)) (mean (fun d -> log (1.0 - d))) "saturating"
-              close 1e-6 (number (Losses.generator false logits)) (mean (fun d -> -(log d))) "non-saturating"
+              close
+                  1e-6
+                  (number (Losses.generator true logits))
+                  (mean (fun d -> log (1.0 - d)))
+                  "saturating"
 
-          testCase "both forms push the logit up, and equally hard where the discriminator cannot tell"
+              close
+                  1e-6
+                  (number (Losses.generator false logits))
+                  (mean (fun d -> -(log d)))
+                  "non-saturating"
+
+          testCase
+              "both forms push the logit up, and equally hard where the discriminator cannot tell"
           <| fun () ->
               let slope saturating (logit: float) =
                   let logits = torch.tensor ([| float32 logit |], requires_grad = true)
-                  (Losses.generator saturating logits).backward ()
+                  (Losses.generator saturating logits).backward()
                   number logits.grad
 
               for logit in [ -4.0; -1.0; 0.0; 1.0; 4.0 ] do
@@ -170,7 +188,12 @@ let private losses =
 
               close 1e-6 (slope true 0.0) -0.5 "half a nat a unit"
               close 1e-6 (slope false 0.0) -0.5 "the same"
-              Expect.isLessThan (abs (slope true -4.0)) 0.05 "sure of a fake, the one has little slope"
+
+              Expect.isLessThan
+                  (abs (slope true -4.0))
+                  0.05
+                  "sure of a fake, the one has little slope"
+
               Expect.isGreaterThan (abs (slope false -4.0)) 0.9 "the other has much" ]
 
 let private discriminated parameters mode labels images =
@@ -183,7 +206,9 @@ let private conditional =
           <| fun () ->
               let parameters = Gan.init 1 withClasses
               let noise = Gaussian.prior (generator 1) 4L spec.Noise
-              let of' label = Some(torch.tensor (Array.replicate 4 label))
+
+              let of' label =
+                  Some(torch.tensor (Array.replicate 4 label))
 
               let made label =
                   (Gan.generate withClasses parameters Evaluation (of' label) noise).Output
@@ -243,4 +268,3 @@ let private conditional =
                       (loss update (labels 40))
                       (loss update (torch.zeros_like (labels 40)))
                       update.Name ]
-
