@@ -9,7 +9,8 @@ internal static unsafe class MatrixProducts
 {
     private const int Rounds = 15;
 
-    /// <summary>Multiply-adds of one turn: some 20 ms.</summary>
+    /// <summary>Multiply-adds of one turn: some 20 ms. As many run before it, untimed, so that threads are awake and spread over
+    /// the cores on both sides, as they are in training.</summary>
     private const double Turn = 1e9;
 
     /// <summary>OpenBLAS's threads go on spinning for about 30 ms after a product; nobody should be timed beside them.</summary>
@@ -53,7 +54,9 @@ internal static unsafe class MatrixProducts
 
     private static (double Ours, double Theirs) Round(Operands operands, Peer peer, int steps)
     {
+        operands.Milliseconds(2 * steps);
         var ours = operands.Milliseconds(steps);
+        peer.Milliseconds(operands.Shape.Name, 2 * steps);
         var theirs = peer.Milliseconds(operands.Shape.Name, steps);
         Thread.Sleep(Rest);
         return (ours, theirs);

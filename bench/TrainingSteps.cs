@@ -35,9 +35,9 @@ internal static class TrainingSteps
     {
         var data = Data.load("glyphs", FSharpOption<string>.None);
         var objective = Objectives.vae(Vae.defaults, FuncConvert.FromFunc<int, double>(_ => 1.0), data);
-        var settings = new TrainSettings(int.MaxValue, 100, FuncConvert.FromFunc<int, double>(_ => 1e-3));
+        var settings = new TrainSettings(int.MaxValue, 100, FuncConvert.FromFunc<int, double>(_ => 1e-3), 0.9);
         var watch = new Watch(
-            FuncConvert.FromAction<int, double>((_, _) => stepDone()), FuncConvert.FromAction<EpochFigures>(_ => { }), CancellationToken.None);
+            FuncConvert.FromAction<int, double>((_, _) => stepDone()), FuncConvert.FromAction<State>(_ => { }), CancellationToken.None);
         Train.run(settings, objective, watch, data, Train.start(objective, 1));
     }
 

@@ -263,6 +263,62 @@ def normalisation():
     case("batch_norm plain", lambda x: F.batch_norm(x, None, None, training=True), f32(2, 2, 2, 5, shape=(2, 2)))
 
 
+def quarters(*shape, step=7):
+    """Numbers whose sums of products need no rounding, so that the order of addition does not show."""
+    i = torch.arange(math.prod(shape))
+    return (((step * i + 3) % 11 - 5) / 4).reshape(shape)
+
+
+def convolutions():
+    x, w, b = quarters(2, 3, 7, 6), quarters(4, 3, 3, 2, step=5), quarters(4)
+    for name, f in {
+        "conv2d": F.conv2d,
+        "conv2d strides 2": lambda *x: F.conv2d(*x, stride=2),
+        "conv2d strides 2 padding 2": lambda *x: F.conv2d(*x, stride=2, padding=2),
+        "conv2d strides 3 1 padding 0 4": lambda *x: F.conv2d(*x, stride=(3, 1), padding=(0, 4)),
+        "conv2d strides 2 3 padding 1 0": lambda *x: F.conv2d(*x, stride=(2, 3), padding=(1, 0)),
+    }.items():
+        case(name, f, x, w, note="no bias")
+        case(name, f, x, w, b, note="bias")
+        case(name, f, x.double(), w.double(), b.double(), note="bias, double")
+        case(name, f, quarters(1, 1, 5, 5), quarters(1, 1, 3, 2), quarters(1), note="one of each")
+    x, w, b = quarters(2, 4, 4, 3), quarters(4, 3, 3, 2, step=5), quarters(3)
+    for name, f in {
+        "conv_transpose2d": F.conv_transpose2d,
+        "conv_transpose2d strides 2": lambda *x: F.conv_transpose2d(*x, stride=2),
+        "conv_transpose2d strides 2 padding 1": lambda *x: F.conv_transpose2d(*x, stride=2, padding=1),
+        "conv_transpose2d strides 2 padding 1 0 output_padding 1": lambda *x: F.conv_transpose2d(
+            *x, stride=2, padding=(1, 0), output_padding=1),
+        "conv_transpose2d strides 3 4 output_padding 2 3": lambda *x: F.conv_transpose2d(
+            *x, stride=(3, 4), output_padding=(2, 3)),
+        "conv_transpose2d padding 2 1": lambda *x: F.conv_transpose2d(*x, padding=(2, 1)),
+    }.items():
+        case(name, f, x, w, note="no bias")
+        case(name, f, x, w, b, note="bias")
+        case(name, f, x.double(), w.double(), b.double(), note="bias, double")
+        case(name, f, quarters(1, 1, 3, 3), quarters(1, 1, 3, 2), quarters(1), note="one of each")
+
+
+def pools():
+    x = quarters(2, 2, 6, 7)
+    special = f32(1, NAN, 2, 2, 2, NAN, -INF, -INF, -INF, -INF, 0, -0.0, -1, INF, INF, 3, shape=(1, 4, 4))
+    for name, f in {
+        "max_pool2d 2": lambda x: F.max_pool2d(x, 2),
+        "max_pool2d 3 stride 2 padding 1": lambda x: F.max_pool2d(x, 3, 2, 1),
+        "max_pool2d 3 2 strides 1 3 padding 0 1 ceil": lambda x: F.max_pool2d(x, (3, 2), (1, 3), (0, 1), ceil_mode=True),
+        "avg_pool2d 2": lambda x: F.avg_pool2d(x, 2),
+        "avg_pool2d 3 stride 2 padding 1": lambda x: F.avg_pool2d(x, 3, 2, 1),
+        "avg_pool2d 3 stride 2 padding 1 ceil": lambda x: F.avg_pool2d(x, 3, 2, 1, ceil_mode=True),
+        "avg_pool2d 3 stride 2 padding 1 ceil without padding": lambda x: F.avg_pool2d(x, 3, 2, 1, True, False),
+        "avg_pool2d 2 3 stride 3 2 padding 1 0 divisor 5": lambda x: F.avg_pool2d(
+            x, (2, 3), (3, 2), (1, 0), divisor_override=5),
+    }.items():
+        case(name, f, x, note="images")
+        case(name, f, x[0].double(), note="one image, double")
+        if name.startswith("max"):
+            case(name, f, special, note="NaN, infinities and ties")
+
+
 def promotion():
     """Result types, of tensors with dimensions and without, and of tensors with numbers."""
     kinds = list(TYPES)
@@ -330,7 +386,7 @@ def optimisers():
 
 
 def main():
-    for family in (elementwise, reductions, losses, normalisation, promotion, optimisers):
+    for family in (elementwise, reductions, losses, normalisation, convolutions, pools, promotion, optimisers):
         family()
     target = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "ops.json"
     lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)

@@ -18,6 +18,8 @@ type Dataset =
         ImageShape: int list
         Pixels: Pixels
         Train: Examples
+        /// Held out of the training examples; none unless the data bring some or `Data.withValidation` carves them.
+        Validation: Examples option
         Test: Examples
         /// SHA-256 of the pixels and labels as they were read, before any limit.
         Hash: string
@@ -104,16 +106,21 @@ module Data =
         parts |> List.iter (append hash)
         Convert.ToHexStringLower(hash.GetHashAndReset())
 
-    let private dataset name (train: Raw) (test: Raw) : Dataset =
-        if imageShape train <> imageShape test then
+    let private datasetOf name (train: Raw) (validation: Raw option) (test: Raw) : Dataset =
+        let held = Option.toList validation
+
+        if test :: held |> List.exists (fun part -> imageShape part <> imageShape train) then
             BadInput.fail "%s: its training and test images differ in size" name
 
         { Name = name
           ImageShape = imageShape train
           Pixels = Grey
           Train = examples train
+          Validation = Option.map examples validation
           Test = examples test
-          Hash = hashOf [ train; test ] }
+          Hash = hashOf (train :: held @ [ test ]) }
+
+    let private dataset name train test = datasetOf name train None test
 
     /// Rows of the raw images and their labels, in the given order.
     let private pick (order: int[]) (raw: Raw) : Raw =
@@ -215,7 +222,8 @@ module Data =
         let raw (split: PickledSplit) = ofFloats split.Images split.Labels
 
         match find "train", find "test" with
-        | Some train, Some test -> dataset path (raw train) (raw test)
+        | Some train, Some test ->
+            datasetOf path (raw train) (find "validation" |> Option.map raw) (raw test)
         | Some train, None -> splitOff path (raw train)
         | _ -> BadInput.fail "%s: the file has no split called train" path
 
@@ -288,6 +296,23 @@ module Data =
                 Train = first (int64 count) data.Train }
         | _ -> data
 
+    let private pickRows (rows: torch.Tensor) (examples: Examples) : Examples =
+        { Images = examples.Images.index_select (0L, rows)
+          Labels = examples.Labels |> Option.map (fun labels -> labels.index_select (0L, rows)) }
+
+    /// The data with validation examples: where they bring none, a tenth of the training examples, always the same ones.
+    let withValidation (data: Dataset) : Dataset =
+        match data.Validation with
+        | Some _ -> data
+        | None ->
+            let count = data.Train.Images.shape[0]
+            let kept = count - count / 10L
+            use order = torch.randperm (count, generator = Random.generator 0 Random.Split 1)
+
+            { data with
+                Train = pickRows (order.narrow (0L, 0L, kept)) data.Train
+                Validation = Some(pickRows (order.narrow (0L, kept, count - kept)) data.Train) }
+
     /// Draws each pixel as 0 or 1, 1 with the probability that its grey is.
     let private binarise generator (examples: Examples) =
         { examples with
@@ -301,6 +326,9 @@ module Data =
             { data with
                 Pixels = Static
                 Train = binarise (Random.generator 0 Random.Binarisation 0) data.Train
+                Validation =
+                    data.Validation
+                    |> Option.map (binarise (Random.generator 0 Random.Binarisation 2))
                 Test = binarise (Random.generator 0 Random.Binarisation 1) data.Test }
         | Grey
         | Dynamic -> { data with Pixels = pixels }
@@ -309,20 +337,23 @@ module Data =
     let shuffle (generator: torch.Generator) (examples: Examples) : torch.Tensor =
         torch.randperm (examples.Images.shape[0], generator = generator)
 
-    /// The images of batch `index` (from 0) in an order, dynamic pixels drawn from the generator.
+    /// Batch `index` (from 0) of the training examples in an order: images, dynamic pixels drawn from the generator, and labels.
     let batch
-        (pixels: Pixels)
+        (data: Dataset)
         (generator: torch.Generator)
         (size: int)
         (order: torch.Tensor)
-        (images: torch.Tensor)
         (index: int)
-        =
+        : torch.Tensor * torch.Tensor option =
         let start = int64 index * int64 size
         let length = min (int64 size) (order.shape[0] - start)
-        let rows = images.index_select (0L, order.narrow (0L, start, length))
+        let rows = order.narrow (0L, start, length)
+        let pick (tensor: torch.Tensor) = tensor.index_select (0L, rows)
 
-        match pixels with
-        | Dynamic -> torch.bernoulli (rows, generator)
-        | Grey
-        | Static -> rows
+        let images =
+            match data.Pixels with
+            | Dynamic -> torch.bernoulli (pick data.Train.Images, generator)
+            | Grey
+            | Static -> pick data.Train.Images
+
+        images, Option.map pick data.Train.Labels

@@ -2,11 +2,11 @@ namespace Workbench
 
 open System
 open System.Diagnostics
-open System.Globalization
+open System.IO
 open System.Text
 open TorchSharp
 
-/// What is told of a finished (or interrupted) run, from its last state.
+/// What is told of a finished (or interrupted) run, from its last states.
 type Summary =
     {
         /// The final figures of `metrics.json`.
@@ -55,22 +55,20 @@ module Experiment =
         @ describe data
         @ Machine.versions
 
-    let private row (epoch: EpochFigures) =
-        ("epoch", float epoch.Epoch) :: epoch.Figures
-
     let private writeTiming
         folder
         (common: Common)
         (data: Dataset)
-        (state: State)
+        (states: State list)
         (seconds: float)
         =
-        let examples = float data.Train.Images.shape[0] * float state.Epoch
+        let epochs = states |> List.sumBy _.Epoch
+        let examples = float data.Train.Images.shape[0] * float epochs
 
         RunFolder.writeTiming
             folder
             ([ "seconds", Json.Real seconds
-               "epochs", Json.Whole state.Epoch
+               "epochs", Json.Whole epochs
                "examples-per-second", Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ]
              @ Machine.facts common.Threads)
 
@@ -83,25 +81,34 @@ module Experiment =
         else
             $"{int time.TotalMinutes} min {time.Seconds} s"
 
-    let private lead (run: Run<'Own>) (data: Dataset) (state: State) =
+    let private progressOf (stages: (Stage * State) list) =
+        stages
+        |> List.map (fun (stage, state) ->
+            let epochs = $"{state.Epoch} of {stage.Settings.Epochs} epochs"
+            if stage.Name = "" then epochs else $"{stage.Name} {epochs}")
+        |> String.concat ", "
+
+    let private lead (run: Run<'Own>) (data: Dataset) (stages: (Stage * State) list) =
         let images =
             Report.count data.Train.Images.shape[0], Report.count data.Test.Images.shape[0]
 
         $"{run.Script} on {data.Name}, {Pixels.name data.Pixels} pixels: {fst images} training and {snd images} test images; "
-        + $"{state.Epoch} of {run.Common.Epochs} epochs, seed {run.Common.Seed}"
+        + $"{progressOf stages}, seed {run.Common.Seed}"
 
     /// What figures there are of a run that did not finish.
-    let private reached (state: State) =
-        if state.Epoch = 0 then
-            "No epoch was finished, so there are no figures."
-        else
-            $"The figures are those of epoch {state.Epoch}."
+    let private reached (states: State list) =
+        match states with
+        | [ state ] when state.Epoch = 0 -> "No epoch was finished, so there are no figures."
+        | _ when states |> List.exists (fun state -> state.Epoch = 0) ->
+            "Not every model has a finished epoch, so there are no figures."
+        | [ state ] -> $"The figures are those of epoch {state.Epoch}."
+        | _ -> "The figures are those of the last whole epochs."
 
-    let private notice (state: State) (ending: Ending) =
+    let private notice (states: State list) (ending: Ending) =
         match ending with
         | Ending.Finished -> None
         | Ending.Failed reason -> Some $"{Char.ToUpperInvariant reason[0]}{reason[1..]}"
-        | Ending.Interrupted -> Some $"The run was interrupted. {reached state}"
+        | Ending.Interrupted -> Some $"The run was interrupted. {reached states}"
 
     /// What stands at a page's foot. `threads` says how many worked.
     let facts (data: Dataset) (seconds: float) (threads: string) : (string * string) list =
@@ -111,31 +118,17 @@ module Experiment =
           "Workbench", Machine.workbenchVersion
           ".NET", string Environment.Version ]
 
-    let private page
-        (run: Run<'Own>)
-        data
-        (state: State)
-        seconds
-        ending
-        (sections: Section list)
-        : Page =
+    let private page (run: Run<'Own>) data stages seconds ending sections : Page =
         { Question = run.Question
-          Lead = lead run data state
-          Notice = notice state ending
+          Lead = lead run data stages
+          Notice = notice (List.map snd stages) ending
           Sections = sections
           Settings = run.Settings @ describe data
           Command = run.Command
           Facts = facts data seconds $"{run.Common.Threads} threads" }
 
-    /// Writes what is told of the last whole epoch; the page also where there was none. Gives the line for people.
-    let private conclude
-        folder
-        (summarise: State -> Summary)
-        (state: State)
-        (page: Section list -> Page)
-        =
-        let summary = if state.Epoch > 0 then Some(summarise state) else None
-
+    /// Writes what is told of the last whole epochs; the page also where there were none. Gives the line for people.
+    let private conclude folder (summary: Summary option) (page: Section list -> Page) =
         match summary with
         | Some summary ->
             RunFolder.writeFigures folder summary.Figures
@@ -154,118 +147,70 @@ module Experiment =
 
             RunIndex.update folder.Path
 
-        summary |> Option.map _.Line
+    let private endingOf (outcomes: Outcome list) =
+        let reached = reached (List.map Stage.stateOf outcomes)
 
-    /// Trains a model from its first epoch, keeping the run's folder up to date: config.json at the start, metrics.csv after
-    /// each epoch, the rest at the end, also of a run that diverged or was interrupted.
+        outcomes
+        |> List.tryPick (function
+            | Finished _ -> None
+            | Interrupted _ -> Some Ending.Interrupted
+            | Diverged(_, divergence) ->
+                Some(Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. {reached}"))
+        |> Option.defaultValue Ending.Finished
+
+    let private folderOf (run: Run<'Own>) (data: Dataset) : RunFolder =
+        match run.Common.Resume with
+        | None -> RunFolder.create run.Script run.Common.Out (config run data)
+        | Some path ->
+            Resume.checkData path data.Hash
+            { Path = path }
+
+    /// What a resumed run took before.
+    let private secondsBefore (run: Run<'Own>) (folder: RunFolder) =
+        match run.Common.Resume, RunFiles.timing folder.Path with
+        | Some _, Some timing ->
+            timing
+            |> List.tryPick (fun (name, value) ->
+                if name = "seconds" then Some(Json.toFloat value) else None)
+            |> Option.defaultValue 0.0
+        | _ -> 0.0
+
+    /// Trains the models of a run, one after the other, and tells of them: config.json at the start, metrics.csv after each
+    /// epoch, the rest at the end, also of a run that diverged or was interrupted, as long as every model has a whole epoch.
     let train
         (run: Run<'Own>)
         (data: Dataset)
-        (rate: int -> float)
-        (objective: Objective)
-        (shown: string list)
-        (summarise: State -> Summary)
+        (stages: Stage list)
+        (summarise: Reached list -> Summary)
         : Ending =
-        let folder = RunFolder.create run.Script run.Common.Out (config run data)
+        let folder = folderOf run data
+        use _ = RunFolder.alone folder.Path
+
+        if run.Common.Resume.IsSome then
+            RunFolder.writeConfig folder (config run data)
 
         let clock = Stopwatch.StartNew()
-        let rows = ResizeArray()
+        let outcomes = Stage.fitAll run data folder stages
+        let states = outcomes |> List.map Stage.stateOf
+        let ending = endingOf outcomes
 
-        use progress =
-            Progress.start run.Common.Quiet run.Common.Epochs (int data.Train.Images.shape[0])
+        let trained =
+            List.map2
+                (fun stage state ->
+                    { State = state
+                      Pictures = RunFiles.epochSamples (RunFolder.sub folder stage.Name).Path })
+                stages
+                states
 
-        let watch =
-            { Step = progress.Step
-              Epoch =
-                fun epoch ->
-                    rows.Add(row epoch)
-                    RunFolder.writeMetrics folder (List.ofSeq rows)
+        let summary =
+            if states |> List.forall (fun state -> state.Epoch > 0) then
+                Some(summarise trained)
+            else
+                None
 
-                    progress.Epoch
-                        epoch.Epoch
-                        (epoch.Figures |> List.filter (fun (name, _) -> List.contains name shown))
-              Cancel = run.Stop }
-
-        let settings =
-            { Epochs = run.Common.Epochs
-              Batch = run.Common.Batch
-              LearningRate = rate }
-
-        let finish state ending =
-            progress.Finish()
-            let seconds = clock.Elapsed.TotalSeconds
-            writeTiming folder run.Common data state seconds
-
-            conclude folder summarise state (page run data state seconds ending)
-            |> Option.iter run.Say
-
-            run.Say $"the run is in {folder.Path}"
-            ending
-
-        match Train.run settings objective watch data (Train.start objective run.Common.Seed) with
-        | Finished state -> finish state Ending.Finished
-        | Interrupted state -> finish state Ending.Interrupted
-        | Diverged(state, divergence) ->
-            finish
-                state
-                (Ending.Failed
-                    $"the run diverged: {divergence}; try a smaller --lr. {reached state}")
-
-/// The VAE's experiment: settings of the command line as a model, and what is told of it at the end.
-[<RequireQualifiedAccess>]
-module VaeExperiment =
-
-    let spec (options: VaeOptions) (data: Dataset) : Vae.Spec =
-        { Pixels = List.reduce (*) data.ImageShape
-          Hidden = options.Hidden
-          Latent = options.Latent
-          Activation = options.Activation
-          Dropout = options.Dropout
-          Variance = options.Variance }
-
-    let private nats (value: float) =
-        value.ToString("F2", CultureInfo.InvariantCulture)
-
-    let private summary spec (data: Dataset) (seed: int) (state: State) : Summary =
-        let parameters = state.Parameters
-        let measure = Metrics.elbo spec parameters data.Pixels
-        let train, test = measure data.Train.Images, measure data.Test.Images
-
-        let reconstruct = Vae.reconstruct spec parameters
-
-        let generate =
-            Vae.generate spec parameters (Random.generator seed Random.Sampling 0)
-
-        let testRows = Pictures.test data reconstruct generate
-        let trainingRows = Pictures.training data reconstruct
-
-        let figures =
-            [ "epochs", float state.Epoch
-              yield! Objectives.named "train" train
-              yield! Objectives.named "test" test
-              "train_pixel_entropy", Metrics.pixelEntropy data.Pixels data.Train.Images
-              "test_pixel_entropy", Metrics.pixelEntropy data.Pixels data.Test.Images ]
-
-        { Figures = figures
-          Pictures = [ "samples", Pictures.rows testRows; "training", Pictures.rows trainingRows ]
-          Sections = VaeReport.sections spec data state figures testRows trainingRows
-          Line =
-            $"test ELBO {nats test.Elbo} nats = reconstruction {nats test.Reconstruction} + KL {nats test.Kl} "
-            + $"({Pixels.name data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }
-
-    /// Trains the VAE that the options describe.
-    let train (run: Run<VaeOptions>) : Ending =
-        let data = Experiment.data run
-        let options = run.Own
-        let spec = spec options data
-        let weight = Schedule.warmup options.KlWarmup options.KlWeight
-        let rate = Schedule.drops options.LrDropAt options.LrDrop run.Common.LearningRate
-        let objective = Objectives.vae spec weight data
-
-        Experiment.train
-            run
-            data
-            rate
-            objective
-            [ "train_loss"; "test_elbo"; "test_kl" ]
-            (summary spec data run.Common.Seed)
+        let seconds = clock.Elapsed.TotalSeconds + secondsBefore run folder
+        writeTiming folder run.Common data states seconds
+        conclude folder summary (page run data (List.zip stages states) seconds ending)
+        summary |> Option.iter (fun summary -> run.Say summary.Line)
+        run.Say $"the run is in {folder.Path}"
+        ending

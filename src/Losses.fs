@@ -32,6 +32,33 @@ module Losses =
         let terms = code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0
         perExample (terms.sum () * 0.5) code.Mean
 
+    /// Sum over pixels of (x - y)^2, averaged over the batch.
+    let squaredError (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+        perExample ((images - targets).square().sum()) targets
+
+    /// The Euclidean norm over pixels of x - y, averaged over the batch. A little is added under the root, whose slope at 0
+    /// has no bound.
+    let normError (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+        ((images - targets).square().sum 1L + 1e-8).sqrt().mean()
+
+    /// ln(1 + e^x), averaged.
+    let private softplus (x: torch.Tensor) = (torch.nn.functional.softplus x).mean()
+
+    /// -ln D(x) - ln(1 - D(x~)), D = sigmoid logit, averaged over the batch of real and the batch of made examples: what a
+    /// discriminator minimises (Goodfellow et al., 2014, algorithm 1). 2 ln 2 where it can't tell.
+    let discriminator (real: torch.Tensor) (made: torch.Tensor) : torch.Tensor =
+        softplus (-real) + softplus made
+
+    /// What a generator minimises: -ln D(x~), or, saturating, ln(1 - D(x~)), averaged over the batch, from the logits of what it
+    /// made. Both have the same fixed point; the second has little gradient where the discriminator is sure (section 3 of the same).
+    let generator (saturating: bool) (made: torch.Tensor) : torch.Tensor =
+        if saturating then -(softplus made) else softplus (-made)
+
+    /// Half the squared distance in a hidden layer, summed over its numbers, averaged over the batch: -ln of a Gaussian with
+    /// variance 1 up to a constant (Larsen et al., 2016, Eq. 7).
+    let similarity (hidden: torch.Tensor) (target: torch.Tensor) : torch.Tensor =
+        squaredError hidden target * 0.5
+
     /// The entropy of pixels taken as Bernoulli probabilities, summed over pixels, averaged over the batch: the least that
     /// `binaryCrossEntropy` can be for these targets. 0 where every pixel is 0 or 1.
     let pixelEntropy (targets: torch.Tensor) : torch.Tensor =

@@ -45,7 +45,7 @@ module Metrics =
         : ElboParts =
         let measure generator batch =
             let code = Vae.encode spec parameters Evaluation batch
-            let logits = Vae.decode spec parameters (Vae.sample generator code)
+            let logits = Vae.decode spec parameters (Gaussian.sample generator code)
 
             [ Losses.binaryCrossEntropy logits batch; Losses.gaussianKl code ]
             |> List.map (fun mean -> float (mean.item<float32>()))
@@ -55,6 +55,22 @@ module Metrics =
             { Reconstruction = reconstruction
               Kl = kl }
         | figures -> invalidOp $"two figures expected, not {figures.Length}"
+
+    /// The squared error of reconstructions, summed over pixels, averaged over images.
+    let squaredError
+        (reconstruct: torch.Tensor -> torch.Tensor)
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        : float =
+        meanOver pixels images (fun _ batch ->
+            [ float ((Losses.squaredError (reconstruct batch) batch).item<float32>()) ])
+        |> List.exactlyOne
+
+    /// KL(q || N(0, I)), averaged over images.
+    let kl (encode: torch.Tensor -> Gaussian) (pixels: Pixels) (images: torch.Tensor) : float =
+        meanOver pixels images (fun _ batch ->
+            [ float ((Losses.gaussianKl (encode batch)).item<float32>()) ])
+        |> List.exactlyOne
 
     /// KL(q || N(0, I)) of each latent dimension, averaged over the images.
     let klPerDimension

@@ -2,15 +2,34 @@ namespace Workbench
 
 open TorchSharp
 
-/// What each model is trained for: its loss, and what is measured at an epoch's end.
+/// What each model is trained for: its updates, and what is measured at an epoch's end.
 [<RequireQualifiedAccess>]
 module Objectives =
 
     /// So many of the training examples, the first ones, are measured after each epoch.
     let private measured = 10_000L
 
-    let private head (images: torch.Tensor) =
+    /// The images that stand for all training images in an epoch's figures.
+    let head (images: torch.Tensor) : torch.Tensor =
         images.narrow (0L, 0L, min measured images.shape[0])
+
+    /// An update at every batch.
+    let update name networks losses : Update =
+        { Name = name
+          Networks = networks
+          Every = 1
+          Losses = losses }
+
+    /// train_error, validation_error where there are such examples, and test_error: squared errors of reconstructions, summed over
+    /// pixels.
+    let errors (reconstruct: torch.Tensor -> torch.Tensor) (data: Dataset) : (string * float) list =
+        let measure = Metrics.squaredError reconstruct data.Pixels
+
+        [ "train_error", measure (head data.Train.Images)
+          match data.Validation with
+          | Some examples -> "validation_error", measure examples.Images
+          | None -> ()
+          "test_error", measure data.Test.Images ]
 
     /// A bound and its parts as figures: PREFIX_reconstruction, PREFIX_kl, PREFIX_elbo.
     let named (prefix: string) (parts: ElboParts) : (string * float) list =
@@ -22,15 +41,46 @@ module Objectives =
     let vae (spec: Vae.Spec) (klWeight: int -> float) (data: Dataset) : Objective =
         let train, test = head data.Train.Images, data.Test.Images
 
+        let losses parameters (batch: Batch) : StepLosses =
+            let code = Vae.encode spec parameters (Training batch.Generator) batch.Images
+            let logits = Vae.decode spec parameters (Gaussian.sample batch.Generator code)
+
+            let loss =
+                Losses.binaryCrossEntropy logits batch.Images
+                + Losses.gaussianKl code * klWeight batch.Epoch
+
+            { Losses = [ { Networks = Vae.networks; Loss = loss } ]
+              Statistics = Map.empty
+              Figures = [ "train_loss", loss ] }
+
         { Init = fun seed -> Vae.init seed spec
-          Loss =
-            fun epoch parameters generator batch ->
-                let code = Vae.encode spec parameters (Training generator) batch
-                let logits = Vae.decode spec parameters (Vae.sample generator code)
-                Losses.binaryCrossEntropy logits batch + Losses.gaussianKl code * klWeight epoch
+          Updates = [ update "vae" Vae.networks losses ]
           Evaluate =
             fun epoch parameters ->
                 let measure prefix images =
                     named prefix (Metrics.elbo spec parameters data.Pixels images)
 
                 ("kl_weight", klWeight epoch) :: measure "train" train @ measure "test" test }
+
+    /// The squared error of reconstructions, summed over pixels.
+    let autoencoder (spec: Autoencoder.Spec) (data: Dataset) : Objective =
+        let losses parameters (batch: Batch) : StepLosses =
+            let mode = Training batch.Generator
+
+            let code =
+                Network.forward parameters mode "encoder" (Autoencoder.encoder spec) batch.Images
+
+            let decoded =
+                Network.forward parameters mode "decoder" (Autoencoder.decoder spec) code.Output
+
+            let loss = Losses.squaredError decoded.Output batch.Images
+
+            { Losses =
+                [ { Networks = Autoencoder.networks
+                    Loss = loss } ]
+              Statistics = Network.updated decoded.Statistics code.Statistics
+              Figures = [ "train_loss", loss ] }
+
+        { Init = fun seed -> Autoencoder.init seed spec
+          Updates = [ update "autoencoder" Autoencoder.networks losses ]
+          Evaluate = fun _ parameters -> errors (Autoencoder.reconstruct spec parameters) data }

@@ -9,14 +9,20 @@ module Pictures =
     /// Images in a row.
     let columns = 16
 
-    /// Images abreast in a block of a page: half a row, so that a telephone shows one below the other.
+    /// Most images abreast in a block of a page: half a row, so that a telephone shows one below the other.
     let private blockColumns = 8
 
-    let private values (imageShape: int list) (images: torch.Tensor) : FloatArray =
+    /// Images, N x pixels, as an array of N x channels x height x width.
+    let values (imageShape: int list) (images: torch.Tensor) : FloatArray =
         use cpu = images.contiguous().cpu()
 
         { Shape = Array.ofList (int images.shape[0] :: imageShape)
           Values = cpu.data<float32>().ToArray() }
+
+    /// So many of the test images, picked at random by seed: N x pixels.
+    let picked (data: Dataset) (seed: int) (count: int) : torch.Tensor =
+        use order = Data.shuffle (Random.generator seed Random.Sampling 1) data.Test
+        data.Test.Images.index_select (0L, order.narrow (0L, 0L, min (int64 count) order.shape[0]))
 
     let private first (examples: Examples) =
         examples.Images.narrow (0L, 0L, min (int64 columns) examples.Images.shape[0])
@@ -59,39 +65,47 @@ module Pictures =
         { Shape = Array.append [| count |] images.Shape[1..]
           Values = Array.sub images.Values (from * size) (count * size) }
 
+    /// The same rows as one PNG for a page, unscaled.
+    let block (rows: FloatArray list) : byte[] =
+        rows
+        |> stacked
+            { Png.defaults with
+                Padding = 1
+                Scale = 1 }
+
     /// The same rows as PNGs of a few images abreast, unscaled, for a page.
     let blocks (rows: FloatArray list) : byte[] list =
         let count = rows.Head.Shape[0]
 
-        [ for from in 0..blockColumns .. count - 1 do
-              let width = min blockColumns (count - from)
+        let abreast = if count <= blockColumns + 2 then (count + 1) / 2 else blockColumns
 
-              rows
-              |> List.map (part from width)
-              |> stacked
-                  { Png.defaults with
-                      Padding = 1
-                      Scale = 1 } ]
+        [ for from in 0..abreast .. count - 1 do
+              block (rows |> List.map (part from (min abreast (count - from)))) ]
 
     /// Half the side of the square of codes that `plane` decodes.
     let planeReach = 3.0
 
     let private planeSide = 20
 
-    /// What two-dimensional codes decode to, as one PNG: a square of codes round the origin, the first coordinate rising to the
-    /// right, the second upwards. `decode` maps N x 2 codes to N x pixels.
-    let plane (imageShape: int list) (decode: torch.Tensor -> torch.Tensor) : byte[] =
+    /// What two-dimensional codes decode to, as one PNG: a rectangle of codes, the first coordinate rising to the right, the
+    /// second upwards. `decode` maps N x 2 codes to N x pixels.
+    let planeBetween
+        (imageShape: int list)
+        (left: float, right: float)
+        (bottom: float, top: float)
+        (decode: torch.Tensor -> torch.Tensor)
+        : byte[] =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
 
-        let coordinate i =
-            float32 (planeReach * (2.0 * float i / float (planeSide - 1) - 1.0))
+        let between (from: float) (until: float) i =
+            float32 (from + (until - from) * float i / float (planeSide - 1))
 
         let codes =
             [| for row in 0 .. planeSide - 1 do
                    for column in 0 .. planeSide - 1 do
-                       coordinate column
-                       -(coordinate row) |]
+                       between left right column
+                       between top bottom row |]
 
         let layout =
             { Png.defaults with
@@ -103,3 +117,28 @@ module Pictures =
         |> decode
         |> values imageShape
         |> Png.grid layout
+
+    /// `planeBetween` over a square round the origin: where codes are like draws of N(0, I).
+    let plane (imageShape: int list) (decode: torch.Tensor -> torch.Tensor) : byte[] =
+        let square = -planeReach, planeReach
+        planeBetween imageShape square square decode
+
+    /// The share of codes that `planeOver` leaves out at each of its edges.
+    let private outliers = 0.05
+
+    /// `planeBetween` over where most of these codes, N x 2, lie.
+    let planeOver (imageShape: int list) (codes: torch.Tensor) decode : byte[] =
+        use cpu = codes.contiguous().cpu()
+        let values = cpu.data<float32>().ToArray()
+
+        let middle coordinate =
+            let sorted =
+                [| for i in coordinate..2 .. values.Length - 1 -> float values[i] |]
+                |> Array.sort
+
+            let at share =
+                sorted[int (share * float (sorted.Length - 1))]
+
+            at outliers, at (1.0 - outliers)
+
+        planeBetween imageShape (middle 0) (middle 1) decode

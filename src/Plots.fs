@@ -29,10 +29,6 @@ module Plots =
         let color, dash = looks[index % looks.Length]
         Color.fromString color, dash
 
-    /// plotly.js reads some HTML in texts; ours have none.
-    let private plain (text: string) =
-        text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
-
     /// Lines up to so many points have markers: a single point would not be seen without.
     let private mostMarkers = 30
 
@@ -43,7 +39,7 @@ module Plots =
             x = List.map fst series.Points,
             y = List.map snd series.Points,
             ShowMarkers = (series.Points.Length <= mostMarkers),
-            Name = plain series.Name,
+            Name = Axes.plain series.Name,
             MarkerColor = color,
             LineColor = color,
             LineWidth = 2.0,
@@ -51,44 +47,6 @@ module Plots =
             UseDefaults = false
         )
         |> Chart.withMarkerStyle (Size = 5)
-
-    let private axisOf (title: string) (tickEvery: int option) kind range =
-        LinearAxis.init (
-            Title = Title.init (Text = plain title, Standoff = 8),
-            ZeroLine = false,
-            FixedRange = true,
-            ?DTick = tickEvery,
-            ?AxisType = kind,
-            ?Range = range
-        )
-
-    let private axis (title: string) (tickEvery: int option) =
-        axisOf title tickEvery (Some StyleParam.AxisType.Linear) None
-
-    /// Positive values more than a factor of ten apart are told apart on a logarithmic axis only.
-    let private isWide (values: float list) =
-        not values.IsEmpty
-        && List.min values > 0.0
-        && List.max values > 10.0 * List.min values
-
-    let private logarithmic (title: string) range =
-        axisOf $"{title}, log scale" None (Some StyleParam.AxisType.Log) range
-
-    /// An axis with room for the labels beside the outermost values.
-    let private roomy (title: string) (values: float list) =
-        let wide = isWide values
-        let places = if wide then List.map log10 values else values
-        let least, most = List.min places, List.max places
-        let room = if most > least then 0.12 * (most - least) else 0.5
-        let range = Some(StyleParam.Range.MinMax(least - room, most + room))
-        if wide then logarithmic title range else axisOf title None None range
-
-    /// Epochs are whole numbers: a short axis has a tick at each, and none between.
-    let private epochs (series: Series list) =
-        let last =
-            series |> List.collect _.Points |> List.fold (fun last (x, _) -> max last x) 0.0
-
-        axis "epoch" (if last <= 12.0 then Some 1 else None)
 
     let private clear = Color.fromString "rgba(0,0,0,0)"
 
@@ -121,32 +79,41 @@ module Plots =
         )
         |> Chart.withConfigStyle (Responsive = true, DisplayModeBar = false)
 
-    /// Lines over epochs, their values in a unit; on a logarithmic axis when they end more than a factor of ten apart. No lines
-    /// give empty axes: of a sweep, every run may have diverged.
-    let curves (unit: string) (series: Series list) : GenericChart =
-        let ends =
-            series |> List.choose (fun line -> List.tryLast line.Points |> Option.map snd)
+    /// Several runs are squeezed together by one that ends far off; a pair, of training and test, say, is told apart.
+    let private isWide (series: Series list) =
+        series
+        |> List.choose (fun line -> List.tryLast line.Points |> Option.map snd)
+        |> Axes.areApart (if series.Length > 2 then 2.0 else 10.0)
 
-        let yAxis = if isWide ends then logarithmic unit None else axis unit None
+    /// Lines over epochs, their values in a unit; on a logarithmic axis when they end far apart: by a factor of ten, of two where
+    /// there are more than two lines. No lines give empty axes: of a sweep, every run may have diverged.
+    let curves (unit: string) (series: Series list) : GenericChart =
+        let values = series |> List.collect _.Points |> List.map snd
+
+        let yAxis =
+            if isWide series && List.min values > 0.0 then
+                Axes.logarithmic unit values
+            else
+                Axes.linear unit
 
         let chart =
             match List.mapi line series with
             | [] -> Chart.Invisible()
             | lines -> Chart.combine lines
 
-        onPage (epochs series) yAxis chart
+        onPage (Axes.epochs (List.collect (_.Points >> List.map fst) series)) yAxis chart
 
     /// A column for each value; the axes are named.
     let columns (xTitle: string) (unit: string) (values: (string * float) list) : GenericChart =
         Chart.Column(
             values = List.map snd values,
-            Keys = List.map (fst >> plain) values,
+            Keys = List.map (fst >> Axes.plain) values,
             MarkerColor = fst (look 0),
             UseDefaults = false
         )
-        |> onPage (axisOf xTitle None (Some StyleParam.AxisType.Category) None) (axis unit None)
+        |> onPage (Axes.categories xTitle) (Axes.linear unit)
 
-    /// Labelled points, joined in order by a thin line; the axes are named, logarithmic where values are more than a factor of ten
+    /// Labelled points, joined in order by a thin line; the axes are named, logarithmic where values are more than a factor of two
     /// apart.
     let points
         (xTitle: string)
@@ -161,7 +128,7 @@ module Plots =
             x = x,
             y = y,
             mode = StyleParam.Mode.Lines_Markers_Text,
-            MultiText = [ for label, _, _ in points -> plain label ],
+            MultiText = [ for label, _, _ in points -> Axes.plain label ],
             TextPosition = StyleParam.TextPosition.TopRight,
             MarkerColor = color,
             LineColor = color,
@@ -170,8 +137,83 @@ module Plots =
             UseDefaults = false
         )
         |> Chart.withMarkerStyle (Size = 8)
-        |> onPage (roomy xTitle x) (roomy yTitle y)
+        |> onPage (Axes.roomy xTitle x) (Axes.roomy yTitle y)
         |> Chart.withLayoutStyle (HoverMode = StyleParam.HoverMode.Closest)
+
+    /// Ten colours of one cloud's groups: the looks' and two more.
+    let private groupColors =
+        [ for color, _ in looks -> color ] @ [ "#7d8590"; "#5d6d3a" ]
+
+    /// In a page, digits beyond these would be weight alone.
+    let private short (value: float) = Math.Round(value, 3)
+
+    /// Groups of points on a plane, a colour for each; the axes are named.
+    let cloud (xTitle: string) (yTitle: string) (groups: Series list) : GenericChart =
+        let chart =
+            groups
+            |> List.mapi (fun index group ->
+                Chart.Scatter(
+                    x = [ for x, _ in group.Points -> short x ],
+                    y = [ for _, y in group.Points -> short y ],
+                    mode = StyleParam.Mode.Markers,
+                    Name = Axes.plain group.Name,
+                    MarkerColor = Color.fromString groupColors[index % groupColors.Length],
+                    UseDefaults = false
+                )
+                |> Chart.withMarkerStyle (Size = 3))
+            |> Chart.combine
+
+        onPage (Axes.linear xTitle) (Axes.linear yTitle) chart
+        |> Chart.withLayoutStyle (HoverMode = StyleParam.HoverMode.False)
+
+    let private measured index (name: string, points: (float * float * float) list) =
+        let errors = [ for _, _, error in points -> error ]
+        let isExact = List.forall ((=) 0.0) errors
+        let color, dash = look index
+
+        let line =
+            Chart.Line(
+                x = [ for x, _, _ in points -> x ],
+                y = [ for _, y, _ in points -> y ],
+                ShowMarkers = not isExact,
+                Name = Axes.plain name,
+                MarkerColor = color,
+                LineColor = color,
+                LineWidth = 2.0,
+                LineDash = dash,
+                UseDefaults = false
+            )
+            |> Chart.withMarkerStyle (Size = 5)
+
+        if isExact then
+            line
+        else
+            line
+            |> Chart.withYErrorStyle (
+                Visible = true,
+                Type = StyleParam.ErrorType.Data,
+                Array = errors,
+                Color = color,
+                Thickness = 1.5,
+                Width = 4.0
+            )
+
+    /// Lines of x, y and the standard error of y, drawn as a bar to both sides; lines without errors are exact, and have no
+    /// markers. The axis of x is logarithmic where its values are more than a factor of ten apart.
+    let estimates
+        (xTitle: string)
+        (yTitle: string)
+        (lines: (string * (float * float * float) list) list)
+        : GenericChart =
+        let x =
+            [ for _, points in lines do
+                  for x, _, _ in points do
+                      x ]
+
+        let xAxis =
+            if Axes.areApart 10.0 x then Axes.logarithmic xTitle x else Axes.linear xTitle
+
+        Chart.combine (List.mapi measured lines) |> onPage xAxis (Axes.linear yTitle)
 
     /// The chart's data, layout and config as JSON that can stand inside a script element.
     let json (chart: GenericChart) : string =

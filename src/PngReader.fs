@@ -20,6 +20,16 @@ module PngReader =
 
     let private headerAt, dataAt = 16, 33
 
+    /// So many bytes at its start tell a picture's size.
+    let headerLength = headerAt + 8
+
+    /// Width and height of any PNG, from its header; None where there are too few bytes for one.
+    let size (png: byte[]) : (int * int) option =
+        if png.Length < headerLength then
+            None
+        else
+            Some(number png headerAt, number png (headerAt + 4))
+
     let private unpacked (png: byte[]) =
         let length = number png dataAt
 

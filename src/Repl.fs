@@ -19,21 +19,23 @@ module Repl =
     let private shown = [ "train_loss"; "test_elbo"; "test_kl" ]
 
     let private trainTo epochs (trained: Trained) : Trained =
-        use progress = Progress.start false epochs (int trained.Data.Train.Images.shape[0])
+        use progress =
+            Progress.start false trained.State.Epoch epochs (int trained.Data.Train.Images.shape[0])
+
 
         let watch =
             { Train.unwatched with
                 Step = progress.Step
                 Epoch =
-                    fun epoch ->
-                        epoch.Figures
+                    fun state ->
+                        (List.last state.History).Figures
                         |> List.filter (fun (name, _) -> List.contains name shown)
-                        |> progress.Epoch epoch.Epoch }
+                        |> progress.Epoch state.Epoch }
 
         let settings =
-            { Epochs = epochs
-              Batch = Options.defaults.Batch
-              LearningRate = Schedule.constant Options.defaults.LearningRate }
+            { Train.defaults with
+                Epochs = epochs
+                LearningRate = Schedule.constant Options.defaults.LearningRate }
 
         let objective = Objectives.vae trained.Spec (Schedule.constant 1.0) trained.Data
 

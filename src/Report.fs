@@ -30,6 +30,14 @@ type Section =
         xAxis: string *
         yAxis: string *
         points: (string * float * float) list
+    /// Groups of points on a plane, told apart by colour.
+    | Cloud of title: string * xAxis: string * yAxis: string * groups: Series list
+    /// Lines of x, y and the standard error of y, 0 where y is exact.
+    | Estimates of
+        title: string *
+        xAxis: string *
+        yAxis: string *
+        lines: (string * (float * float * float) list) list
     /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
     | Rows of caption: string * rows: (string * byte[] list) list
     /// Rows of cells under a header; the first cell of a row names it.
@@ -79,15 +87,8 @@ module Report =
     let private chart (title: string) =
         Html.element "figure" [] (Html.text "figcaption" title + Html.classed "div" "chart" "")
 
-    /// Width and height of a PNG, from its header.
-    let private size (png: byte[]) =
-        let number at =
-            Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(png, at, 4))
-
-        number 16, number 20
-
     let private block (caption: string) (png: byte[]) =
-        let width, height = size png
+        let width, height = (PngReader.size png).Value
         let data = Convert.ToBase64String png
 
         $"<img width=\"{width}\" height=\"{height}\" alt=\"{Html.encode caption}\" src=\"data:image/png;base64,{data}\">"
@@ -105,25 +106,47 @@ module Report =
         Html.text "figcaption" caption + Html.classed "div" "rows" (Html.all row rows)
         |> Html.classed "figure" "images"
 
-    let private table (caption: string) (header: string list) (rows: string list list) =
-        let headCell = Html.encode >> Html.element "th" [ "scope", "col" ]
+    let private isNumber (cell: string) =
+        cell = "–"
+        || fst (Double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture))
 
-        let row (cells: string list) =
-            Html.element "th" [ "scope", "row" ] (Html.encode cells.Head)
-            + Html.all (Html.text "td") cells.Tail
+    /// Columns of numbers are aligned at the right.
+    let private table (caption: string) (header: string list) (rows: string list list) =
+        let kinds =
+            [ for column in 1 .. header.Length - 1 ->
+                  if rows |> List.forall (fun row -> isNumber row[column]) then
+                      [ "class", "number" ]
+                  else
+                      [] ]
+
+        let headCell kind =
+            Html.encode >> Html.element "th" (("scope", "col") :: kind)
+
+        let cells (row: string list) =
+            List.map2 (fun kind -> Html.encode >> Html.element "td" kind) kinds row.Tail
+
+        let row (row: string list) =
+            Html.element "th" [ "scope", "row" ] (Html.encode row.Head)
+            + String.concat "" (cells row)
             |> Html.element "tr" []
 
-        Html.text "caption" caption
-        + Html.element "thead" [] (Html.element "tr" [] (Html.all headCell header))
-        + Html.element "tbody" [] (Html.all row rows)
-        |> Html.element "table" []
-        |> Html.classed "div" "table"
+        let head = List.map2 headCell ([] :: kinds) header |> String.concat ""
+
+        let content =
+            Html.element "thead" [] (Html.element "tr" [] head)
+            + Html.element "tbody" [] (Html.all row rows)
+
+        Html.text "figcaption" caption
+        + Html.classed "div" "sideways" (Html.element "table" [] content)
+        |> Html.classed "figure" "table"
 
     let private isChart section =
         match section with
         | Section.Curves _
         | Section.Columns _
-        | Section.Points _ -> true
+        | Section.Points _
+        | Section.Cloud _
+        | Section.Estimates _ -> true
         | Section.Figures _
         | Section.Images _
         | Section.Rows _
@@ -135,7 +158,9 @@ module Report =
         | Section.Figures tiles -> Html.classed "ul" "tiles" (Html.all tile tiles)
         | Section.Curves(title, _, _)
         | Section.Columns(title, _, _, _)
-        | Section.Points(title, _, _, _) -> chart title
+        | Section.Points(title, _, _, _)
+        | Section.Cloud(title, _, _, _)
+        | Section.Estimates(title, _, _, _) -> chart title
         | Section.Images(caption, blocks) -> images caption blocks
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) -> table caption header content
@@ -158,6 +183,8 @@ module Report =
             | Section.Curves(_, unit, series) -> Some(Plots.curves unit series)
             | Section.Columns(_, axis, unit, values) -> Some(Plots.columns axis unit values)
             | Section.Points(_, xAxis, yAxis, points) -> Some(Plots.points xAxis yAxis points)
+            | Section.Cloud(_, xAxis, yAxis, groups) -> Some(Plots.cloud xAxis yAxis groups)
+            | Section.Estimates(_, xAxis, yAxis, lines) -> Some(Plots.estimates xAxis yAxis lines)
             | Section.Figures _
             | Section.Images _
             | Section.Rows _
@@ -168,8 +195,10 @@ module Report =
 
     let private settings (settings: (string * Json) list) =
         let row (name, value) =
+            let value = Json.plain value
+
             Html.element "th" [ "scope", "row" ] (Html.encode name)
-            + Html.text "td" (Json.plain value)
+            + Html.text "td" (if value = "" then "–" else value)
             |> Html.element "tr" []
 
         Html.text "summary" "Settings" + Html.element "table" [] (Html.all row settings)

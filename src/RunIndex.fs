@@ -49,23 +49,46 @@ module RunIndex =
         | [] -> List.truncate 4 told
         | ofTest -> List.truncate 4 ofTest
 
+    /// Five digits of a figure, as many as stand before the point where those are more; counts as they are.
     let private shown (value: float) =
-        value.ToString("G5", CultureInfo.InvariantCulture)
+        let size = if value = 0.0 then 0 else int (floor (log10 (abs value)))
 
+        if value = round value || not (Double.IsFinite value) || abs size > 6 then
+            value.ToString("G5", CultureInfo.InvariantCulture)
+        else
+            value.ToString($"F{max 0 (4 - max 0 size)}", CultureInfo.InvariantCulture)
+
+    /// The left half of a picture's columns, each of its doubled pixels at the size that it had before: sharp on every screen.
     let private picture (run: IndexedRun) =
-        if run.HasPicture then
+        match run.Picture with
+        | None -> ""
+        | Some(width, height) ->
+            let padding = Png.defaults.Padding
+            let half = ((width - padding) / 2 + padding) / Png.defaults.Scale
+
             Html.element
                 "img"
                 [ "src", address [ run.Path; "samples"; "samples.png" ]
+                  "width", string (width / Png.defaults.Scale)
+                  "height", string (height / Png.defaults.Scale)
                   "loading", "lazy"
                   "alt", $"samples of {run.Path}" ]
                 ""
-        else
-            ""
+            |> Html.element "div" [ "class", "thumbnail"; "style", $"width: {half}px" ]
+
+    /// Each part of a path with the slash that follows it.
+    let private parts (path: string) =
+        let all = List.ofArray (path.Split '/')
+        let last = all.Length - 1
+        all |> List.mapi (fun i part -> if i < last then part + "/" else part)
 
     let private link (run: IndexedRun) =
         let target = if run.HasPage then [ run.Path; "report.html" ] else [ run.Path; "" ]
-        Html.element "a" [ "href", address target ] (Html.encode run.Path)
+
+        Html.element
+            "a"
+            [ "href", address target ]
+            (parts run.Path |> List.map (Html.text "span") |> String.concat "")
 
     let private row (run: IndexedRun) =
         let figures = headline run.Figures

@@ -17,7 +17,8 @@ type IndexedRun =
         Figures: (string * float) list
         /// What a reader should know: that not all epochs are there.
         Word: string option
-        HasPicture: bool
+        /// Width and height of `samples/samples.png`.
+        Picture: (int * int) option
         HasPage: bool
     }
 
@@ -44,7 +45,8 @@ module Runs =
         | _ -> ""
 
     /// Settings that change no figure, or have a place of their own.
-    let private notTold = set [ "data"; "out"; "quiet"; "threads"; "jobs" ]
+    let private notTold =
+        set [ "data"; "out"; "quiet"; "threads"; "jobs"; "resume"; "checkpoint-every" ]
 
     let private changed config =
         match setting "changed" config with
@@ -69,6 +71,16 @@ module Runs =
         | _ when (RunFiles.timing folder).IsSome -> Some "ended before its first epoch did"
         | _ -> Some "under way, or ended without a word"
 
+    let private pictureSize (folder: string) =
+        try
+            use file = File.OpenRead(Path.Combine(folder, "samples", "samples.png"))
+            let header = Array.zeroCreate<byte> PngReader.headerLength
+            let read = file.ReadAtLeast(Span header, header.Length, throwOnEndOfStream = false)
+            PngReader.size header[.. read - 1]
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> None
+
     let private read (home: string) (folder: string) =
         let path = Path.GetRelativePath(home, folder).Replace('\\', '/')
 
@@ -89,7 +101,7 @@ module Runs =
                   Changed = changed config
                   Figures = Option.defaultValue [] figures
                   Word = word folder config figures
-                  HasPicture = has [ "samples"; "samples.png" ]
+                  Picture = pictureSize folder
                   HasPage = has [ "report.html" ] }
 
     let private runFiles =

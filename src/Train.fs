@@ -4,10 +4,11 @@ open System
 open System.Threading
 open TorchSharp
 
-/// Adam's memory of one parameter: the running means of its gradient and of the square.
+/// Adam's memory of one parameter: the running means of its gradient and of the square, and how often it stepped.
 type Moments =
     { Mean: torch.Tensor
-      Square: torch.Tensor }
+      Square: torch.Tensor
+      Steps: int64 }
 
 /// What an epoch left behind: figures by name, in order.
 type EpochFigures =
@@ -18,12 +19,55 @@ type EpochFigures =
 type State =
     {
         Parameters: Parameters
-        /// None before the first step.
-        Moments: Map<string, Moments>
+        /// By the update that steps, then by parameter; empty before the first step.
+        Moments: Map<string, Map<string, Moments>>
+        /// Batches seen.
         Steps: int64
         Seed: int
         Epoch: int
         History: EpochFigures list
+    }
+
+/// A batch, and what else a loss may depend on. All noise comes from the generator.
+type Batch =
+    {
+        /// From 1.
+        Epoch: int
+        Generator: torch.Generator
+        /// N x pixels.
+        Images: torch.Tensor
+        /// N, int64.
+        Labels: torch.Tensor option
+    }
+
+/// The loss of some networks: a scalar. Their parameters follow its gradient, and no other loss's.
+type NetworkLoss =
+    {
+        /// What the names of the parameters start with, up to the first dot.
+        Networks: string list
+        Loss: torch.Tensor
+    }
+
+/// What one forward pass gave.
+type StepLosses =
+    {
+        Losses: NetworkLoss list
+        /// Newer running statistics, by name.
+        Statistics: Parameters
+        /// Scalars whose means over the epoch are reported; the first one is shown while it trains.
+        Figures: (string * torch.Tensor) list
+    }
+
+/// A forward pass, and a step of Adam on what its losses give gradients to.
+type Update =
+    {
+        /// Tells its moments from those of other updates.
+        Name: string
+        /// All networks that its losses name.
+        Networks: string list
+        /// Takes place at every so many batches.
+        Every: int
+        Losses: Parameters -> Batch -> StepLosses
     }
 
 /// What a model wants of training.
@@ -31,8 +75,8 @@ type Objective =
     {
         /// Fresh parameters from a seed.
         Init: int -> Parameters
-        /// The loss of a batch at an epoch (from 1): a scalar whose gradient is followed. All noise comes from the generator.
-        Loss: int -> Parameters -> torch.Generator -> torch.Tensor -> torch.Tensor
+        /// What happens at each batch, in order.
+        Updates: Update list
         /// Figures at an epoch's end, in evaluation mode.
         Evaluate: int -> Parameters -> (string * float) list
     }
@@ -44,6 +88,8 @@ type TrainSettings =
         Batch: int
         /// The learning rate of Adam at an epoch.
         LearningRate: int -> float
+        /// How much of the mean gradient Adam keeps at a step.
+        Beta1: float
     }
 
 /// Where training left the numbers.
@@ -63,9 +109,13 @@ type Outcome =
 
 /// What a caller may watch; nothing here can change a run.
 type Watch =
-    { Step: int -> float -> unit
-      Epoch: EpochFigures -> unit
-      Cancel: CancellationToken }
+    {
+        /// After each batch: its examples, the first figure of its last update.
+        Step: int -> float -> unit
+        /// After each epoch.
+        Epoch: State -> unit
+        Cancel: CancellationToken
+    }
 
 /// Training as a fold over epochs: `State` in, new `State` out.
 [<RequireQualifiedAccess>]
@@ -80,138 +130,241 @@ module Train =
           Epoch = 0
           History = [] }
 
+    /// Adam's usual settings but for the rate and the number of epochs.
+    let defaults: TrainSettings =
+        { Epochs = 20
+          Batch = 100
+          LearningRate = fun _ -> 1e-3
+          Beta1 = 0.9 }
+
     /// Watches nothing.
     let unwatched: Watch =
         { Step = fun _ _ -> ()
           Epoch = ignore
           Cancel = CancellationToken.None }
 
+    /// How much of the mean squared gradient Adam keeps at a step.
+    let private beta2 = 0.999
+
     let private owned (tensor: torch.Tensor) =
         tensor.detach().clone().DetachFromDisposeScope()
 
-    /// An epoch's private copies: parameters that record gradients, in the order of their names, and Adam over them.
-    let private workingCopy (state: State) learningRate =
-        let copies =
-            state.Parameters
-            |> Map.map (fun _ tensor -> torch.nn.Parameter(tensor.clone (), true))
+    let private belongsTo (networks: string list) (name: string) =
+        List.contains (name.Substring(0, name.IndexOf '.')) networks
 
-        let adam = torch.optim.Adam(Map.values copies, lr = learningRate)
+    let private trainable (parameters: Parameters) =
+        parameters |> Map.filter (fun name _ -> not (Network.isStatistic name))
 
-        for (name, _), remembered in Seq.zip (Map.toSeq copies) (adam.state_dict().State) do
-            match Map.tryFind name state.Moments, remembered with
-            | Some moments, (:? Modules.Adam.State as adamState) ->
-                adamState.step <- state.Steps
-                adamState.exp_avg.copy_ moments.Mean |> ignore
-                adamState.exp_avg_sq.copy_ moments.Square |> ignore
+    /// An update at work on an epoch's private copies: what it trains, in the order of the names, and Adam over that.
+    type private Worker =
+        { Update: Update
+          Trained: Map<string, torch.Tensor>
+          Adam: Modules.Adam }
+
+        interface IDisposable with
+            member this.Dispose() = this.Adam.Dispose()
+
+    let private recall (moments: Map<string, Moments>) (worker: Worker) =
+        for (name, _), state in Seq.zip (Map.toSeq worker.Trained) (worker.Adam.state_dict().State) do
+            match Map.tryFind name moments, state with
+            | Some moments, (:? Modules.Adam.State as state) ->
+                state.step <- moments.Steps
+                state.exp_avg.copy_ moments.Mean |> ignore
+                state.exp_avg_sq.copy_ moments.Square |> ignore
             | _ -> ()
 
-        copies, adam
-
-    let private momentsOf (names: string seq) (adam: Modules.Adam) =
-        Seq.zip names (adam.state_dict().State)
-        |> Seq.choose (fun (name, remembered) ->
-            match remembered with
+    let private momentsOf (worker: Worker) =
+        Seq.zip (Map.keys worker.Trained) (worker.Adam.state_dict().State)
+        |> Seq.choose (fun (name, state) ->
+            match state with
             | :? Modules.Adam.State as state ->
                 Some(
                     name,
                     { Mean = owned state.exp_avg
-                      Square = owned state.exp_avg_sq }
+                      Square = owned state.exp_avg_sq
+                      Steps = state.step }
                 )
             | _ -> None)
         |> Map.ofSeq
 
+    let private worker settings (state: State) (copies: Parameters) (update: Update) =
+        let trained =
+            trainable copies |> Map.filter (fun name _ -> belongsTo update.Networks name)
+
+        let adam =
+            torch.optim.Adam(
+                trained.Values |> Seq.cast<Modules.Parameter>,
+                lr = settings.LearningRate(state.Epoch + 1),
+                beta1 = settings.Beta1,
+                beta2 = beta2
+            )
+
+        let worker =
+            { Update = update
+              Trained = trained
+              Adam = adam }
+
+        Map.tryFind update.Name state.Moments
+        |> Option.iter (fun moments -> recall moments worker)
+
+        worker
+
+    let private copyOf name (tensor: torch.Tensor) : torch.Tensor =
+        if Network.isStatistic name then
+            tensor.clone ()
+        else
+            torch.nn.Parameter(tensor.clone (), true)
+
     let private isFinite (tensor: torch.Tensor) =
         use _ = torch.NewDisposeScope()
         tensor.isfinite().all().item<bool>()
+
+    /// Each network's gradient of its own loss alone, then a step.
+    let private follow (worker: Worker) (losses: NetworkLoss list) =
+        worker.Adam.zero_grad ()
+        let last = losses.Length - 1
+
+        losses
+        |> List.iteri (fun index loss ->
+            let inputs =
+                worker.Trained
+                |> Map.filter (fun name _ -> belongsTo loss.Networks name)
+                |> Map.values
+                |> Array.ofSeq
+
+            torch.autograd.backward (
+                loss.Loss,
+                null,
+                retain_graph = (index < last),
+                inputs = inputs
+            ))
+
+        worker.Adam.step () |> ignore
+
+    let private valueOf (scalar: torch.Tensor) =
+        match scalar.dtype with
+        | torch.ScalarType.Float64 -> scalar.item<float>()
+        | _ -> float (scalar.item<float32>())
+
+    /// An update's step; the copies take over the new statistics. Its figures.
+    let private apply (copies: Parameters) (batch: Batch) (worker: Worker) =
+        let losses = worker.Update.Losses copies batch
+        follow worker losses.Losses
+
+        for KeyValue(name, tensor) in losses.Statistics do
+            copies[name].copy_(tensor.detach ()) |> ignore
+
+        losses.Figures |> List.map (fun (name, scalar) -> name, valueOf scalar)
 
     /// Why an epoch gave no new state.
     type private Stop =
         | NotFinite of Divergence
         | Cancelled
 
-    /// All steps of an epoch on the working copy; the mean of the losses, or why it stopped.
+    /// Sums of figures over examples, and how many examples each was measured on; in the order in which they came up.
+    type private Sums = (string * (float * float)) list
+
+    let private add (examples: float) (sums: Sums) (name: string, value: float) : Sums =
+        if List.exists (fun (known, _) -> known = name) sums then
+            sums
+            |> List.map (fun (known, (sum, count)) ->
+                if known = name then
+                    known, (sum + value * examples, count + examples)
+                else
+                    known, (sum, count))
+        else
+            sums @ [ name, (value * examples, examples) ]
+
+    let private means (sums: Sums) =
+        sums |> List.map (fun (name, (sum, count)) -> name, sum / count)
+
+    let private batchCount (settings: TrainSettings) (data: Dataset) =
+        (int data.Train.Images.shape[0] + settings.Batch - 1) / settings.Batch
+
+    let private notFinite epoch step tensor =
+        Error(
+            NotFinite
+                { Epoch = epoch
+                  Step = step
+                  Tensor = tensor }
+        )
+
+    /// All steps of an epoch on the private copies; the means of the figures, or why it stopped.
     let private steps
         settings
-        objective
         watch
         (data: Dataset)
         (state: State)
-        parameters
-        (adam: Modules.Adam)
+        (copies: Parameters)
+        (workers: Worker list)
         =
         let epoch = state.Epoch + 1
         let generator = Random.generator state.Seed Random.Epoch epoch
         let order = Data.shuffle generator data.Train
-        let count = (int order.shape[0] + settings.Batch - 1) / settings.Batch
+        let count = batchCount settings data
 
         let step index =
             use _ = torch.NewDisposeScope()
+            let images, labels = Data.batch data generator settings.Batch order index
 
             let batch =
-                Data.batch data.Pixels generator settings.Batch order data.Train.Images index
+                { Epoch = epoch
+                  Generator = generator
+                  Images = images
+                  Labels = labels }
 
-            adam.zero_grad ()
-            let loss = objective.Loss epoch parameters generator batch
-            loss.backward ()
-            adam.step () |> ignore
-            let value = float (loss.item<float32>())
-            watch.Step (int batch.shape[0]) value
-            value, float batch.shape[0]
+            let figures =
+                workers
+                |> List.filter (fun worker -> (index + 1) % worker.Update.Every = 0)
+                |> List.collect (apply copies batch)
 
-        let rec run index sum examples =
+            let examples = int images.shape[0]
+            watch.Step examples (snd figures.Head)
+            figures, float examples
+
+        let rec run index sums =
             if watch.Cancel.IsCancellationRequested then
                 Error Cancelled
             elif index = count then
-                Ok(sum / examples)
+                Ok(means sums)
             else
-                let loss, size = step index
+                let figures, examples = step index
 
-                if Double.IsFinite loss then
-                    run (index + 1) (sum + loss * size) (examples + size)
-                else
-                    Error(
-                        NotFinite
-                            { Epoch = epoch
-                              Step = index + 1
-                              Tensor = "the loss" }
-                    )
+                match figures |> List.tryFind (fun (_, value) -> not (Double.IsFinite value)) with
+                | Some(name, _) -> notFinite epoch (index + 1) name
+                | None -> run (index + 1) (List.fold (add examples) sums figures)
 
-        run 0 0.0 0.0
-        |> Result.bind (fun loss ->
-            match parameters |> Map.tryFindKey (fun _ tensor -> not (isFinite tensor)) with
-            | Some name ->
-                Error(
-                    NotFinite
-                        { Epoch = epoch
-                          Step = count
-                          Tensor = name }
-                )
-            | None -> Ok loss)
+        run 0 []
+        |> Result.bind (fun figures ->
+            match copies |> Map.tryFindKey (fun _ tensor -> not (isFinite tensor)) with
+            | Some name -> notFinite epoch count name
+            | None -> Ok figures)
 
     let private epoch settings objective watch data (state: State) =
         use _ = torch.NewDisposeScope()
-        let copies, adam = workingCopy state (settings.LearningRate(state.Epoch + 1))
-        use _ = adam
-        let parameters = copies |> Map.map (fun _ parameter -> parameter :> torch.Tensor)
+        let copies = state.Parameters |> Map.map copyOf
+        let workers = objective.Updates |> List.map (worker settings state copies)
 
-        steps settings objective watch data state parameters adam
-        |> Result.map (fun loss ->
-            let trained = parameters |> Map.map (fun _ tensor -> owned tensor)
+        try
+            steps settings watch data state copies workers
+            |> Result.map (fun figures ->
+                let trained = copies |> Map.map (fun _ tensor -> owned tensor)
+                let epoch = state.Epoch + 1
 
-            let figures =
-                { Epoch = state.Epoch + 1
-                  Figures = ("train_loss", loss) :: objective.Evaluate (state.Epoch + 1) trained }
-
-            { Parameters = trained
-              Moments = momentsOf (Map.keys copies) adam
-              Steps =
-                state.Steps
-                + int64 (
-                    (data.Train.Images.shape[0] + int64 settings.Batch - 1L) / int64 settings.Batch
-                )
-              Seed = state.Seed
-              Epoch = figures.Epoch
-              History = state.History @ [ figures ] })
+                { Parameters = trained
+                  Moments =
+                    workers
+                    |> List.map (fun worker -> worker.Update.Name, momentsOf worker)
+                    |> Map.ofList
+                  Steps = state.Steps + int64 (batchCount settings data)
+                  Seed = state.Seed
+                  Epoch = epoch
+                  History =
+                    state.History
+                    @ [ { Epoch = epoch
+                          Figures = figures @ objective.Evaluate epoch trained } ] })
+        finally
+            workers |> List.iter (fun worker -> (worker :> IDisposable).Dispose())
 
     /// Trains up to epoch `settings.Epochs`, one epoch after the other. So training n + m epochs is training n, then m.
     let rec run
@@ -226,7 +379,7 @@ module Train =
         else
             match epoch settings objective watch data state with
             | Ok next ->
-                watch.Epoch(List.last next.History)
+                watch.Epoch next
                 run settings objective watch data next
             | Error(NotFinite divergence) -> Diverged(state, divergence)
             | Error Cancelled -> Interrupted state

@@ -16,7 +16,7 @@ type VaeOptions =
         KlWeight: float
         /// Epochs over which the KL weight rises linearly; 0: none.
         KlWarmup: int
-        Variance: Vae.Variance
+        Variance: Variance
         /// Epochs at which the learning rate is multiplied by `LrDrop`, ascending.
         LrDropAt: int list
         LrDrop: float
@@ -53,7 +53,7 @@ type VaeArgument =
 module VaeOptions =
     let private activations = [ "tanh", Tanh; "relu", Relu ]
 
-    let private variances = [ "exp", Vae.Exponential; "square", Vae.Square ]
+    let private variances = [ "exp", Exponential; "square", Square ]
 
     let private word (words: (string * 'T) list) (value: 'T) =
         Json.Text(words |> List.find (fun (_, meaning) -> meaning = value) |> fst)
@@ -66,7 +66,7 @@ module VaeOptions =
           Dropout = 0.1
           KlWeight = 1.0
           KlWarmup = 0
-          Variance = Vae.Exponential
+          Variance = Exponential
           LrDropAt = []
           LrDrop = 0.5 }
 

@@ -73,8 +73,8 @@ let private listen (page: IPage) =
 
     heard
 
-/// Opens the sample page from a file and hands it over once every chart stands.
-let private opened (view: View) (look: IPage -> Heard -> Task) : Task =
+/// Opens a page's file and hands it over.
+let private showing (view: View) (path: string) (look: IPage -> Heard -> Task) : Task =
     task {
         let! browser = browser.Value
 
@@ -89,18 +89,27 @@ let private opened (view: View) (look: IPage -> Heard -> Task) : Task =
 
         let! page = context.NewPageAsync()
         let heard = listen page
+        let! _ = page.GotoAsync $"file://{path}"
+        do! look page heard
+        do! context.CloseAsync()
+    }
+
+/// Opens the sample page and hands it over once every chart stands.
+let private opened (view: View) (look: IPage -> Heard -> Task) : Task =
+    task {
         let path = Path.Combine(Path.GetTempPath(), $"workbench-{Guid.NewGuid():N}.html")
         File.WriteAllText(path, Report.render ReportSamples.page)
+        let drawn = "document.querySelectorAll('.chart .main-svg .xtick').length > 0"
 
         try
-            let! _ = page.GotoAsync $"file://{path}"
-            let drawn = "document.querySelectorAll('.chart .main-svg .xtick').length > 0"
-            let! _ = page.WaitForFunctionAsync drawn
-            do! look page heard
+            do!
+                showing view path (fun page heard ->
+                    task {
+                        let! _ = page.WaitForFunctionAsync drawn
+                        do! look page heard
+                    })
         finally
             File.Delete path
-
-        do! context.CloseAsync()
     }
 
 let private evaluate<'T> (page: IPage) (script: string) : Task<'T> = page.EvaluateAsync<'T> script
@@ -112,7 +121,9 @@ let private draws (view: View) =
     opened view (fun page heard ->
         task {
             let! traces = evaluate<int[]> page everyTrace
-            Expect.equal traces [| 2; 2; 2; 32; 2 |] "lines and columns of each chart"
+            Expect.equal traces [| 2; 2; 2; 32; 2; 1; 2 |] "lines and columns of each chart"
+            let! bars = evaluate<int> page "document.querySelectorAll('.errorbar').length"
+            Expect.equal bars 3 "error bars of the measured line"
             Expect.isEmpty heard.Complaints "nothing on the console"
 
             Expect.isEmpty
@@ -180,14 +191,13 @@ let private isSharp (view: View) =
                 Expect.isLessThan (abs (scale - round scale)) 0.01 $"{scale} is whole"
         })
 
+let private sideways =
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
 let private fits (width: int) =
     opened { telephone with Width = width } (fun page _ ->
         task {
-            let! over =
-                evaluate<float>
-                    page
-                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
+            let! over = evaluate<float> page sideways
             Expect.equal over 0.0 "no sideways scrolling"
 
             let! wide =
@@ -196,7 +206,52 @@ let private fits (width: int) =
                     "[...document.querySelectorAll('.chart .main-svg, img')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 80))"
 
             Expect.isEmpty wide "every chart and picture within the page"
+
+            let! scrolls =
+                evaluate<bool>
+                    page
+                    "(e => e.scrollWidth > e.clientWidth)(document.querySelector('.sideways'))"
+
+            Expect.isTrue scrolls "a wide table scrolls in its place"
         })
+
+/// The shown width of each thumbnail, and the points that a pixel of the original has.
+let private thumbnails =
+    """[...document.querySelectorAll('.thumbnail')].map(t => {
+        const image = t.firstElementChild;
+        return [t.clientWidth, image.clientWidth * 2 / image.naturalWidth];
+    })"""
+
+let private loaded = "document.querySelector('.thumbnail img').naturalWidth > 0"
+
+let private indexIsSharp (view: View) : Task =
+    task {
+        let folder = Directory.CreateTempSubdirectory "workbench-tests-"
+
+        try
+            let run =
+                RunFolder.create "vae" (Some(Path.Combine(folder.FullName, "runs", "a"))) []
+
+            RunFolder.writeFigures
+                run
+                [ "test_reconstruction", 104.5
+                  "test_figure_with_a_name_that_is_longer_than_a_column", 1.25 ]
+
+            RunFolder.writeSample run "samples" ReportSamples.samples
+            RunIndex.update run.Path
+
+            do!
+                showing view (Path.Combine(folder.FullName, "runs", "index.html")) (fun page _ ->
+                    task {
+                        let! _ = page.WaitForFunctionAsync loaded
+                        let! shown = evaluate<float[][]> page thumbnails
+                        Expect.equal shown [| [| 233.0; 1.0 |] |] "eight whole images"
+                        let! over = evaluate<float> page sideways
+                        Expect.equal over 0.0 "no sideways scrolling"
+                    })
+        finally
+            folder.Delete true
+    }
 
 /// What `pdftotext` finds in a PDF.
 let private textOf (pdf: byte[]) =
@@ -211,7 +266,7 @@ let private textOf (pdf: byte[]) =
 
 /// Elements of the printed page that are wider than it, and the settings' height.
 let private onPaper =
-    """[...document.querySelectorAll('figure, .main-svg, img')]
+    """[...document.querySelectorAll('figure, table, .main-svg, img')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 80))"""
 
 let private prints =
@@ -229,6 +284,7 @@ let private prints =
 
             Expect.stringContains text "setting-24" "settings opened"
             Expect.stringContains text "Three rows of sixteen." "captions"
+            Expect.equal (count "8\\.25") 2 "a wide table's last columns"
 
             // 14 mm at each side of 210 are 688 points of a screen.
             do! page.SetViewportSizeAsync(688, 900)
@@ -261,6 +317,8 @@ let tests =
               case "pictures are sharp on a tablet" (fun () ->
                   isSharp { desk with Width = 768; Ratio = 2f })
               case "pictures are sharp on a telephone" (fun () -> isSharp telephone)
+              case "the index shows whole images, sharp, on a desk" (fun () -> indexIsSharp desk)
+              case "and on a telephone" (fun () -> indexIsSharp telephone)
               case "390 points are wide enough" (fun () -> fits 390)
               case "320 points are wide enough" (fun () -> fits 320)
               case "prints every chart whole" (fun () -> prints) ]

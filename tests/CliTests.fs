@@ -57,7 +57,9 @@ let private interrupt (body: string) (signal: string) (toGroup: bool) (times: in
             use kill = start "kill" [ $"-{signal}"; "--"; target ] folder
             kill.WaitForExit()
 
+            // A second signal counts as one only some time after the first was taken.
             if time < times then
+                running.StandardError.ReadLine() |> ignore
                 Thread.Sleep 1000
 
         finish running first)

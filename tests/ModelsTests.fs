@@ -58,9 +58,9 @@ let tests =
 
           testCase "the squared head is the deviation"
           <| fun () ->
-              let spec = { small with Variance = Vae.Square }
+              let spec = { small with Variance = Square }
               let code = Vae.encode spec (Vae.init 1 spec) Evaluation (images 5 4 12)
-              let expected = (code.Deviation.square () + Vae.squareEpsilon).log()
+              let expected = (code.Deviation.square () + Gaussian.squareEpsilon).log()
 
               Expect.isTrue
                   (code.LogVariance.allclose expected)
@@ -103,7 +103,8 @@ let tests =
               let ones = torch.ones ([| 1000L; 100L |])
 
               let dropped =
-                  Network.forward Map.empty (Training(new torch.Generator(1UL))) "" layers ones
+                  (Network.forward Map.empty (Training(new torch.Generator(1UL))) "" layers ones)
+                      .Output
 
               close 0.01 (number (dropped.mean ())) 1.0 "the mean stays"
 
@@ -121,7 +122,7 @@ let tests =
                     LogVariance = matrix [ [ 0.0; 0.0 ] ] }
 
               let noise = torch.randn ([| 1L; 2L |], generator = new torch.Generator(9UL))
-              let z = Vae.sample (new torch.Generator(9UL)) code
+              let z = Gaussian.sample (new torch.Generator(9UL)) code
 
               Expect.isTrue
                   (z.allclose (code.Mean + code.Deviation * noise))

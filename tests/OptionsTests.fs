@@ -85,8 +85,8 @@ let private ownCases =
       "--kl-weight 0", { vae with KlWeight = 0.0 }
       "--kl-weight 4.5", { vae with KlWeight = 4.5 }
       "--kl-warmup 10", { vae with KlWarmup = 10 }
-      "--variance square", { vae with Variance = Vae.Square }
-      "--variance exp", { vae with Variance = Vae.Exponential }
+      "--variance square", { vae with Variance = Square }
+      "--variance exp", { vae with Variance = Exponential }
       "--lr-drop-at 10 15", { vae with LrDropAt = [ 10; 15 ] }
       "--lr-drop 1 --lr-drop-at 1",
       { vae with
@@ -220,4 +220,38 @@ let tests =
                   { script with
                       Common = { defaults with Data = "fashion-mnist" } }
 
-              Expect.isTrue ((Help.text other).Contains "(default fashion-mnist)") "data") ]
+              Expect.isTrue ((Help.text other).Contains "(default fashion-mnist)") "data")
+
+          testCase "a script may take some of the common options only" (fun () ->
+              let few =
+                  { script with
+                      Common =
+                          { defaults with
+                              Takes = set [ "seed"; "quiet" ] } }
+
+              let read line = CommandLine.read few (words line)
+
+              match read "--seed 3 --quiet --latent 2" with
+              | Request.Run(common, _) ->
+                  Expect.equal
+                      (Options.settings common)
+                      [ "seed", Json.Whole 3; "quiet", Json.Flag true ]
+                      "the settings told"
+              | Request.Help _ -> failtest "no help was asked for"
+
+              for name, _ in
+                  Options.settings defaults
+                  |> List.filter (fun (name, _) -> not (few.Common.Takes.Contains name)) do
+                  expectBad [ $"unknown option --{name}" ] (fun () -> read $"--{name} 1")
+
+                  Expect.isFalse
+                      ((Help.text few).Contains $"  --{name} ")
+                      $"the help leaves --{name} out")
+
+          testCase "every script takes known options" (fun () ->
+              let known = Options.settings defaults |> List.map fst |> Set.ofList
+              Expect.equal defaults.Takes known "all, as a rule"
+
+              Expect.isEmpty
+                  (VariationalBoundOptions.common.Takes - known)
+                  "names without an option") ]

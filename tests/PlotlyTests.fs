@@ -204,6 +204,20 @@ let private layouts =
                   (data twice)
                   """"marker":{"size":4},"line":{"width":3.0,"color":"rgba(1, 2, 3, 1.0)"}"""
                   "the line")
+          testCase "error bars" (fun () ->
+              let bars =
+                  line "a"
+                  |> Chart.withYErrorStyle (
+                      Visible = true,
+                      Type = StyleParam.ErrorType.Data,
+                      Array = [ 0.5; 0.25 ],
+                      Width = 4.0
+                  )
+
+              Expect.stringContains
+                  (data bars)
+                  """"error_y":{"visible":true,"type":"data","array":[0.5,0.25],"width":4.0}"""
+                  "the bars")
           testCase "styling changes the chart itself" (fun () ->
               let chart = line "a"
               chart |> Chart.withTitle "t" |> ignore

@@ -44,14 +44,14 @@ let private train (progress: Progress) (clock: Clock) (epochs: int) =
 
 let private plain (epochs: int) =
     let text, clock = StringBuilder(), Clock()
-    use progress = Progress.startOn (console 80 false text) clock true 20 1000
+    use progress = Progress.startOn (console 80 false text) clock true 0 20 1000
     train progress clock epochs
     progress.Finish()
     lines text
 
 let private onTerminal (width: int) (epochs: int) =
     let text, clock = StringBuilder(), Clock()
-    use progress = Progress.startOn (console width true text) clock false 20 1000
+    use progress = Progress.startOn (console width true text) clock false 0 20 1000
     train progress clock epochs
     progress.Finish()
     text.ToString()
@@ -76,7 +76,7 @@ let tests =
 
           testCase "the time between epochs counts for what is left, not for the rate" (fun () ->
               let text, clock = StringBuilder(), Clock()
-              use progress = Progress.startOn (console 80 false text) clock true 3 1000
+              use progress = Progress.startOn (console 80 false text) clock true 0 3 1000
               clock.Advance 1000
               progress.Step 1000 1.0
               progress.Epoch 1 []
@@ -92,13 +92,13 @@ let tests =
 
           testCase "a line wider than the console is not broken when redirected" (fun () ->
               let text, clock = StringBuilder(), Clock()
-              use progress = Progress.startOn (console 10 false text) clock true 20 1000
+              use progress = Progress.startOn (console 10 false text) clock true 0 20 1000
               train progress clock 2
               Expect.equal (lines text).Length 2 "a line an epoch")
 
           testCase "figures that are no numbers are printed" (fun () ->
               let text, clock = StringBuilder(), Clock()
-              use progress = Progress.startOn (console 80 false text) clock true 1 1000
+              use progress = Progress.startOn (console 80 false text) clock true 0 1 1000
               progress.Epoch 1 [ "loss", nan; "kl", infinity ]
               Expect.equal (lines text) [ "epoch 1/1  loss NaN  kl Infinity  0 examples/s" ] "line")
 
@@ -119,12 +119,12 @@ let tests =
 
           testCase "finishing twice is finishing once" (fun () ->
               let text, clock = StringBuilder(), Clock()
-              use progress = Progress.startOn (console 80 true text) clock false 2 1000
+              use progress = Progress.startOn (console 80 true text) clock false 0 2 1000
               progress.Finish()
               progress.Finish())
 
           testCase "a quiet run is silent" (fun () ->
-              use progress = Progress.start true 2 1000
+              use progress = Progress.start true 0 2 1000
               progress.Step 100 1.0
               progress.Epoch 1 [ "loss", 1.0 ])
 

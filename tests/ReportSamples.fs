@@ -24,6 +24,9 @@ let curves title =
 let rows =
     Section.Images("Three rows of sixteen.", Pictures.blocks (List.replicate 3 (images 16)))
 
+/// What a run keeps as `samples/samples.png`.
+let samples = Pictures.rows (List.replicate 3 (images 16))
+
 /// A picture of 20 x 20 images without gaps: 560 pixels wide.
 let plane =
     let layout =
@@ -34,7 +37,33 @@ let plane =
 
     Section.Images("What codes decode to.", [ Png.grid layout (images 400) ])
 
-/// Every kind of section.
+/// Wider than a telephone.
+let table =
+    Section.Table(
+        "Final figures.",
+        "KL weight" :: [ for i in 1..8 -> $"figure number {i}" ] @ [ "trained" ],
+        [ for weight in [ "0"; "0.5" ] ->
+              weight :: [ for i in 1..8 -> $"{i}.25" ] @ [ "4 of 4 epochs" ] ]
+    )
+
+let tradeOff =
+    Section.Points(
+        "Trade-off",
+        "KL, nats",
+        "reconstruction, nats",
+        [ "0", 400.0, 80.0; "1", 20.0, 90.0; "4", 5.0, 120.0 ]
+    )
+
+let bounds =
+    Section.Estimates(
+        "Bounds",
+        "samples K",
+        "nats",
+        [ "exact", [ 1.0, -2.0, 0.0; 100.0, -2.0, 0.0 ]
+          "estimate", [ 1.0, -4.0, 0.5; 10.0, -3.0, 0.2; 100.0, -2.1, 0.1 ] ]
+    )
+
+/// Every kind of section but labelled rows.
 let page: Page =
     { Question = "How well does a VAE explain handwritten digits?"
       Lead = "vae on mnist, grey pixels"
@@ -53,7 +82,10 @@ let page: Page =
           )
           rows
           plane
-          curves "Alone" ]
+          curves "Alone"
+          table
+          tradeOff
+          bounds ]
       Settings = [ for i in 1..24 -> $"setting-{i}", Json.Text(String('v', i)) ]
       Command = "dotnet fsi scripts/vae.fsx --data mnist"
       Facts = [ "Data", $"mnist, SHA-256 {String('a', 64)}"; "Wall-clock", "3 min 12 s" ] }

@@ -31,19 +31,37 @@ let private structure =
 
               Expect.equal
                   found
-                  [ "lead"; "tiles"; "charts"; "images"; "images"; "charts" ]
+                  [ "lead"
+                    "tiles"
+                    "charts"
+                    "images"
+                    "images"
+                    "charts"
+                    "table"
+                    "sideways"
+                    "charts" ]
                   "the order")
           testCase "a place and a chart for each chart" (fun () ->
               let places = own html.Value |> matches "(<div class=\"chart\">)"
               let json = html.Value |> matches "id=\"charts\">(.*?)</script>" |> List.exactlyOne
               use charts = JsonDocument.Parse json
-              Expect.equal places.Length 5 "places"
+              Expect.equal places.Length 7 "places"
 
               let kinds =
                   [ for chart in charts.RootElement.EnumerateArray() ->
                         chart.GetProperty("data").[0].GetProperty("type").GetString() ]
 
-              Expect.equal kinds [ "scatter"; "scatter"; "scatter"; "bar"; "scatter" ] "in order")
+              Expect.equal
+                  kinds
+                  [ "scatter"; "scatter"; "scatter"; "bar"; "scatter"; "scatter"; "scatter" ]
+                  "in order")
+          testCase
+              "columns of numbers are aligned at the right, a row's name is its head"
+              (fun () ->
+                  let table = own html.Value |> matches "<table>(.*?)</table>" |> List.head
+                  Expect.stringContains table "<td class=\"number\">1.25</td>" "a number"
+                  Expect.stringContains table "<td>4 of 4 epochs</td>" "a text"
+                  Expect.stringContains table "<th scope=\"row\">0.5</th>" "a row's name")
           testCase "a chart without lines keeps its axes" (fun () ->
               let empty =
                   { page with

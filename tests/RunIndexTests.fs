@@ -66,7 +66,7 @@ let tests =
                                 "changed", Json.List [ Json.Text "latent"; Json.Text "data" ] ]
                               plain
 
-                      RunFolder.writeSample newer "samples" [||]
+                      RunFolder.writeSample newer "samples" ReportSamples.samples
                       RunIndex.update newer.Path
                       let page = indexOf folder
 
@@ -76,7 +76,9 @@ let tests =
                             "vae/new%20%26%20%3Cb%3E/report.html"
                             "vae/new%20%26%20%3Cb%3E/samples/samples.png"
                             "loading=\"lazy\""
-                            "vae/new &amp; &lt;b&gt;"
+                            "<span>vae/</span><span>new &amp; &lt;b&gt;</span>"
+                            "style=\"width: 233px\""
+                            "width=\"465\" height=\"88\""
                             "<span>latent</span> <b>2</b>"
                             "<span>test elbo</span> <b>104.57</b>"
                             "2026-03-01 00:02" ]

@@ -29,6 +29,7 @@ let tinyData (pixels: int) (train: int) (test: int) : Dataset =
       ImageShape = [ 1; 1; pixels ]
       Pixels = Grey
       Train = examples 1 train
+      Validation = None
       Test = examples 2 test
       Hash = "" }
 

@@ -18,9 +18,10 @@ let private data = tinyData 20 70 30
 let private objective = Objectives.vae spec (Schedule.warmup 3 1.0) data
 
 let private settings epochs =
-    { Epochs = epochs
-      Batch = 16
-      LearningRate = Schedule.drops [ 2 ] 0.5 3e-3 }
+    { Train.defaults with
+        Epochs = epochs
+        Batch = 16
+        LearningRate = Schedule.drops [ 2 ] 0.5 3e-3 }
 
 let private finished outcome =
     match outcome with
@@ -35,9 +36,14 @@ let private start seed = Train.start objective seed
 
 let private sameMoments (a: State) (b: State) =
     a.Moments
-    |> Map.forall (fun name moments ->
-        sameBits moments.Mean b.Moments[name].Mean
-        && sameBits moments.Square b.Moments[name].Square)
+    |> Map.forall (fun update moments ->
+        moments
+        |> Map.forall (fun name moments ->
+            let others = b.Moments[update][name]
+
+            sameBits moments.Mean others.Mean
+            && sameBits moments.Square others.Square
+            && moments.Steps = others.Steps))
 
 let private sameStates (a: State) (b: State) =
     sameParameters a.Parameters b.Parameters
@@ -52,11 +58,21 @@ let private losses (state: State) =
 
 /// An objective whose loss is NaN from the given epoch on.
 let private failingFrom epoch : Objective =
+    let failing (update: Update) =
+        { update with
+            Losses =
+                fun parameters batch ->
+                    let losses = update.Losses parameters batch
+
+                    if batch.Epoch >= epoch then
+                        { losses with
+                            Figures =
+                                losses.Figures |> List.map (fun (name, loss) -> name, loss * nan) }
+                    else
+                        losses }
+
     { objective with
-        Loss =
-            fun now parameters generator batch ->
-                let loss = objective.Loss now parameters generator batch
-                if now >= epoch then loss * nan else loss }
+        Updates = List.map failing objective.Updates }
 
 let private sameForAnyThreads () =
     let threads = torch.get_num_threads ()
@@ -154,7 +170,8 @@ let tests =
               let order = torch.arange (70L.ToScalar())
 
               let drawn seed =
-                  Data.batch Dynamic (new torch.Generator(seed)) 70 order data.Train.Images 0
+                  let dynamic = { data with Pixels = Dynamic }
+                  fst (Data.batch dynamic (new torch.Generator(seed)) 70 order 0)
 
               Expect.isTrue (binary still.Train.Images) "static pixels are 0 or 1"
 
@@ -173,7 +190,7 @@ let tests =
                       divergence
                       { Epoch = 3
                         Step = 1
-                        Tensor = "the loss" }
+                        Tensor = "train_loss" }
                       "where"
 
                   Expect.isTrue (sameStates state (train 2 (start 1))) "the state of epoch 2"
@@ -187,8 +204,8 @@ let tests =
                   { Train.unwatched with
                       Cancel = source.Token
                       Epoch =
-                          fun epoch ->
-                              if epoch.Epoch = 2 then
+                          fun state ->
+                              if state.Epoch = 2 then
                                   source.Cancel() }
 
               match Train.run (settings 5) objective watch data (start 1) with

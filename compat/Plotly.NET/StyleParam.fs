@@ -101,6 +101,13 @@ module StyleParam =
         | LegendOnly
 
     [<RequireQualifiedAccess>]
+    type ErrorType =
+        | Percent
+        | Constant
+        | Sqrt
+        | Data
+
+    [<RequireQualifiedAccess>]
     type BarMode =
         | Stack
         | Group

@@ -1,5 +1,7 @@
 namespace Plotly.NET
 
+open System
+open DynamicObj
 open Plotly.NET.Properties
 open Plotly.NET.TraceObjects
 
@@ -87,3 +89,32 @@ module TraceStyles =
                         ?Smoothing = Smoothing,
                         ?Width = Width
                     )))
+
+        /// Bars of uncertainty along y.
+        static member withYErrorStyle
+            (
+                ?Visible: bool,
+                ?Type: StyleParam.ErrorType,
+                ?Symmetric: bool,
+                ?Array: #IConvertible seq,
+                ?Arrayminus: #IConvertible seq,
+                ?Value: float,
+                ?Color: Color,
+                ?Thickness: float,
+                ?Width: float
+            ) : GenericChart -> GenericChart =
+            Styling.traces (fun trace ->
+                trace
+                |> update
+                    "error_y"
+                    (fill
+                        (DynamicObj())
+                        [ set "visible" Visible
+                          setBy "type" Words.lower Type
+                          set "symmetric" Symmetric
+                          set "array" Array
+                          set "arrayminus" Arrayminus
+                          set "value" Value
+                          set "color" Color
+                          set "thickness" Thickness
+                          set "width" Width ]))

@@ -35,7 +35,7 @@ public static unsafe class Gemm
             StartRow = accumulate ? cRow : 0,
             StartCol = accumulate || bias != null ? 1 : 0,
         };
-        GemmDriver.Run(problem);
+        Lanes.Run<float, GemmProblem<float>>(problem);
     }
 
     /// <summary>The same in double precision.</summary>
@@ -62,7 +62,7 @@ public static unsafe class Gemm
             StartRow = accumulate ? cRow : 0,
             StartCol = accumulate || bias != null ? 1 : 0,
         };
-        GemmDriver.Run(problem);
+        Lanes.Run<double, GemmProblem<double>>(problem);
     }
 
     private static bool HasWork(int m, int n, int k, bool accumulate, void* bias)

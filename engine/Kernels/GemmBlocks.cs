@@ -93,6 +93,8 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
         var strip = new GemmStrip<T>
         {
             K = problem.K,
+            Runs = 1,
+            Rounds = 1,
             A = strips != null ? strips : problem.A + top * problem.ARow,
             ARow = strips != null ? 1 : problem.ARow,
             ACol = strips != null ? GemmPlan<T>.StripRows : problem.ACol,
@@ -129,8 +131,9 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
         return own;
     }
 
+    /// <summary>A strip as wide as one, two or three registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RunStrip(in GemmStrip<T> strip, int rows, int width, int tallest)
+    internal static void RunStrip(in GemmStrip<T> strip, int rows, int width, int tallest)
     {
         if (width == 3 * TLanes.Count)
             GemmTile<T, GemmRow3<TLanes, T, TVector>>.Run(strip, rows, tallest);

@@ -1,7 +1,7 @@
 namespace Workbench.Engine;
 
 /// <summary>C = Start + A B, or one slice of k of it. Start is C itself, a bias row or a row of zeros.</summary>
-internal unsafe struct GemmProblem<T> where T : unmanaged
+internal unsafe struct GemmProblem<T> : ILaneWork<T> where T : unmanaged
 {
     public int M, N, K;
     public T* A;
@@ -14,6 +14,12 @@ internal unsafe struct GemmProblem<T> where T : unmanaged
     /// <summary>The start of element (i, j) lies at Start[i * StartRow + j * StartCol].</summary>
     public T* Start;
     public long StartRow, StartCol;
+
+    /// <summary>The product, whose sizes are above zero, but for K.</summary>
+    public readonly void Run<TLanes, TVector>(int tallest)
+        where TLanes : struct, IGemmLanes<T, TVector>
+        where TVector : unmanaged =>
+        GemmBlocks<T, TLanes, TVector>.Run(this, tallest);
 
     /// <summary>The part that adds the products k = from to from + count - 1; all but the first start from C.</summary>
     public readonly GemmProblem<T> Slice(int from, int count)

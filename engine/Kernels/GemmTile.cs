@@ -3,14 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Workbench.Engine;
 
 /// <summary>Where a strip of tiles reads and writes: rows of A, one panel of B, the strip's start values, its C.
-/// Element (i, p) of A lies at A[i * ARow + p * ACol]; rows of B, Start and C are contiguous.</summary>
+/// Element (i, p) of A lies at A[i * ARow + p * ACol]; rows of B, Start and C are contiguous. A convolution runs p again from
+/// other places: Runs times, A and B each moved by their RunStep, and all of that Rounds times, moved by RoundStep.</summary>
 internal unsafe struct GemmStrip<T> where T : unmanaged
 {
-    public int K;
+    public int K, Runs, Rounds;
     public T* A;
-    public long ARow, ACol;
+    public long ARow, ACol, ARunStep, ARoundStep;
     public T* B;
-    public long BRow;
+    public long BRow, BRunStep, BRoundStep;
     public T* Start;
     public long StartRow;
     public T* C;
@@ -67,20 +68,38 @@ internal static unsafe class GemmTile<T, TRow>
         var b = strip->B;
         var bRow = strip->BRow;
 
-        for (var p = strip->K; p > 0; p--)
+        var (k, runs) = (strip->K, strip->Runs);
+        var (aJump, bJump) = (strip->ARunStep - k * aCol, strip->BRunStep - k * bRow);
+        var (aTurn, bTurn) = (strip->ARoundStep - runs * strip->ARunStep, strip->BRoundStep - runs * strip->BRunStep);
+
+        for (var round = strip->Rounds; round > 0; round--)
         {
-            var row = TRow.Load(b);
-            r0 = r0.Plus(a[0], row);
-            r1 = r1.Plus(a[aRow], row);
-            r2 = r2.Plus(a[aRow2], row);
-            r3 = r3.Plus(a[aRow3], row);
-            r4 = r4.Plus(lower[0], row);
-            r5 = r5.Plus(lower[aRow], row);
-            r6 = r6.Plus(lower[aRow2], row);
-            r7 = r7.Plus(lower[aRow3], row);
-            a += aCol;
-            lower += aCol;
-            b += bRow;
+            for (var run = runs; run > 0; run--)
+            {
+                for (var p = k; p > 0; p--)
+                {
+                    var row = TRow.Load(b);
+                    r0 = r0.Plus(a[0], row);
+                    r1 = r1.Plus(a[aRow], row);
+                    r2 = r2.Plus(a[aRow2], row);
+                    r3 = r3.Plus(a[aRow3], row);
+                    r4 = r4.Plus(lower[0], row);
+                    r5 = r5.Plus(lower[aRow], row);
+                    r6 = r6.Plus(lower[aRow2], row);
+                    r7 = r7.Plus(lower[aRow3], row);
+                    a += aCol;
+                    lower += aCol;
+                    b += bRow;
+                }
+
+                a += aJump;
+                lower += aJump;
+                b += bJump;
+            }
+
+            a += aTurn;
+            lower += aTurn;
+            b += bTurn;
         }
 
         var c = strip->C;
@@ -109,15 +128,31 @@ internal static unsafe class GemmTile<T, TRow>
         var b = strip->B;
         var bRow = strip->BRow;
 
-        for (var p = strip->K; p > 0; p--)
+        var (k, runs) = (strip->K, strip->Runs);
+        var (aJump, bJump) = (strip->ARunStep - k * aCol, strip->BRunStep - k * bRow);
+        var (aTurn, bTurn) = (strip->ARoundStep - runs * strip->ARunStep, strip->BRoundStep - runs * strip->BRunStep);
+
+        for (var round = strip->Rounds; round > 0; round--)
         {
-            var row = TRow.Load(b);
-            r0 = r0.Plus(a[0], row);
-            r1 = r1.Plus(a[aRow], row);
-            r2 = r2.Plus(a[aRow2], row);
-            r3 = r3.Plus(a[aRow3], row);
-            a += aCol;
-            b += bRow;
+            for (var run = runs; run > 0; run--)
+            {
+                for (var p = k; p > 0; p--)
+                {
+                    var row = TRow.Load(b);
+                    r0 = r0.Plus(a[0], row);
+                    r1 = r1.Plus(a[aRow], row);
+                    r2 = r2.Plus(a[aRow2], row);
+                    r3 = r3.Plus(a[aRow3], row);
+                    a += aCol;
+                    b += bRow;
+                }
+
+                a += aJump;
+                b += bJump;
+            }
+
+            a += aTurn;
+            b += bTurn;
         }
 
         var c = strip->C;
@@ -137,13 +172,29 @@ internal static unsafe class GemmTile<T, TRow>
         var b = strip->B;
         var bRow = strip->BRow;
 
-        for (var p = strip->K; p > 0; p--)
+        var (k, runs) = (strip->K, strip->Runs);
+        var (aJump, bJump) = (strip->ARunStep - k * aCol, strip->BRunStep - k * bRow);
+        var (aTurn, bTurn) = (strip->ARoundStep - runs * strip->ARunStep, strip->BRoundStep - runs * strip->BRunStep);
+
+        for (var round = strip->Rounds; round > 0; round--)
         {
-            var row = TRow.Load(b);
-            r0 = r0.Plus(a[0], row);
-            r1 = r1.Plus(a[aRow], row);
-            a += aCol;
-            b += bRow;
+            for (var run = runs; run > 0; run--)
+            {
+                for (var p = k; p > 0; p--)
+                {
+                    var row = TRow.Load(b);
+                    r0 = r0.Plus(a[0], row);
+                    r1 = r1.Plus(a[aRow], row);
+                    a += aCol;
+                    b += bRow;
+                }
+
+                a += aJump;
+                b += bJump;
+            }
+
+            a += aTurn;
+            b += bTurn;
         }
 
         r0.Store(strip->C);
@@ -159,11 +210,27 @@ internal static unsafe class GemmTile<T, TRow>
         var b = strip->B;
         var bRow = strip->BRow;
 
-        for (var p = strip->K; p > 0; p--)
+        var (k, runs) = (strip->K, strip->Runs);
+        var (aJump, bJump) = (strip->ARunStep - k * aCol, strip->BRunStep - k * bRow);
+        var (aTurn, bTurn) = (strip->ARoundStep - runs * strip->ARunStep, strip->BRoundStep - runs * strip->BRunStep);
+
+        for (var round = strip->Rounds; round > 0; round--)
         {
-            r0 = r0.Plus(a[0], TRow.Load(b));
-            a += aCol;
-            b += bRow;
+            for (var run = runs; run > 0; run--)
+            {
+                for (var p = k; p > 0; p--)
+                {
+                    r0 = r0.Plus(a[0], TRow.Load(b));
+                    a += aCol;
+                    b += bRow;
+                }
+
+                a += aJump;
+                b += bJump;
+            }
+
+            a += aTurn;
+            b += bTurn;
         }
 
         r0.Store(strip->C);

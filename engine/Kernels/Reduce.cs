@@ -40,10 +40,6 @@ public static unsafe partial class Reduce
         Elementwise.BinaryScalarRight(y, T.CreateTruncating(reduced), y, outer * inner, default(DivideOp<T>));
     }
 
-    /// <summary>y[o, j] = product over k of x[o, k, j].</summary>
-    public static void Product<T>(T* x, T* y, long outer, long reduced, long inner) where T : unmanaged, INumber<T> =>
-        Fold<T, Plain<T>, ProductFold<T>>(new(x), y, outer, reduced, inner);
-
     /// <summary>The largest of x[0..n-1]; NaN if one is NaN.</summary>
     public static T Max<T>(T* x, long n) where T : unmanaged, INumber<T>
     {
@@ -67,40 +63,4 @@ public static unsafe partial class Reduce
     /// <summary>y[o, j] = min over k of x[o, k, j]; NaN if one is NaN.</summary>
     public static void Min<T>(T* x, T* y, long outer, long reduced, long inner) where T : unmanaged, INumber<T> =>
         Fold<T, Plain<T>, MinFold<T>>(new(x), y, outer, reduced, inner);
-
-    /// <summary>Mean and biased variance of each channel of an (outer, channels, inner) array, in two passes (batch normalisation: a matrix has inner 1, images have height * width).</summary>
-    public static void Moments<T>(T* x, T* mean, T* variance, long outer, long channels, long inner) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var count = T.CreateTruncating(outer * inner);
-        SumChannels<T, Plain<T>>(new(x), mean, outer, channels, inner);
-        Elementwise.BinaryScalarRight(mean, count, mean, channels, default(DivideOp<T>));
-        SumDeviationProducts(x, x, mean, variance, outer, channels, inner);
-        Elementwise.BinaryScalarRight(variance, count, variance, channels, default(DivideOp<T>));
-    }
-
-    /// <summary>y[c] = sum over o and j of x[o, c, j].</summary>
-    public static void SumChannels<T>(T* x, T* y, long outer, long channels, long inner) where T : unmanaged, INumber<T> =>
-        SumChannels<T, Plain<T>>(new(x), y, outer, channels, inner);
-
-    /// <summary>y[c] = sum over o and j of g[o, c, j] (x[o, c, j] - mean[c]); with g the same array as x, of (x - mean)^2.</summary>
-    public static void SumDeviationProducts<T>(T* g, T* x, T* mean, T* y, long outer, long channels, long inner) where T : unmanaged, INumber<T> =>
-        SumChannels<T, Deviations<T>>(new(g, x, mean, inner == 1 && channels > 1 ? 0 : channels), y, outer, channels, inner);
-
-    static void SumChannels<T, TSource>(TSource source, T* y, long outer, long channels, long inner)
-        where T : unmanaged, INumber<T> where TSource : unmanaged, ISource<T>
-    {
-        if (inner == 1 && channels > 1)
-        {
-            FoldColumns<T, TSource, SumFold<T>>(source, y, 1, outer, channels);
-            return;
-        }
-        if (channels == 1)
-        {
-            FoldRows<T, TSource, SumFold<T>>(source, y, 1, outer * inner);
-            return;
-        }
-        using var partial = new Scratch<T>(outer * channels);
-        FoldRows<T, TSource, SumFold<T>>(source, partial.Start, outer * channels, inner);
-        Fold<T, Plain<T>, SumFold<T>>(new(partial.Start), y, 1, outer, channels);
-    }
 }

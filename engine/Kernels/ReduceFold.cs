@@ -31,7 +31,7 @@ public static unsafe partial class Reduce
             RunPieces<T, TSource, TFold>(source, y, rows, length, 1);
             return;
         }
-        using var partial = new Scratch<T>(rows * pieces);
+        using var partial = new PooledBlock<T>(rows * pieces);
         RunPieces<T, TSource, TFold>(source, partial.Start, rows, length, pieces);
         for (long row = 0; row < rows; row++) y[row] = InPairs<T, TFold>(partial.Start + row * pieces, pieces);
     }
@@ -68,7 +68,7 @@ public static unsafe partial class Reduce
     {
         if (length <= Piece) return FoldRun<T, TSource, TFold>(source, 0, length);
         long pieces = (length + Piece - 1) / Piece;
-        using var partial = new Scratch<T>(pieces);
+        using var partial = new PooledBlock<T>(pieces);
         for (long p = 0; p < pieces; p++)
             partial.Start[p] = FoldRun<T, TSource, TFold>(source, p * Piece, Math.Min(Piece, length - p * Piece));
         return InPairs<T, TFold>(partial.Start, pieces);
@@ -143,7 +143,7 @@ public static unsafe partial class Reduce
             RunBlocks<T, TSource, TFold>(source, y, outer, rows, columns, 1);
             return;
         }
-        using var partial = new Scratch<T>(outer * blocks * columns);
+        using var partial = new PooledBlock<T>(outer * blocks * columns);
         RunBlocks<T, TSource, TFold>(source, partial.Start, outer, rows, columns, blocks);
         FoldColumns<T, Plain<T>, TFold>(new(partial.Start), y, outer, blocks, columns);
     }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
@@ -18,15 +17,6 @@ public readonly struct SumFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x + y;
     public T Invoke(T x, T y) => x + y;
-}
-
-/// <summary>x * y, from 1.</summary>
-public readonly struct ProductFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
-{
-    public static T Identity => T.One;
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x * y;
-    public T Invoke(T x, T y) => x * y;
 }
 
 /// <summary>The larger, from -infinity or the least integer; NaN once there is one.</summary>
@@ -111,12 +101,4 @@ unsafe struct Deviations<T>(T* a, T* b, T* centres, long period) : ISource<T> wh
     {
         if (period != 0) centre = centres[row % period];
     }
-}
-
-/// <summary>Native memory for the length of a call.</summary>
-readonly unsafe ref struct Scratch<T>(long count) where T : unmanaged
-{
-    public readonly T* Start = (T*)NativeMemory.Alloc((nuint)count, (nuint)sizeof(T));
-
-    public void Dispose() => NativeMemory.Free(Start);
 }

@@ -18,54 +18,56 @@ public static partial class torch
             public static Tensor batch_norm(Tensor input, Tensor? running_mean, Tensor? running_var, Tensor? weight = null, Tensor? bias = null,
                 bool training = false, double momentum = 0.1, double eps = 1E-05)
             {
-                if (input.ndim < 2) throw new ArgumentException($"batch_norm: needs examples x features, not shape {Shapes.Text(input.sizes)}");
+                CheckBatchNorm(input, [running_mean, running_var, weight, bias]);
                 if (!training && (running_mean is null || running_var is null))
                     throw new ArgumentException("batch_norm: needs running statistics where it does not train");
-                long[] features = [1, input.sizes[1], .. Enumerable.Repeat(1L, input.sizes.Length - 2)];
-                foreach (var given in (Tensor?[])[running_mean, running_var, weight, bias])
-                    if (given is { } && given.numel() != input.sizes[1])
+                var (mean, scale) = training
+                    ? OfBatch(input, running_mean, running_var, momentum, eps)
+                    : (Copying.Dense(running_mean!), BatchNorm.Scale(running_var!, eps));
+                var weighted = weight is not null;
+                using (mean)
+                using (scale)
+                    return Node.Record("batch_norm", BatchNorm.Normalise(input, mean, scale, weight, bias),
+                        (node, g) => BatchNormGradients(node, g, weighted ? node.Value(3) : null, training),
+                        [input, weight, bias], [input, mean, scale, weight]);
+            }
+
+            private static void CheckBatchNorm(Tensor input, ReadOnlySpan<Tensor?> perFeature)
+            {
+                if (input.ndim < 2) throw new ArgumentException($"batch_norm: needs examples x features, not shape {Shapes.Text(input.sizes)}");
+                if (!input.is_floating_point()) throw Pointwise.NotFloating("batch_norm", input);
+                foreach (var given in perFeature)
+                {
+                    if (given is null) continue;
+                    Pointwise.SameType("batch_norm", input, given);
+                    if (given.numel() != input.sizes[1])
                         throw new ArgumentException($"batch_norm: {Shapes.Text(given.sizes)} does not fit the {input.sizes[1]} features of shape {Shapes.Text(input.sizes)}");
-                var normalised = training
-                    ? Normalised(input, features, running_mean, running_var, momentum, eps)
-                    : input.sub(running_mean!.reshape(features)).mul(running_var!.add(eps).rsqrt().reshape(features));
-                var scaled = weight is null ? normalised : normalised.mul(weight.reshape(features));
-                return bias is null ? scaled : scaled.add(bias.reshape(features));
+                }
             }
 
-            /// <summary>x with mean 0 and variance 1 per feature over the batch.</summary>
-            private static Tensor Normalised(Tensor x, long[] features, Tensor? runningMean, Tensor? runningVar, double momentum, double eps)
+            /// <summary>The batch's mean and 1 / sqrt(variance + eps), towards which the running statistics move.</summary>
+            private static (Tensor Mean, Tensor Scale) OfBatch(Tensor x, Tensor? runningMean, Tensor? runningVar, double momentum, double eps)
             {
-                long[] dims = [0, .. Enumerable.Range(2, x.sizes.Length - 2).Select(d => (long)d)];
-                var count = x.numel() / x.sizes[1];
+                var count = x.sizes[0] * Shapes.Count(x.sizes.AsSpan(2));
                 if (count < 2) throw new ArgumentException("batch_norm: a batch of one example has no variance; use at least two");
-                var recording = GradMode.Set(false);
-                Tensor z, scale;
-                try
+                var (mean, variance) = BatchNorm.Moments(x);
+                using (variance)
                 {
-                    var mean = x.mean(dims, true);
-                    var centred = x.sub(mean);
-                    var variance = centred.square().mean(dims, true);
-                    scale = variance.add(eps).rsqrt();
-                    z = centred.mul(scale);
-                    Move(runningMean, mean, momentum);
-                    Move(runningVar, variance.mul(count / (count - 1.0)), momentum);
+                    BatchNorm.Move(runningMean, mean, momentum, 1);
+                    BatchNorm.Move(runningVar, variance, momentum, count / (count - 1.0));
+                    return (mean, BatchNorm.Scale(variance, eps));
                 }
-                finally
-                {
-                    GradMode.Set(recording);
-                }
-                return Node.Record("batch_norm", z.Alias(), (node, g) =>
-                {
-                    var (z, scale) = (node.Value(0), node.Value(1));
-                    var along = g.mul(z).mean(dims, true);
-                    node.Give(0, g.sub(g.mean(dims, true)).sub(z.mul(along)).mul(scale));
-                }, [x], [z, scale]);
             }
 
-            private static void Move(Tensor? running, Tensor statistic, double momentum)
+            private static void BatchNormGradients(Node node, Tensor g, Tensor? weight, bool training)
             {
-                if (running is null) return;
-                running.mul_(1 - momentum).add_(statistic.reshape(running.sizes).mul(momentum));
+                var (x, mean, scale) = (node.Value(0), node.Value(1), node.Value(2));
+                if (!training && node.Needs(0)) node.Give(0, BatchNorm.Normalise(g, zeros_like(mean), scale, weight, null).Enter());
+                if (!training && !node.Needs(1) && !node.Needs(2)) return;
+                var (sums, products) = BatchNorm.Sums(g, x, mean, scale);
+                if (training && node.Needs(0)) node.Give(0, BatchNorm.Gradient(g, x, mean, scale, weight, sums, products).Enter());
+                if (node.Needs(1)) node.Give(1, products.Enter().reshape(node.ShapeOf(1)));
+                if (node.Needs(2)) node.Give(2, sums.Enter().reshape(node.ShapeOf(2)));
             }
 
             /// <summary>

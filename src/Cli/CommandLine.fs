@@ -66,6 +66,17 @@ module CommandLine =
             if not (known.Contains name) then
                 refuse $"unknown option {name}"
 
+    /// The saved settings, with those that may be otherwise as they are given.
+    let private resumed (script: Script<'Argument, 'Own>) (folder: string) given =
+        if given |> List.exists (fun (name, _) -> name = "--out") then
+            BadInput.fail "--out: a resumed run stays in its folder; leave the option out"
+
+        let options = given @ Resume.options script.Name folder given
+        let common = Options.readCommon script.Common (parse<CommonArgument> options)
+        let own = script.Own.Read(parse<'Argument> options)
+        Resume.check script.Name folder (Options.settings common @ script.Own.Settings own)
+        Request.Run(common, own)
+
     /// `arguments` is what follows the script's name.
     let read (script: Script<'Argument, 'Own>) (arguments: string list) : Request<'Own> =
         if List.contains "--help" arguments then
@@ -75,8 +86,11 @@ module CommandLine =
 
             checkNames
                 (ArgumentParser.Create<'Argument>().GetArgumentCases()
-                 @ ArgumentParser.Create<CommonArgument>().GetArgumentCases())
+                 @ Options.cases script.Common)
                 options
 
-            let common = Options.readCommon script.Common (parse<CommonArgument> options)
-            Request.Run(common, script.Own.Read(parse<'Argument> options))
+            let asked = parse<CommonArgument> options |> Options.readCommon script.Common
+
+            match asked.Resume with
+            | None -> Request.Run(asked, script.Own.Read(parse<'Argument> options))
+            | Some folder -> resumed script folder options

@@ -27,16 +27,17 @@ module Help =
         |> List.map (fun case ->
             case.Name.Value + placeholder case, case.Description.Value + standard defaults case)
 
-    let private cases<'A when 'A :> IArgParserTemplate> () =
-        ArgumentParser.Create<'A>().GetArgumentCases()
-
     let private section width (title: string, options: (string * string) list) =
         title :: [ for left, right in options -> $"  {left.PadRight width}  {right}" ]
 
     /// Usage, the script's question, its own options and the common ones, each with its default.
     let text (script: Script<'Argument, 'Own>) : string =
-        let own = lines (script.Own.Settings script.Own.Defaults) (cases<'Argument>())
-        let common = lines (Options.settings script.Common) (cases<CommonArgument>())
+        let own =
+            lines
+                (script.Own.Settings script.Own.Defaults)
+                (ArgumentParser.Create<'Argument>().GetArgumentCases())
+
+        let common = lines (Options.settings script.Common) (Options.cases script.Common)
         let common = common @ [ "--help", "this text" ]
         let width = own @ common |> List.map (fun (left, _) -> left.Length) |> List.max
 

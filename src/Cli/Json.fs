@@ -78,3 +78,32 @@ module Json =
             fields
             |> List.map (fun (name, value) -> $"{name}={plain value}")
             |> String.concat " "
+
+    let rec private ofElement (element: JsonElement) : Json =
+        match element.ValueKind with
+        | JsonValueKind.True -> Json.Flag true
+        | JsonValueKind.False -> Json.Flag false
+        | JsonValueKind.String -> Json.Text(element.GetString())
+        | JsonValueKind.Array ->
+            Json.List [ for item in element.EnumerateArray() -> ofElement item ]
+        | JsonValueKind.Object ->
+            Json.Object
+                [ for field in element.EnumerateObject() -> field.Name, ofElement field.Value ]
+        | JsonValueKind.Number ->
+            match element.TryGetInt32() with
+            | true, whole when whole <> 0 || element.GetRawText() = "0" -> Json.Whole whole
+            | _ -> Json.Real(element.GetDouble())
+        | _ -> Json.Null
+
+    /// Reads JSON. What is none raises `JsonException`.
+    let parse (text: string) : Json =
+        use document = JsonDocument.Parse text
+        ofElement document.RootElement
+
+    /// A number, or what stands for NaN and infinity. Anything else raises `FormatException`.
+    let toFloat (json: Json) : float =
+        match json with
+        | Json.Whole value -> float value
+        | Json.Real value -> value
+        | Json.Text text -> Double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)
+        | _ -> raise (FormatException "a figure is a number")

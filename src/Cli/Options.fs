@@ -4,7 +4,7 @@ open System
 open Argu
 open Microsoft.FSharp.Quotations
 
-/// The settings that every training script takes.
+/// The settings that scripts have in common. A training script takes all of them.
 type Common =
     {
         /// A data set's name, or the path of a file.
@@ -23,8 +23,14 @@ type Common =
         Pixels: Pixels
         /// The run's folder; none: one of its own below runs/.
         Out: string option
+        /// The folder of a run to go on with.
+        Resume: string option
+        /// Epochs from one checkpoint to the next.
+        CheckpointEvery: int
         /// Nothing on standard output.
         Quiet: bool
+        /// The names of the options above that the script takes; it refuses the others, and no file of a run tells of them.
+        Takes: Set<string>
     }
 
 // Values arrive as text: Argu would read numbers by rules of its own ("1,5" as 15, NaN), and `Value` states the ranges.
@@ -42,6 +48,8 @@ type CommonArgument =
     | [<Unique>] Threads of n: string
     | [<Unique>] Pixels of mode: string
     | [<Unique>] Out of dir: string
+    | [<Unique>] Resume of dir: string
+    | [<Unique>] Checkpoint_Every of n: string
     | [<Unique>] Quiet
 
     interface IArgParserTemplate with
@@ -58,6 +66,8 @@ type CommonArgument =
             | Pixels _ ->
                 "grey: as they are; static: made black or white once; dynamic: anew every epoch"
             | Out _ -> "folder of the run; by default a new one named by the time, in runs/"
+            | Resume _ -> "folder of a run to go on with, by its settings, to --epochs"
+            | Checkpoint_Every _ -> "epochs from one checkpoint to the next"
             | Quiet -> "nothing on standard output"
 
 /// The options that are one script's alone: their defaults, how they are read, and what they say in config.json (and as
@@ -77,25 +87,10 @@ type Script<'Argument, 'Own when 'Argument :> IArgParserTemplate> =
 /// The common options' defaults, what they say in config.json, and how one option's value is read.
 [<RequireQualifiedAccess>]
 module Options =
-    /// A start for a script's own defaults.
-    let defaults: Common =
-        { Data = "mnist"
-          Labels = None
-          Epochs = 20
-          Batch = 100
-          LearningRate = 1e-3
-          Seed = 0
-          Limit = None
-          Threads = Environment.ProcessorCount
-          Pixels = Pixels.Grey
-          Out = None
-          Quiet = false }
-
     let private optional (json: 'T -> Json) (value: 'T option) =
         value |> Option.map json |> Option.defaultValue Json.Null
 
-    /// The common settings, each under its option's name.
-    let settings (common: Common) : (string * Json) list =
+    let private all (common: Common) : (string * Json) list =
         [ "data", Json.Text common.Data
           "labels", optional Json.Text common.Labels
           "epochs", Json.Whole common.Epochs
@@ -106,7 +101,34 @@ module Options =
           "threads", Json.Whole common.Threads
           "pixels", Json.Text(Pixels.name common.Pixels)
           "out", optional Json.Text common.Out
+          "resume", optional Json.Text common.Resume
+          "checkpoint-every", Json.Whole common.CheckpointEvery
           "quiet", Json.Flag common.Quiet ]
+
+    let private standard: Common =
+        { Data = "mnist"
+          Labels = None
+          Epochs = 20
+          Batch = 100
+          LearningRate = 1e-3
+          Seed = 0
+          Limit = None
+          Threads = Environment.ProcessorCount
+          Pixels = Pixels.Grey
+          Out = None
+          Resume = None
+          CheckpointEvery = 1
+          Quiet = false
+          Takes = Set.empty }
+
+    /// A start for a script's own defaults: it takes every common option.
+    let defaults: Common =
+        { standard with
+            Takes = all standard |> List.map fst |> Set.ofList }
+
+    /// The common settings that the script takes, each under its option's name.
+    let settings (common: Common) : (string * Json) list =
+        all common |> List.filter (fun (name, _) -> common.Takes.Contains name)
 
     /// The value of the option `case` as `read` understands it, or `fallback` where the option was not given. What `read`
     /// refuses raises `BadInput` with the option's name.
@@ -122,6 +144,11 @@ module Options =
         | Some(Error why) ->
             let option = ArgumentParser.Create<'A>().GetArgumentCaseInfo case
             BadInput.fail "%s: %s" option.Name.Value why
+
+    /// The common options that the script takes.
+    let cases (common: Common) : ArgumentCaseInfo list =
+        ArgumentParser.Create<CommonArgument>().GetArgumentCases()
+        |> List.filter (fun case -> common.Takes.Contains(case.Name.Value.TrimStart '-'))
 
     let private mostThreads = 1024
 
@@ -146,4 +173,12 @@ module Options =
           Pixels =
             value results <@ CommonArgument.Pixels @> (Value.oneOf Pixels.all) defaults.Pixels
           Out = optional <@ CommonArgument.Out @> Value.text defaults.Out
-          Quiet = defaults.Quiet || results.Contains <@ CommonArgument.Quiet @> }
+          Resume = optional <@ CommonArgument.Resume @> Value.text defaults.Resume
+          CheckpointEvery =
+            value
+                results
+                <@ CommonArgument.Checkpoint_Every @>
+                (Value.wholeFrom 1)
+                defaults.CheckpointEvery
+          Quiet = defaults.Quiet || results.Contains <@ CommonArgument.Quiet @>
+          Takes = defaults.Takes }

@@ -69,7 +69,7 @@ module Progress =
         let total = string course.Epochs
         $"epoch {(string epoch).PadLeft total.Length}/{total}"
 
-    let private begun (clock: TimeProvider) epochs examplesPerEpoch =
+    let private begun (clock: TimeProvider) doneEpochs epochs examplesPerEpoch =
         let now = clock.GetTimestamp()
 
         { Epochs = epochs
@@ -77,7 +77,7 @@ module Progress =
           Clock = clock
           Started = now
           EpochStarted = now
-          DoneEpochs = 0
+          DoneEpochs = doneEpochs
           Examples = 0
           EpochExamples = 0 }
 
@@ -156,8 +156,10 @@ module Progress =
 
         let running =
             display.StartAsync(fun context ->
-                let total = float course.Epochs * float course.ExamplesPerEpoch
-                let first = Markup.Escape(cropped console (counter course 1))
+                let epochs = course.Epochs - course.DoneEpochs
+                let total = float epochs * float course.ExamplesPerEpoch
+                let next = counter course (course.DoneEpochs + 1)
+                let first = Markup.Escape(cropped console next)
                 shown.SetResult(context.AddTask(first, maxValue = total))
                 finished.Task)
 
@@ -195,10 +197,11 @@ module Progress =
         (console: IAnsiConsole)
         (clock: TimeProvider)
         (redirected: bool)
+        (doneEpochs: int)
         (epochs: int)
         (examplesPerEpoch: int)
         : Progress =
-        let course = begun clock epochs examplesPerEpoch
+        let course = begun clock doneEpochs epochs examplesPerEpoch
         let capabilities = console.Profile.Capabilities
 
         if redirected || not capabilities.Ansi || not capabilities.Interactive then
@@ -206,8 +209,8 @@ module Progress =
         else
             live console course
 
-    /// Progress of a run of `epochs` epochs of `examplesPerEpoch` examples, on standard output.
-    let start (quiet: bool) (epochs: int) (examplesPerEpoch: int) : Progress =
+    /// Progress of a run to `epochs` epochs, of which some are done, of `examplesPerEpoch` examples, on standard output.
+    let start (quiet: bool) (doneEpochs: int) (epochs: int) (examplesPerEpoch: int) : Progress =
         if quiet then
             silent
         else
@@ -215,6 +218,7 @@ module Progress =
                 AnsiConsole.Console
                 TimeProvider.System
                 Console.IsOutputRedirected
+                doneEpochs
                 epochs
                 examplesPerEpoch
 

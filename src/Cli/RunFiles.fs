@@ -20,37 +20,12 @@ module RunFiles =
         | :? FormatException
         | :? InvalidOperationException -> None
 
-    let rec private ofElement (element: JsonElement) : Json =
-        match element.ValueKind with
-        | JsonValueKind.True -> Json.Flag true
-        | JsonValueKind.False -> Json.Flag false
-        | JsonValueKind.String -> Json.Text(element.GetString())
-        | JsonValueKind.Array ->
-            Json.List [ for item in element.EnumerateArray() -> ofElement item ]
-        | JsonValueKind.Object ->
-            Json.Object
-                [ for field in element.EnumerateObject() -> field.Name, ofElement field.Value ]
-        | JsonValueKind.Number ->
-            match element.TryGetInt32() with
-            | true, whole -> Json.Whole whole
-            | false, _ -> Json.Real(element.GetDouble())
-        | _ -> Json.Null
-
     /// A number, or what `Json.Real` writes of NaN and infinity.
     let private real (text: string) =
         Double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)
 
-    let private figure (json: Json) =
-        match json with
-        | Json.Whole value -> float value
-        | Json.Real value -> value
-        | Json.Text text -> real text
-        | _ -> raise (FormatException "a figure is a number")
-
     let private fields (folder: string) (name: string) =
-        use document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, name)))
-
-        match ofElement document.RootElement with
+        match Json.parse (File.ReadAllText(Path.Combine(folder, name))) with
         | Json.Object fields -> fields
         | _ -> raise (FormatException $"{name} holds no object")
 
@@ -66,7 +41,7 @@ module RunFiles =
     let figures (folder: string) : (string * float) list option =
         attempt (fun () ->
             fields folder "metrics.json"
-            |> List.map (fun (name, value) -> name, figure value))
+            |> List.map (fun (name, value) -> name, Json.toFloat value))
 
     /// The rows of `metrics.csv`, one an epoch.
     let metrics (folder: string) : (string * float) list list option =
@@ -80,3 +55,11 @@ module RunFiles =
     /// The bytes of `samples/NAME.png`.
     let sample (folder: string) (name: string) : byte[] option =
         attempt (fun () -> File.ReadAllBytes(Path.Combine(folder, "samples", $"{name}.png")))
+
+    /// The pictures of epochs in `samples/epochs/`, in their order: the epoch, the PNG.
+    let epochSamples (folder: string) : (int * byte[]) list =
+        attempt (fun () ->
+            [ for path in Directory.GetFiles(Path.Combine(folder, "samples", "epochs"), "*.png") do
+                  int (Path.GetFileNameWithoutExtension path), File.ReadAllBytes path ])
+        |> Option.defaultValue []
+        |> List.sortBy fst

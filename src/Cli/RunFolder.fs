@@ -94,6 +94,16 @@ module RunFolder =
             check path
             if claim path settings then { Path = path } else taken path
 
+    /// The folder for this process alone until it is disposed. Raises `BadInput` where another run has it; one that was killed
+    /// has let go of it.
+    let alone (path: string) : IDisposable =
+        match FolderLock.tryHold path with
+        | Some hold -> hold
+        | None ->
+            BadInput.fail
+                "--resume: another process is at work in %s: wait for it, or stop it first"
+                path
+
     /// Replaces `config.json`.
     let writeConfig (folder: RunFolder) (settings: (string * Json) list) : unit =
         write folder configName (configOf settings)
@@ -130,6 +140,19 @@ module RunFolder =
     let writeSample (folder: RunFolder) (name: string) (png: byte[]) : unit =
         Directory.CreateDirectory(Path.Combine(folder.Path, "samples")) |> ignore
         write folder (Path.Combine("samples", $"{name}.png")) png
+
+    /// The folder of one of a run's models; the run's own where the name is empty.
+    let sub (folder: RunFolder) (name: string) : RunFolder =
+        let path = Path.Combine(folder.Path, name)
+        Directory.CreateDirectory path |> ignore
+        { Path = path }
+
+    /// Replaces `samples/epochs/NNNN.png`, the picture of an epoch.
+    let writeEpochSample (folder: RunFolder) (epoch: int) (png: byte[]) : unit =
+        Directory.CreateDirectory(Path.Combine(folder.Path, "samples", "epochs"))
+        |> ignore
+
+        writeSample folder (Path.Combine("epochs", epoch.ToString "D4")) png
 
     /// Replaces any other file of the folder, such as `report.html`.
     let writeFile (folder: RunFolder) (name: string) (content: byte[]) : unit =

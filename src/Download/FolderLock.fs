@@ -55,3 +55,8 @@ module FolderLock =
             file.Flush())
 
         action ()
+
+    /// The folder's lock until it is disposed, or none where another has it.
+    let tryHold (folder: string) : IDisposable option =
+        tryOpen (Path.Combine(folder, ".lock"))
+        |> Option.map (fun file -> file :> IDisposable)

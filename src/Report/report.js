@@ -33,7 +33,7 @@ sharpen();
 window.addEventListener("resize", sharpen);
 
 // On paper: settings opened, and charts as wide as the page's columns.
-const column = { half: 330, whole: 680, height: 230 };
+const column = { half: 330, whole: 680, height: 250 };
 const folded = [...document.querySelectorAll("details")];
 
 window.addEventListener("beforeprint", () => {

@@ -150,11 +150,15 @@ module Sweep =
             | texts -> Some(String.concat " " texts)
 
     let private lead (run: Run<'Own>) (data: Dataset) (sweep: Sweep) =
-        let train, test = data.Train.Images.shape[0], data.Test.Images.shape[0]
+        let train = Report.count data.Train.Images.shape[0]
+        let test = Report.count data.Test.Images.shape[0]
         let script = Path.GetFileNameWithoutExtension sweep.Script
 
         $"{sweep.Values.Length} runs of {script} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and "
         + $"{test} test images, {run.Common.Epochs} epochs each, seed {run.Common.Seed}."
+
+    let private threads (count: int) =
+        if count = 1 then "1 thread" else $"{count} threads"
 
     let private writeFigures folder (sweep: Sweep) (points: SweptPoint list) =
         let finished = points |> List.filter _.IsFinished
@@ -219,10 +223,7 @@ module Sweep =
               Settings = run.Settings @ Experiment.describe data
               Command = run.Command
               Facts =
-                Experiment.facts
-                    data
-                    seconds
-                    $"{jobs} at a time with {run.Common.Threads} thread(s) each" }
+                Experiment.facts data seconds $"{jobs} at a time, {threads run.Common.Threads} each" }
 
         RunFolder.writeFile folder "report.html" (Encoding.UTF8.GetBytes(Report.render page))
         RunIndex.update folder.Path

@@ -138,11 +138,47 @@ let private others: (string * (Tensor[] -> Tensor list)) list =
       "batch_norm evaluation", batchNorm false
       "batch_norm plain", (fun x -> [ F.batch_norm (x[0], null, null, training = true) ]) ]
 
+let private bias (x: Tensor[]) = if x.Length > 2 then x[2] else null
+
+let private convolved strides padding (x: Tensor[]) =
+    [ F.conv2d (x[0], x[1], bias x, strides, padding) ]
+
+let private spread strides padding extra (x: Tensor[]) =
+    [ F.conv_transpose2d (x[0], x[1], bias x, strides, padding, extra) ]
+
+let private windows: (string * (Tensor[] -> Tensor list)) list =
+    [ "conv2d", convolved null null
+      "conv2d strides 2", convolved [| 2L |] null
+      "conv2d strides 2 padding 2", convolved [| 2L; 2L |] [| 2L; 2L |]
+      "conv2d strides 3 1 padding 0 4", convolved [| 3L; 1L |] [| 0L; 4L |]
+      "conv2d strides 2 3 padding 1 0", convolved [| 2L; 3L |] [| 1L; 0L |]
+      "conv_transpose2d", spread null null null
+      "conv_transpose2d strides 2", spread [| 2L |] null null
+      "conv_transpose2d strides 2 padding 1", spread [| 2L; 2L |] [| 1L; 1L |] null
+      "conv_transpose2d strides 2 padding 1 0 output_padding 1",
+      spread [| 2L; 2L |] [| 1L; 0L |] [| 1L; 1L |]
+      "conv_transpose2d strides 3 4 output_padding 2 3", spread [| 3L; 4L |] null [| 2L; 3L |]
+      "conv_transpose2d padding 2 1", spread null [| 2L; 1L |] null
+      "max_pool2d 2", (fun x -> [ F.max_pool2d (x[0], 2L) ])
+      "max_pool2d 3 stride 2 padding 1", (fun x -> [ F.max_pool2d (x[0], 3L, 2L, 1L) ])
+      "max_pool2d 3 2 strides 1 3 padding 0 1 ceil",
+      (fun x -> [ F.max_pool2d (x[0], [| 3L; 2L |], [| 1L; 3L |], [| 0L; 1L |], ceil_mode = true) ])
+      "avg_pool2d 2", (fun x -> [ F.avg_pool2d (x[0], 2L) ])
+      "avg_pool2d 3 stride 2 padding 1", (fun x -> [ F.avg_pool2d (x[0], 3L, 2L, 1L) ])
+      "avg_pool2d 3 stride 2 padding 1 ceil",
+      (fun x -> [ F.avg_pool2d (x[0], 3L, 2L, 1L, ceil_mode = true) ])
+      "avg_pool2d 3 stride 2 padding 1 ceil without padding",
+      (fun x -> [ F.avg_pool2d (x[0], 3L, 2L, 1L, ceil_mode = true, count_include_pad = false) ])
+      "avg_pool2d 2 3 stride 3 2 padding 1 0 divisor 5",
+      (fun x ->
+          [ F.avg_pool2d (x[0], [| 2L; 3L |], [| 3L; 2L |], [| 1L; 0L |], divisor_override = 5L) ]) ]
+
 let private operations =
     Map.ofList
         [ for name, f in unary -> name, (fun (x: Tensor[]) -> [ f x[0] ])
           for name, f in binary -> name, (fun (x: Tensor[]) -> [ f x[0] x[1] ])
-          yield! others ]
+          yield! others
+          yield! windows ]
 
 let private caseTests =
     [ for case in Golden.cases.Value do

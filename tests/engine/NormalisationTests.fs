@@ -74,6 +74,117 @@ let private statistics =
           close "means" (elements (y.mean ([| 0L |]) + 1.0)) [| 1.0; 1.0 |]
           close "variances" (elements (y.var (0L, false))) [| 1.0; 1.0 |]) ]
 
+/// Normalisation and its gradient (of the sum weighted by g) by definition: y, dx, dweight, dbias.
+let private byDefinition (x: float[]) (g: float[]) (w: float[]) (b: float[]) inner eps =
+    let channels = w.Length
+    let y, dx = Array.zeroCreate x.Length, Array.zeroCreate x.Length
+    let dw, db = Array.zeroCreate channels, Array.zeroCreate channels
+
+    for c in 0 .. channels - 1 do
+        let own =
+            [| for i in 0 .. x.Length - 1 do
+                   if i / inner % channels = c then
+                       i |]
+
+        let mean = own |> Array.averageBy (fun i -> x[i])
+        let variance = own |> Array.averageBy (fun i -> (x[i] - mean) ** 2.0)
+        let scale = 1.0 / sqrt (variance + eps)
+        let z i = (x[i] - mean) * scale
+        db[c] <- own |> Array.sumBy (fun i -> g[i])
+        dw[c] <- own |> Array.sumBy (fun i -> g[i] * z i)
+        let count = float own.Length
+
+        for i in own do
+            y[i] <- z i * w[c] + b[c]
+            dx[i] <- w[c] * scale * (g[i] - db[c] / count - z i * dw[c] / count)
+
+    [ y; dx; dw; db ]
+
+let private batches: int64 list list =
+    [ [ 2; 1 ]
+      [ 9; 5 ]
+      [ 100; 33 ]
+      [ 200; 17 ]
+      [ 65; 300 ]
+      [ 3; 5; 7; 7 ]
+      [ 7; 3; 4; 4 ]
+      [ 2; 1; 9; 9 ]
+      [ 70; 20; 1; 1 ]
+      [ 2; 2; 100; 83 ]
+      [ 1; 4; 3; 6 ] ]
+
+let private definitions =
+    [ for shape in batches do
+          for kind, tolerance in [ torch.float32, 2e-5; torch.float64, 1e-11 ] do
+              testCase $"{kind} %A{shape}, by definition" (fun () ->
+                  use _ = torch.NewDisposeScope()
+                  let features = [ shape[1] ]
+
+                  let place (input: Input) =
+                      (tensorOf input.Shape input.Values).to_type(kind).requires_grad_ true
+
+                  let scaled seed shape =
+                      let input = apart seed shape
+                      let largest = Array.map abs input.Values |> Array.max
+
+                      { input with
+                          Values = Array.map (fun v -> v / largest) input.Values }
+
+                  let x, w, b =
+                      place (scaled 1 shape),
+                      place (positive 2 features),
+                      place (scaled 3 features)
+
+                  let g = (place (scaled 4 shape)).detach()
+                  let y = F.batch_norm (x, null, null, w, b, true, eps = 1e-3)
+                  y.backward [| g |]
+                  let inner = shape |> List.skip 2 |> List.fold (*) 1L |> int
+
+                  let expected =
+                      byDefinition (elements x) (elements g) (elements w) (elements b) inner 1e-3
+
+                  List.iter2
+                      (fun actual right ->
+                          let most = Array.fold (fun most v -> max most (abs v)) 1.0 right
+
+                          Array.iter2
+                              (fun a e ->
+                                  if abs (a - e) > tolerance * most then
+                                      failtestf "%g is not %g" a e)
+                              (elements actual)
+                              right)
+                      [ y; x.grad; w.grad; b.grad ]
+                      expected)
+      testCase "a mean far from 0 hides no variance" (fun () ->
+          use _ = torch.NewDisposeScope()
+
+          for shape in [ [ 100L; 20L ]; [ 10L; 3L; 5L; 5L ] ] do
+              let input = apart 1 shape
+
+              let x =
+                  (tensorOf shape input.Values).clamp(-1.0.ToScalar(), 1.0.ToScalar()) + 4096.0
+
+              let y = F.batch_norm (x.to_type torch.float32, null, null, training = true)
+              let exact = F.batch_norm (x, null, null, training = true)
+              let error = (y.to_type torch.float64 - exact).abs().max() |> elements
+
+              Expect.isLessThan
+                  error[0]
+                  2e-3
+                  "as exact as the input: 2^-12 lies between its values")
+      testCase "weight and bias of any shape with as many elements" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = tensorOf [ 3; 2 ] [| 1.0; 2.0; 3.0; 5.0; 8.0; 13.0 |]
+          let w = (tensorOf [ 1; 2; 1 ] [| 2.0; 3.0 |]).requires_grad_ true
+          let y = F.batch_norm (x, null, null, w, training = true)
+          y.square().sum().backward()
+          Expect.equal (List.ofArray w.grad.shape) [ 1L; 2L; 1L ] "the gradient's too")
+      testCase "evaluation keeps infinities to themselves" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = (tensorOf [ 2; 2 ] [| infinity; 1.0; 2.0; 3.0 |]).requires_grad_ true
+          F.batch_norm(x, fixedMean (), fixedVariance ()).sum().backward()
+          Expect.all (elements x.grad) System.Double.IsFinite "finite slopes") ]
+
 /// Tests that draw from the default generator: nothing else may at the same time.
 let private dropout =
     [ gradientCase "dropout" [ apart 1 [ 6; 5 ] ] (fun x ->
@@ -121,6 +232,12 @@ let private refusals: (string * string list * (unit -> Tensor)) list =
       "a batch of one",
       [ "batch_norm"; "one example" ],
       (fun () -> F.batch_norm (zeros [ 1; 3 ], null, null, training = true))
+      "two types",
+      [ "batch_norm"; "Float32"; "Float64" ],
+      (fun () -> F.batch_norm (zeros [ 4; 2 ], null, null, fixedMean (), training = true))
+      "whole numbers",
+      [ "batch_norm"; "Int64" ],
+      (fun () -> F.batch_norm ((zeros [ 4; 2 ]).to_type torch.int64, null, null, training = true))
       "a wrong weight",
       [ "batch_norm"; "[2]"; "[4, 3]" ],
       (fun () -> F.batch_norm (zeros [ 4; 3 ], null, null, zeros [ 2 ], training = true))
@@ -140,6 +257,7 @@ let tests =
     testList
         "Normalisation"
         [ testList "gradients of batch_norm" batchNormCases
+          testList "values" definitions
           testList "statistics" statistics
           testSequenced (testList "dropout" dropout)
           testList "refused" refusalCases ]

@@ -31,6 +31,45 @@ let private large seed (shape: int64[]) : Tensor =
     use g = new torch.Generator()
     torch.randn (shape, generator = g.manual_seed seed)
 
+let private leaf seed (shape: int64[]) = (large seed shape).requires_grad_ true
+
+/// The result, and every gradient, in a row.
+let private withGradients (y: Tensor) (leaves: Tensor list) =
+    (y * large 20L y.shape).sum().backward()
+
+    torch.cat (
+        [| for part in y.detach () :: [ for x in leaves -> x.grad ] -> part.flatten () |],
+        0L
+    )
+
+let private convolved channels features =
+    let x = leaf 11L [| 37L; channels; 9L; 8L |]
+    let w, b = leaf 12L [| features; channels; 3L; 3L |], leaf 13L [| features |]
+
+    let y =
+        torch.nn.functional.conv2d (x, w, b, strides = [| 2L; 1L |], padding = [| 1L |])
+
+    withGradients y [ x; w; b ]
+
+let private transposed channels features =
+    let x = leaf 14L [| 37L; features; 5L; 4L |]
+    let w, b = leaf 15L [| features; channels; 4L; 4L |], leaf 16L [| channels |]
+
+    let y =
+        torch.nn.functional.conv_transpose2d (x, w, b, strides = [| 2L |], padding = [| 1L |])
+
+    withGradients y [ x; w; b ]
+
+let private pooled (f: Tensor -> Tensor) =
+    let x = leaf 17L [| 30L; 7L; 12L; 12L |]
+    withGradients (f x) [ x ]
+
+let private normalised (shape: int64[]) =
+    let x, w, b = leaf 18L shape, leaf 19L [| shape[1] |], leaf 21L [| shape[1] |]
+    let mean, variance = torch.zeros shape[1], torch.ones shape[1]
+    let y = torch.nn.functional.batch_norm (x, mean, variance, w, b, true)
+    torch.cat ([| withGradients y [ x; w; b ]; mean; variance |], 0L)
+
 let private operations: (string * (unit -> Tensor)) list =
     [ "sum", (fun () -> (large 1L [| 999L; 1001L |]).sum())
       "sum along 0", (fun () -> (large 1L [| 999L; 1001L |]).sum 0L)
@@ -45,6 +84,16 @@ let private operations: (string * (unit -> Tensor)) list =
           let index = torch.randint (0L, 50L, [| 2000L |], generator = g.manual_seed 8L)
           (x.index_select (0, index) * large 9L [| 2000L; 400L |]).sum().backward()
           x.grad)
+      "a convolution of few channels", (fun () -> convolved 1L 20L)
+      "a convolution of many channels", (fun () -> convolved 19L 35L)
+      "a transposed convolution to few channels", (fun () -> transposed 2L 20L)
+      "a transposed convolution to many channels", (fun () -> transposed 33L 18L)
+      "maxima under windows",
+      (fun () -> pooled (fun x -> torch.nn.functional.max_pool2d (x, 3L, 2L, 1L)))
+      "averages under windows",
+      (fun () -> pooled (fun x -> torch.nn.functional.avg_pool2d (x, 3L, 2L, 1L)))
+      "normalised rows", (fun () -> normalised [| 500L; 203L |])
+      "normalised images", (fun () -> normalised [| 31L; 9L; 14L; 14L |])
       "random numbers", (fun () -> large 10L [| 300_001L |]) ]
 
 let private bitsOf threads (f: unit -> Tensor) =

@@ -52,14 +52,6 @@ public readonly struct MinimumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<
     public T Invoke(T x, T y) => T.Min(x, y);
 }
 
-/// <summary>x + alpha * y, rounded after each of the two operations (torch's add and sub with alpha).</summary>
-public readonly struct AddScaledOp<T>(T alpha) : IBinaryOp<T> where T : unmanaged, INumber<T>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x + Vector512.Create(alpha) * y;
-    public T Invoke(T x, T y) => x + alpha * y;
-}
-
 /// <summary>The operator with its second operand fixed: x -> f(x, right).</summary>
 public readonly struct BindRight<T, TOp>(TOp op, T right) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
 {
@@ -76,12 +68,4 @@ public readonly struct BindLeft<T, TOp>(TOp op, T left) : IUnaryOp<T> where T : 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> y) => op.Invoke(Vector512.Create(left), y);
     public T Invoke(T y) => op.Invoke(left, y);
-}
-
-/// <summary>x * y + z, rounded after each of the two operations (torch's addcmul with value 1).</summary>
-public readonly struct MultiplyAddOp<T> : ITernaryOp<T> where T : unmanaged, INumber<T>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y, Vector512<T> z) => x * y + z;
-    public T Invoke(T x, T y, T z) => x * y + z;
 }

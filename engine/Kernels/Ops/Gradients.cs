@@ -88,16 +88,6 @@ public readonly struct Log1pGradOp<T> : IBinaryOp<T> where T : unmanaged, INumbe
     public T Invoke(T g, T x) => g / (T.One + x);
 }
 
-/// <summary>g p x^(p - 1), one element at a time through double; 0 at p = 0.</summary>
-public readonly struct PowGradOp<T>(T exponent) : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    public static int Cost => 64;
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) =>
-        T.IsZero(exponent) ? Vector512<T>.Zero : g * (Vector512.Create(exponent) * default(PowOp<T>).Invoke(x, Vector512.Create(exponent - T.One)));
-    public T Invoke(T g, T x) => T.IsZero(exponent) ? T.Zero : g * (exponent * ScalarMath.Pow(x, exponent - T.One));
-}
-
 /// <summary>-g (x / y) / y: what y receives from x / y.</summary>
 public readonly struct DivideRightGradOp<T> : ITernaryOp<T> where T : unmanaged, INumber<T>
 {

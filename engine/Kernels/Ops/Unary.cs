@@ -4,14 +4,6 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-/// <summary>x itself: through it the unary driver is a copy.</summary>
-public readonly struct IdentityOp<T> : IUnaryOp<T> where T : unmanaged
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Invoke(Vector512<T> x) => x;
-    public T Invoke(T x) => x;
-}
-
 /// <summary>-x. Integers wrap.</summary>
 public readonly struct NegateOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 {

@@ -1,0 +1,104 @@
+namespace Workbench
+
+open System.IO
+open System.Reflection
+open TorchSharp
+
+/// A small convolutional network that tells the ten classes of 28 x 28 grey images apart, after LeNet-5 (LeCun et al., 1998).
+/// Figures about generated images are made with it, so its weights are frozen: they come with the workbench.
+type Classifier =
+    {
+        /// The data set that it was trained on.
+        Data: string
+        Parameters: Parameters
+    }
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Classifier =
+
+    /// Rows and columns of an image, and how many classes there are.
+    let side, classes = 28, 10
+
+    /// How many numbers `features` gives.
+    let featureCount = 84
+
+    /// What the names of the parameters start with.
+    let networks = [ "features"; "classes" ]
+
+    let private window inputs outputs padding =
+        Convolution
+            { Inputs = inputs
+              Outputs = outputs
+              Kernel = 5
+              Stride = 1
+              Padding = padding }
+
+    /// N x 784 to N x 84: convolutions 1-8-16 of 5 x 5, each followed by ReLU and the largest of 2 x 2; dense 400-120-84, ReLU.
+    let private layers =
+        [ Unflatten(1, side, side)
+          window 1 8 2
+          Activation Relu
+          MaxPool 2
+          window 8 16 0
+          Activation Relu
+          MaxPool 2
+          Flatten
+          yield! Stacks.linear Stacks.relu [ 400; 120; featureCount ] ]
+
+    /// Fresh parameters from a seed.
+    let init (seed: int) : Parameters =
+        let generator = Random.generator seed Random.Initialisation 0
+
+        Network.init generator "features" layers
+        @ Network.initLinear generator "classes" featureCount classes
+        |> Map.ofList
+
+    /// The logits of the classes for N x 784 images in [0, 1]: N x 10. No layer tells training from evaluation.
+    let logits (parameters: Parameters) (images: torch.Tensor) : torch.Tensor =
+        Network.evaluate parameters "features" layers images
+        |> Network.linear parameters "classes"
+
+    /// The layer before the classes, N x 84: the features of FID-LeNet and of all other comparisons of sets.
+    let features (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
+        images |> Batches.map (Network.evaluate classifier.Parameters "features" layers)
+
+    /// The probability of each class, N x 10.
+    let probabilities (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
+        images
+        |> Batches.map (fun batch -> (logits classifier.Parameters batch).softmax 1L)
+
+    /// The likeliest class of each image, and its probability.
+    let verdicts (classifier: Classifier) (images: torch.Tensor) : (int * float)[] =
+        use _ = torch.NewDisposeScope()
+        let values = (probabilities classifier images).data<float32>().ToArray()
+
+        values
+        |> Array.chunkBySize classes
+        |> Array.map (fun row ->
+            let best = Array.max row
+            Array.findIndex ((=) best) row, float best)
+
+    let private resource (data: string) = $"classifiers/{data}.safetensors"
+
+    /// The classifier of a data set (mnist, fashion-mnist, glyphs), where the workbench has one.
+    let load (data: string) : Classifier option =
+        let assembly = Assembly.GetExecutingAssembly()
+
+        match assembly.GetManifestResourceStream(resource data) with
+        | null -> None
+        | stream ->
+            use stream = stream
+
+            Some
+                { Data = data
+                  Parameters = (Safetensors.readFrom (resource data) stream).Tensors }
+
+    /// Writes the weights as `load` reads them. `about` tells where they come from.
+    let save (path: string) (about: Map<string, string>) (parameters: Parameters) : unit =
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath path))
+        |> ignore
+
+        Safetensors.write
+            path
+            { Tensors = parameters
+              Metadata = about }

@@ -1,0 +1,242 @@
+module Workbench.Tests.ClassifierTests
+
+open System
+open System.IO
+open System.Security.Cryptography
+open Expecto
+open FsCheck
+open TorchSharp
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.TensorSupport
+
+let private glyphs = lazy (Data.load "glyphs" None)
+let private classifier = lazy (Classifier.load "glyphs").Value
+
+let private head (count: int64) (tensor: torch.Tensor) = tensor.narrow (0L, 0L, count)
+
+let private files = Path.Combine(__SOURCE_DIRECTORY__, "..", "data", "classifiers")
+
+let private moves =
+    testList
+        "moved images"
+        [ testProperty "are the images, moved by no more than asked, each by itself"
+          <| fun (PositiveInt seed) ->
+              // One pixel of ink in the middle tells where an image went.
+              let image = torch.zeros [| 1L; 28L; 28L |]
+              image.narrow(1L, 14L, 1L).narrow(2L, 10L, 1L).fill_(1.0.ToScalar()) |> ignore
+              let images = image.expand(50L, 28L, 28L).reshape(50L, 784L)
+              let moved = ClassifierObjective.shifted (new torch.Generator(uint64 seed)) 2 images
+              let places = moved.argmax(1L).data<int64>().ToArray()
+
+              Expect.all
+                  places
+                  (fun place -> abs (place / 28L - 14L) <= 2L && abs (place % 28L - 10L) <= 2L)
+                  "within two pixels"
+
+              Expect.isGreaterThan (Array.distinct places).Length 5 "not all alike"
+              close 1e-6 (number (moved.sum ())) 50.0 "one pixel each"
+
+          testCase "by 0 pixels are the same, at the rim they lose what leaves"
+          <| fun () ->
+              let images = images 1 20 784
+              let shifted = ClassifierObjective.shifted (new torch.Generator(1UL))
+              Expect.isTrue (sameBits (shifted 0 images) images) "by 0"
+              let moved = shifted 27 (torch.ones [| 200L; 784L |])
+              Expect.isLessThan (number (moved.min ())) 0.5 "paper comes in"
+              Expect.equal (number (moved.max ())) 1.0 "what stays is as it was" ]
+
+let private training =
+    testList
+        "training"
+        [ testCase "lowers the loss, and a figure is the share of right answers"
+          <| fun () ->
+              let data = Data.limit (Some 300) glyphs.Value
+
+              let data =
+                  { data with
+                      Test =
+                          { Images = head 100L data.Test.Images
+                            Labels = Option.map (head 100L) data.Test.Labels } }
+
+              let objective = ClassifierObjective.create 1 data
+
+              let settings =
+                  { Train.defaults with
+                      Epochs = 4
+                      Batch = 20 }
+
+              match Train.run settings objective Train.unwatched data (Train.start objective 1) with
+              | Finished state ->
+                  let figure name epoch =
+                      Sections.find name state.History[epoch].Figures
+
+                  Expect.isLessThan (figure "train_loss" 3) (figure "train_loss" 0 / 2.0) "learns"
+
+                  let right =
+                      Array.map2
+                          (fun (verdict, _) label -> int64 verdict = label)
+                          (Classifier.verdicts
+                              { Data = "glyphs"
+                                Parameters = state.Parameters }
+                              data.Test.Images)
+                          (data.Test.Labels.Value.data<int64>().ToArray())
+
+                  close 1e-6 (figure "test_accuracy" 3) (Estimate.share right).Value "the share"
+              | _ -> failtest "did not finish"
+
+          testCase "data without labels, of other shapes or more classes are refused"
+          <| fun () ->
+              let create data () = ClassifierObjective.create 1 data
+              let data = tinyData 784 5 5
+              expectBad [ "labels" ] (create { data with ImageShape = [ 1; 28; 28 ] })
+              expectBad [ "28 x 28" ] (create data)
+
+              let labelled =
+                  { data with
+                      ImageShape = [ 1; 28; 28 ]
+                      Train =
+                          { data.Train with
+                              Labels = Some(torch.tensor [| 1L; 2L; 3L; 4L; 10L |]) } }
+
+              expectBad [ "10 classes" ] (create labelled) ]
+
+let private frozen =
+    testList
+        "frozen classifiers"
+        [ testCase "there is one for each grey data set, and none for others"
+          <| fun () ->
+              for data in [ "mnist"; "fashion-mnist"; "glyphs" ] do
+                  let loaded = (Classifier.load data).Value
+                  Expect.equal loaded.Data data "the name"
+
+                  let shapes (parameters: Parameters) =
+                      parameters |> Map.map (fun _ tensor -> List.ofArray tensor.shape)
+
+                  Expect.equal (shapes loaded.Parameters) (shapes (Classifier.init 0)) "the model"
+
+              Expect.isNone (Classifier.load "mnist-m") "no classifier"
+              Expect.isNone (Classifier.load "../mnist") "nor by paths"
+
+          testCase "are the files whose hashes data/classifiers/README.md states"
+          <| fun () ->
+              let page = File.ReadAllText(Path.Combine(files, "README.md"))
+
+              for data in [ "mnist"; "fashion-mnist"; "glyphs" ] do
+                  let bytes = File.ReadAllBytes(Path.Combine(files, data + ".safetensors"))
+                  let hash = Convert.ToHexStringLower(SHA256.HashData bytes)
+                  Expect.isTrue (page.Contains $"{hash}  {data}.safetensors") $"{hash} of {data}"
+                  let read = Safetensors.read (Path.Combine(files, data + ".safetensors"))
+                  Expect.equal read.Metadata["data"] data "what they were trained on"
+
+                  Expect.isTrue
+                      (sameParameters read.Tensors (Classifier.load data).Value.Parameters)
+                      "the file that was built in"
+
+          testCase "that of glyphs is right for 98 % of the test images"
+          <| fun () ->
+              let test = glyphs.Value.Test
+
+              let figures =
+                  Generators.agreement classifier.Value test.Labels.Value test.Images
+                  |> Map.ofList
+
+              Expect.isGreaterThanOrEqual figures["agreement"].Value 0.98 "all"
+              Expect.equal figures["agreement"].Count 2000 "the count"
+
+              close
+                  1e-12
+                  figures["smallest_agreement"].Value
+                  (List.min [ for label in 0..9 -> figures[$"agreement_{label}"].Value ])
+                  "the least of ten"
+
+          testCase "probabilities add up, and features are what they are made of"
+          <| fun () ->
+              let images = head 700L glyphs.Value.Test.Images
+              let probabilities = Classifier.probabilities classifier.Value images
+              let features = Classifier.features classifier.Value images
+              Expect.equal probabilities.shape [| 700L; 10L |] "N x 10"
+              Expect.equal features.shape [| 700L; 84L |] "N x 84"
+
+              for sum in numbers (probabilities.sum (1L)) do
+                  close 1e-5 sum 1.0 "a distribution"
+
+              let again =
+                  (Network.linear classifier.Value.Parameters "classes" features).softmax 1L
+
+              close 1e-5 (number ((again - probabilities).abs().max())) 0.0 "from the features" ]
+
+let private judged made =
+    Generators.judge classifier.Value glyphs.Value made |> Map.ofList
+
+let private judging =
+    testList
+        "judged images"
+        [ testCase "training images are as good as can be: at the floor, as precise as they recall"
+          <| fun () ->
+              let figures = judged (head 2000L glyphs.Value.Train.Images)
+              let value name = figures[name].Value
+              Expect.equal (value "fid_lenet") (value "fid_lenet_floor") "the floor"
+              Expect.equal (value "nearest_training") 0.0 "copies"
+              Expect.isGreaterThan (value "nearest_training_of_test") 1.0 "test images are none"
+              close 0.05 (value "precision") (value "recall") "each way"
+              close 0.1 (value "density") 1.0 "density"
+              close 0.03 (value "coverage") (1.0 - 2.0 ** -5.0) "coverage"
+              close 0.02 (value "clear_share") (value "clear_share_of_test") "as clear"
+              close 0.01 (value "smallest_class_share") 0.1 "balanced"
+              Expect.equal figures["fid_lenet"].Count 2000 "the count"
+              Expect.equal figures["nearest_training"].Count 1000 "of the first thousand"
+
+          testCase "a generator of one class is precise, recalls little and lies far off"
+          <| fun () ->
+              let train = glyphs.Value.Train
+
+              let threes =
+                  Seq.zip (train.Labels.Value.data<int64>().ToArray()) (Seq.initInfinite int64)
+                  |> Seq.filter (fun (label, _) -> label = 3L)
+                  |> Seq.map snd
+                  |> Seq.truncate 500
+                  |> Array.ofSeq
+
+              let figures = judged (train.Images.index_select (0L, torch.tensor threes))
+              Expect.isGreaterThan figures["precision"].Value 0.8 "precision"
+              Expect.isLessThan figures["recall"].Value 0.3 "recall"
+              Expect.isLessThan figures["coverage"].Value 0.3 "coverage"
+              Expect.isGreaterThan figures["class_share_3"].Value 0.9 "threes"
+              Expect.isLessThan figures["smallest_class_share"].Value 0.02 "the others"
+
+              Expect.isGreaterThan
+                  figures["fid_lenet"].Value
+                  (50.0 * figures["fid_lenet_floor"].Value)
+                  "far off"
+
+          testCase "noise is neither near nor real"
+          <| fun () ->
+              let figures = judged (images 1 500 784)
+              Expect.isLessThan figures["precision"].Value 0.1 "precision"
+              Expect.isGreaterThan figures["nearest_training"].Value 10.0 "far from any image"
+
+          testCase "a table has a row a figure, a column a model"
+          <| fun () ->
+              let estimate value =
+                  { Value = value
+                    StandardError = 0.01
+                    Count = 2000 }
+
+              let figures = [ "fid_lenet", estimate 1.25; "class_share_0", estimate 0.1 ]
+
+              match Generators.table glyphs.Value [ "GAN", figures; "VAE", [ figures.Head ] ] with
+              | Section.Table(caption, header, rows) ->
+                  Expect.equal header [ "figure"; "images"; "GAN"; "VAE" ] "the header"
+
+                  Expect.equal
+                      rows
+                      [ [ "FID-LeNet to the test images"; "2,000"; "1.25 ± 0.01"; "1.25 ± 0.01" ]
+                        [ "Class share 0"; "2,000"; "0.1 ± 0.01"; "" ] ]
+                      "the rows"
+
+                  Expect.stringContains caption "grey pixels, glyphs" "what it was measured on"
+              | other -> failtestf "no table: %A" other ]
+
+[<Tests>]
+let tests = testList "Classifier" [ moves; training; frozen; judging ]

@@ -1,0 +1,201 @@
+module Workbench.Tests.LikelihoodTests
+
+open System
+open Expecto
+open FsCheck
+open TorchSharp
+open Workbench
+open Workbench.Tests.TensorSupport
+
+let private generator (seed: int) = new torch.Generator(uint64 seed)
+
+let private draw seed (shape: int64 list) =
+    torch.randn (Array.ofList shape, dtype = torch.float64, generator = generator seed)
+
+/// x = W z + bias + noise: three pixels, two dimensions of z. W's columns are orthogonal, so that the posterior's covariance
+/// is diagonal, and a Gaussian encoder can be exact.
+let private weights =
+    torch.from_array (array2D [ [ 0.8; -0.3 ]; [ 0.0; 0.9 ]; [ 0.6; 0.4 ] ])
+
+let private bias = torch.from_array [| 0.2; -0.1; 0.3 |]
+let private noise = 0.5
+
+let private decoder (images: torch.Tensor) (z: torch.Tensor) =
+    let errors = (images - z.matmul (weights.t ()) - bias) / noise
+    errors.square().sum 1L * -0.5 - 3.0 * log (noise * sqrt (2.0 * Math.PI))
+
+/// The posterior, widened and moved.
+let private encoder (stretch: float) (shift: float) (images: torch.Tensor) : Gaussian =
+    let precisions = weights.square().sum 0L / (noise * noise) + 1.0
+    let mean = (images - bias).matmul weights / (noise * noise) / precisions
+    let deviation = precisions.rsqrt().expand(images.shape[0], 2L) * stretch
+
+    { Mean = mean + shift
+      Deviation = deviation
+      LogVariance = deviation.log () * 2.0 }
+
+let private model stretch shift =
+    { Encode = encoder stretch shift
+      LogLikelihood = decoder }
+
+/// ln N(x; bias, W W^T + noise^2 I) by the covariance's eigenvectors.
+let private exact (images: torch.Tensor) =
+    let covariance =
+        weights.matmul (weights.t ())
+        + torch.eye (3L, dtype = torch.float64) * (noise * noise)
+
+    let parts = Symmetric.decompose (array2D (numbers covariance |> List.chunkBySize 3))
+
+    let along = (images - bias).matmul(torch.from_array parts.Vectors)
+    let spread = torch.from_array parts.Values
+
+    let terms = along.square () / spread + spread.log () + log (2.0 * Math.PI)
+    numbers (terms.sum 1L * -0.5)
+
+let private linear =
+    testList
+        "linear-Gaussian model"
+        [ testCase "with the posterior as encoder every sample gives ln p(x) exactly"
+          <| fun () ->
+              let images = draw 1 [ 250L; 3L ]
+              let one = Likelihood.importanceWeighted (model 1.0 0.0) (generator 2) 1 images
+
+              for actual, expected in Seq.zip one (exact images) do
+                  close 1e-9 actual expected "ln p(x)"
+
+          testCase "with another encoder many samples come near, from below on average"
+          <| fun () ->
+              let images = draw 3 [ 60L; 3L ]
+              let model = model 1.4 0.2
+              let truth = List.average (exact images)
+
+              let bound samples =
+                  Array.average (Likelihood.importanceWeighted model (generator 4) samples images)
+
+              let one, ten, many = bound 1, bound 10, bound 5000
+              close 0.005 many truth "5,000 samples"
+              Expect.isLessThan one ten "1 and 10"
+              Expect.isLessThan ten truth "10 and the truth"
+
+          testCase "the ELBO's gap is the KL of encoder and posterior"
+          <| fun () ->
+              let images = draw 5 [ 40L; 3L ]
+              let gap = 2.0 * (0.5 * (1.4 * 1.4 - 1.0) - log 1.4)
+
+              let elbo =
+                  Likelihood.evidenceBound (model 1.4 0.0) (generator 6) 4000 images
+                  |> Array.average
+
+              close 0.01 (List.average (exact images) - elbo) gap "2 (s^2 - 1 - ln s^2) / 2"
+
+          testProperty "the bound of many weights is never below the ELBO on the same draws"
+          <| fun (PositiveInt seed) ->
+              let images = draw seed [ 5L; 3L ]
+
+              let of_ bound =
+                  bound (model 1.5 0.3) (generator seed) 7 images
+
+              for elbo, weighted in
+                  Array.zip (of_ Likelihood.evidenceBound) (of_ Likelihood.importanceWeighted) do
+                  Expect.isLessThanOrEqual elbo (weighted + 1e-12) "Jensen" ]
+
+let private spec =
+    { Vae.defaults with
+        Pixels = 30
+        Hidden = [ 16 ]
+        Latent = 4 }
+
+let private binary seed count =
+    torch.bernoulli (images seed count 30, generator seed)
+
+let private vaes =
+    testList
+        "VAE"
+        [ testCase "one sample is the Monte-Carlo ELBO on the same noise"
+          <| fun () ->
+              let parameters = Vae.init 1 spec
+              let images = binary 2 80
+              let model = Likelihood.vae spec parameters
+              let actual = Likelihood.importanceWeighted model (generator 3) 1 images
+              let code = Vae.encode spec parameters Evaluation images
+              let z = Gaussian.sample (generator 3) code
+              let logits = Vae.decode spec parameters z
+              let logPixels = images * logits - torch.nn.functional.softplus logits
+
+              let logNormal (x: torch.Tensor) =
+                  (x.square () * -0.5 - 0.5 * log (2.0 * Math.PI)).sum 1L
+
+              let logPosterior =
+                  logNormal ((z - code.Mean) / code.Deviation) - code.Deviation.log().sum(1L)
+
+              let expected = logPixels.sum 1L + logNormal z - logPosterior
+
+              for actual, expected in Seq.zip actual (numbers expected) do
+                  close 1e-4 actual expected "ln p(x, z) - ln q(z|x)"
+
+          testCase "the estimate carries count and standard error, and samples go over pieces"
+          <| fun () ->
+              let model = Likelihood.vae spec (Vae.init 1 spec)
+              let images = binary 4 130
+              let nll = Likelihood.importanceWeightedNll model 120 Static images
+
+              let values =
+                  Likelihood.importanceWeighted
+                      model
+                      (Random.generator 0 Random.Evaluation 0)
+                      120
+                      images
+
+              Expect.equal nll.Count 130 "the count"
+              close 1e-12 nll.Value (-(Array.average values)) "the mean"
+              let deviation = sqrt (Array.averageBy (fun v -> (v + nll.Value) ** 2.0) values)
+              close 1e-6 nll.StandardError (deviation / sqrt 129.0) "the standard error"
+
+          testCase "dynamic pixels are drawn, always the same"
+          <| fun () ->
+              let model = Likelihood.vae spec (Vae.init 1 spec)
+              let grey = images 5 20 30
+
+              let nll pixels =
+                  (Likelihood.importanceWeightedNll model 3 pixels grey).Value
+
+              Expect.equal (nll Dynamic) (nll Dynamic) "twice"
+              Expect.notEqual (nll Dynamic) (nll Grey) "not the greys"
+
+          testCase "the logarithm of a mean of powers neither overflows nor vanishes"
+          <| fun () ->
+              close 1e-12 (Likelihood.logMeanExp [| 1000.0; 1000.0 |]) 1000.0 "large"
+
+              close
+                  1e-9
+                  (Likelihood.logMeanExp [| -5000.0; -5000.0 + log 3.0 |])
+                  (log 2.0 - 5000.0)
+                  "small"
+
+              Expect.equal (Likelihood.logMeanExp [| -infinity; -infinity |]) -infinity "nothing" ]
+
+let private codes =
+    testList
+        "codes"
+        [ testCase "a copied prior has no active units"
+          <| fun () ->
+              // Whatever the image, the encoder says N(0, I).
+              let parameters =
+                  Vae.init 1 spec
+                  |> Map.map (fun name tensor ->
+                      if name.StartsWith "mean" then torch.zeros_like tensor else tensor)
+
+              let code = Vae.encode spec parameters Evaluation (images 1 50 30)
+              Expect.equal (Codes.activeUnits code.Mean) 0 "none"
+
+          testCase "dimensions whose mean varies by more than 0.01 are active"
+          <| fun () ->
+              let scales = torch.from_array [| 0.05; 0.2; 0.0; 3.0 |]
+              let codes = draw 1 [ 2000L; 4L ] * scales + 7.0
+              Expect.equal (Codes.activeUnits codes) 2 "variances 0.0025, 0.04, 0, 9"
+              let mean, variance = (Codes.moments codes)[3]
+              close 0.3 mean 7.0 "the mean"
+              close 0.1 variance 9.0 "the variance" ]
+
+[<Tests>]
+let tests = testList "Likelihood" [ linear; vaes; codes ]
