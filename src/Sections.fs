@@ -59,6 +59,16 @@ module Sections =
         |> Pictures.blocks
         |> fun blocks -> Section.Images(caption, blocks)
 
+    /// Images, N x pixels, so many abreast, as one picture.
+    let grid (data: Dataset) (caption: string) (columns: int) (images: torch.Tensor) : Section =
+        let layout =
+            { Png.defaults with
+                Columns = columns
+                Padding = 1
+                Scale = 1 }
+
+        Section.Images(caption, [ Png.grid layout (Pictures.values data.ImageShape images) ])
+
     /// Rows of images, N x pixels each, beside what they are.
     let rows (data: Dataset) (caption: string) (rows: (string * torch.Tensor) list) : Section =
         Section.Rows(

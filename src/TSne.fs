@@ -24,7 +24,7 @@ module TSne =
             Iterations: int
             /// None: the greater of N / exaggeration / 4 and 50.
             LearningRate: float option
-            /// Of the start: principal axes, and a hundredth of noise.
+            /// Of the little noise in the start, which is otherwise the points along their principal axes.
             Seed: int
             /// The result has the same bits for any number.
             Threads: int
@@ -46,7 +46,8 @@ module TSne =
         {
             /// N x 2; only distances mean something.
             Positions: float32[,]
-            /// KL(P || Q) of the affinities among points and among positions, in nats.
+            /// KL(P || Q) of the affinities among points (P) and among positions (Q, exact), in nats. Not finite where a
+            /// learning rate was so high that positions ran away.
             Kl: float
         }
 
@@ -60,7 +61,7 @@ module TSne =
         { Progress = fun _ _ -> ()
           Cancel = CancellationToken.None }
 
-    /// The standard deviation of the start along the first axis, and of the noise that parts equal points.
+    /// The standard deviation of the start along the first axis.
     [<Literal>]
     let private Spread = 1e-4
 
@@ -86,7 +87,7 @@ module TSne =
         atLeast 0 "the number of iterations" settings.Iterations
         atLeast 1 "the number of threads" settings.Threads
 
-    /// Of the first axis' standard deviation `Spread`; noise of a hundredth of that.
+    /// The points along their principal axes, on a small scale, with a hundredth of noise, which parts equal points.
     let private start work seed (points: Points) : float32[] =
         let first, second = PrincipalAxes.find work seed points
 
@@ -150,8 +151,8 @@ module TSne =
 
     /// How far neighbourhoods of the positions are those of the points (Venna and Kaski, 2001), from 0 to 1:
     /// 1 - 2 / (N k (2 N - 3 k - 1)) * the sum, over each point's k nearest positions j, of max(0, r(j) - k), where j is the
-    /// r(j)-th nearest point. Exact; equally far ones come in the order of their numbers. Raises `BadInput` unless k < N / 2
-    /// and both have N rows.
+    /// r(j)-th nearest point. Exact for coordinates in single precision, on all processors; equally far ones come in the order
+    /// of their numbers. Raises `BadInput` unless k < N / 2 and both have N rows.
     let trustworthiness<'T, 'U when 'T :> INumberBase<'T> and 'U :> INumberBase<'U>>
         (k: int)
         (points: 'T[,])

@@ -43,7 +43,7 @@ module VariationalBoundExperiment =
               let last, exact = List.last estimates, (study.Path 1.0).LogEvidence
 
               FormattableString.Invariant
-                  $"{study.Name}: log p(x) {exact:F4}, importance-weighted bound {last.Importance.Mean:F4} ({last.Samples} samples)" ]
+                  $"{study.Name}: log p(x) {exact:F4}, importance-weighted bound {last.Importance.Value:F4} ({last.Samples} samples)" ]
         |> String.concat "; "
 
     /// Computes both models' decompositions and bounds, and writes the run's folder.

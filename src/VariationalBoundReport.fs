@@ -59,11 +59,11 @@ module VariationalBoundReport =
             Report.count estimate.Samples
             :: List.map
                 shown
-                [ estimate.Elbo.Mean
+                [ estimate.Elbo.Value
                   estimate.Elbo.StandardError
-                  estimate.Importance.Mean
+                  estimate.Importance.Value
                   estimate.Importance.StandardError
-                  logEvidence - estimate.Importance.Mean ]
+                  logEvidence - estimate.Importance.Value ]
 
         Section.Table(
             $"Bounds from K draws of the prior, {study.Name} model, in nats: means of {BoundStudy.repetitions} repetitions, with their standard errors (SE).",
@@ -83,7 +83,7 @@ module VariationalBoundReport =
 
         let measured (figure: BoundEstimate -> Estimate) =
             [ for estimate in estimates ->
-                  float estimate.Samples, (figure estimate).Mean, (figure estimate).StandardError ]
+                  float estimate.Samples, (figure estimate).Value, (figure estimate).StandardError ]
 
         Section.Estimates(
             "Bounds from draws of the prior",
@@ -116,7 +116,7 @@ module VariationalBoundReport =
             [ tile "log p(x)" (short parts.LogEvidence) "nats" $"{study.Name} model, exact"
               tile
                   "Importance-weighted bound"
-                  (short last.Importance.Mean)
+                  (short last.Importance.Value)
                   "nats"
                   $"{study.Name} model, K = {Report.count last.Samples}, standard error {short last.Importance.StandardError}" ]
 
@@ -152,37 +152,32 @@ module VariationalBoundReport =
               decompositionTable study
               estimateTable study estimates ]
 
-    /// A model's name in files.
-    let private key (study: BoundStudy) =
-        study.Name.Replace('-', '_').ToLowerInvariant()
-
-    /// The final figures of `metrics.json`.
+    /// The final figures of `metrics.json`; the index of runs shows the first four.
     let figures (studies: (BoundStudy * BoundEstimate list) list) : (string * float) list =
         [ for study, estimates in studies do
-              let name = key study
-
+              $"{study.Key}_log_evidence", (study.Path posterior).LogEvidence
+              $"{study.Key}_importance_bound", (final estimates).Importance.Value
+          for study, estimates in studies do
               let atPrior, atPosterior, last =
                   study.Path prior, study.Path posterior, final estimates
 
-              $"{name}_log_evidence", atPrior.LogEvidence
-              $"{name}_importance_bound", last.Importance.Mean
-              $"{name}_importance_bound_error", last.Importance.StandardError
-              $"{name}_elbo_estimate", last.Elbo.Mean
-              $"{name}_elbo_estimate_error", last.Elbo.StandardError
-              $"{name}_bound_at_prior", atPrior.Bound
-              $"{name}_kl_at_prior", atPrior.Kl
-              $"{name}_bound_at_posterior", atPosterior.Bound
-              $"{name}_kl_at_posterior", atPosterior.Kl
-              $"{name}_largest_residual", residual study
+              $"{study.Key}_importance_bound_error", last.Importance.StandardError
+              $"{study.Key}_elbo_estimate", last.Elbo.Value
+              $"{study.Key}_elbo_estimate_error", last.Elbo.StandardError
+              $"{study.Key}_bound_at_prior", atPrior.Bound
+              $"{study.Key}_kl_at_prior", atPrior.Kl
+              $"{study.Key}_bound_at_posterior", atPosterior.Bound
+              $"{study.Key}_kl_at_posterior", atPosterior.Kl
+              $"{study.Key}_largest_residual", residual study
           "samples", float (final (snd studies.Head)).Samples ]
 
     /// The rows of `metrics.csv`: one for each count of samples.
     let rows (studies: (BoundStudy * BoundEstimate list) list) : (string * float) list list =
-        let cells study (estimate: BoundEstimate) =
-            [ $"{key study}_elbo", estimate.Elbo.Mean
-              $"{key study}_elbo_error", estimate.Elbo.StandardError
-              $"{key study}_importance", estimate.Importance.Mean
-              $"{key study}_importance_error", estimate.Importance.StandardError ]
+        let cells (study: BoundStudy) (estimate: BoundEstimate) =
+            [ $"{study.Key}_elbo", estimate.Elbo.Value
+              $"{study.Key}_elbo_error", estimate.Elbo.StandardError
+              $"{study.Key}_importance", estimate.Importance.Value
+              $"{study.Key}_importance_error", estimate.Importance.StandardError ]
 
         let counts = snd studies.Head |> List.map (fun estimate -> float estimate.Samples)
 

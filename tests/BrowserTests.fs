@@ -232,7 +232,11 @@ let private indexIsSharp (view: View) : Task =
             let run =
                 RunFolder.create "vae" (Some(Path.Combine(folder.FullName, "runs", "a"))) []
 
-            RunFolder.writeFigures run [ "test_reconstruction", 104.5; "test_elbo", 120.25 ]
+            RunFolder.writeFigures
+                run
+                [ "test_reconstruction", 104.5
+                  "test_figure_with_a_name_that_is_longer_than_a_column", 1.25 ]
+
             RunFolder.writeSample run "samples" ReportSamples.samples
             RunIndex.update run.Path
 

@@ -77,7 +77,7 @@ let tests =
 
                   Expect.equal
                       differ
-                      [ for model in [ "discrete"; "linear_gaussian" ] do
+                      [ for model in [ "discrete"; "gaussian" ] do
                             for figure in [ "elbo_estimate"; "importance_bound" ] do
                                 $"{model}_{figure}"
                                 $"{model}_{figure}_error" ]
@@ -126,7 +126,7 @@ let tests =
               inFolder (fun folder ->
                   let figures = figures (runIn folder "bound" [ "--samples"; "1" ])
 
-                  for model in [ "linear_gaussian"; "discrete" ] do
+                  for model in [ "gaussian"; "discrete" ] do
                       Expect.isLessThan
                           figures[$"{model}_largest_residual"]
                           1e-13

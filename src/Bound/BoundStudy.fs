@@ -6,8 +6,9 @@ open TorchSharp
 /// What there is to see of log p(x) = KL + L in one model, for one x.
 type BoundStudy =
     {
-        /// What the model is called, and what it is.
+        /// What the model is called, on pages and in names of figures, and what it is.
         Name: string
+        Key: string
         Model: string
         /// q from the prior (t = 0) over the posterior (t = 1) to one that is too sure of itself.
         Path: float -> Decomposition
@@ -44,6 +45,7 @@ module BoundStudy =
         let logWeight = LinearGaussian.logWeight gaussian observed prior
 
         { Name = "linear-Gaussian"
+          Key = "gaussian"
           Model =
             "z has two dimensions, z ~ N(0, I); x = W z + b + 0.8 noise has three. The posterior is a normal distribution whose dimensions are correlated."
           Path =
@@ -72,6 +74,7 @@ module BoundStudy =
         let logWeight = DiscreteModel.logWeight discrete seen discrete.Prior
 
         { Name = "discrete"
+          Key = "discrete"
           Model =
             "z takes four values and x five, by tables of p(z) and p(x|z); the last value of x was seen, which is likely under the least likely z."
           Path = DiscreteModel.tempered discrete seen >> DiscreteModel.decompose discrete seen

@@ -13,14 +13,6 @@ type Decomposition =
     /// log p(x) - KL - L: 0 up to rounding.
     member this.Residual = this.LogEvidence - this.Kl - this.Bound
 
-/// The mean of independent repetitions of a random figure.
-type Estimate =
-    {
-        Mean: float
-        /// Of the mean: the repetitions' standard deviation over the root of their number.
-        StandardError: float
-    }
-
 /// Both bounds from the same draws: so many log weights log w(z) = log p(x, z) - log q(z|x), z ~ q, in each repetition.
 type BoundEstimate =
     {
@@ -36,36 +28,16 @@ type BoundEstimate =
 [<RequireQualifiedAccess>]
 module VariationalBound =
 
-    /// The Monte-Carlo ELBO of log weights: their mean.
-    let elbo (logWeights: float[]) : float = Array.average logWeights
-
-    /// The importance-weighted bound of K log weights: log (1/K) sum w.
-    let importance (logWeights: float[]) : float =
-        let most = Array.max logWeights
-
-        if System.Double.IsInfinity most then
-            most
-        else
-            most + log (logWeights |> Array.averageBy (fun weight -> exp (weight - most)))
-
-    /// Mean and standard error of at least two figures.
-    let estimate (figures: float[]) : Estimate =
-        let mean, count = Array.average figures, float figures.Length
-        let squares = figures |> Array.sumBy (fun x -> (x - mean) * (x - mean))
-
-        { Mean = mean
-          StandardError = sqrt (squares / (count - 1.0) / count) }
-
     /// Both bounds with `samples` draws, each `repetitions` times. `draw` gives so many log weights, new ones every time.
     let repeat (repetitions: int) (draw: int -> float[]) (samples: int) : BoundEstimate =
         let pairs =
             Array.init repetitions (fun _ ->
                 let logWeights = draw samples
-                elbo logWeights, importance logWeights)
+                Array.average logWeights, Likelihood.logMeanExp logWeights)
 
         { Samples = samples
-          Elbo = estimate (Array.map fst pairs)
-          Importance = estimate (Array.map snd pairs) }
+          Elbo = Estimate.ofValues (Array.map fst pairs)
+          Importance = Estimate.ofValues (Array.map snd pairs) }
 
     /// 1, 2, 5, 10, 20, 50, ... below `most`, and `most`.
     let sampleCounts (most: int) : int list =

@@ -1,96 +1,130 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace Workbench.Engine;
 
-/// <summary>
-/// Convolutions as matrix products: what lies under a window is a row of a matrix of patches, one column a tap (c, r, s). A few
-/// images at a time, so that their patches stay in the cache.
-/// </summary>
+/// <summary>Convolutions of few channels as matrix products with the patches of each image.</summary>
 internal static unsafe class ConvolutionPatches<T> where T : unmanaged, INumber<T>
 {
-    /// <summary>Elements of patches made at a time.</summary>
-    private const int PatchElements = 1 << 15;
+    /// <summary>Multiply-adds of a chunk: some 50 us, so that handing it out costs little.</summary>
+    private const int WorkOfChunk = 1 << 21;
+
+    /// <summary>Images whose share of the weights is added up before it meets the others'.</summary>
+    private const int ImagesOfShare = 8;
 
     internal static void ToSmall(in ConvShape shape, T* x, T* w, T* bias, T* y)
     {
-        using var turned = new PooledBlock<T>((long)shape.Taps * shape.Features);
-        Matrices.Transpose(w, shape.Features, shape.Taps, turned.Start);
-        Workers.For(Groups(shape), new ToSmallJob(shape, x, turned.Start, bias, y));
+        using var start = new PooledBlock<T>((long)shape.Features * RowStart);
+        for (var f = 0; f < shape.Features; f++) new Span<T>(start.Start + (long)f * RowStart, RowStart).Fill(bias == null ? T.Zero : bias[f]);
+        var group = ImagesOfChunk(shape);
+        Workers.For(Chunks(shape, group), new ToSmallJob(shape, group, x, w, start.Start, y));
     }
 
-    internal static void ToLarge(in ConvShape shape, T* y, T* w, T* bias, T* x) =>
-        Workers.For(Groups(shape), new ToLargeJob(shape, y, w, bias, x));
+    internal static void ToLarge(in ConvShape shape, T* y, T* w, T* bias, T* x)
+    {
+        using var zeros = new PooledBlock<T>(RowStart);
+        new Span<T>(zeros.Start, RowStart).Clear();
+        var group = ImagesOfChunk(shape);
+        Workers.For(Chunks(shape, group), new ToLargeJob(shape, group, y, w, zeros.Start, bias, x));
+    }
 
     internal static void ToWeights(in ConvShape shape, T* x, T* y, T* w)
     {
-        var (groups, size) = (Groups(shape), (long)shape.Taps * shape.Features);
-        using var parts = new PooledBlock<T>(Math.Max(1, groups) * size);
-        new Span<T>(parts.Start, checked((int)size)).Clear();
-        Workers.For(groups, new ToWeightsJob(shape, x, y, parts.Start));
-        for (var group = 1; group < groups; group++)
-            Elementwise.Binary(parts.Start, parts.Start + group * size, parts.Start, size, new AddOp<T>());
-        Matrices.Transpose(parts.Start, shape.Taps, shape.Features, w);
+        var (shares, size) = (Chunks(shape, ImagesOfShare), (long)shape.Taps * shape.Features);
+        using var parts = new PooledBlock<T>(shares * size);
+        new Span<T>(parts.Start, checked((int)(shares * size))).Clear();
+        Workers.For(shares, new ToWeightsJob(shape, x, y, parts.Start));
+        Reduce.SumColumns(parts.Start, w, shares, size);
     }
 
-    private static int ImagesOfGroup(in ConvShape shape) =>
-        (int)Math.Clamp(PatchElements / Math.Max(1, (long)shape.Taps * shape.SmallPixels), 1, Math.Max(1, shape.Batch));
+    /// <summary>Elements that a product's first panel reads as start values of a row.</summary>
+    private const int RowStart = 64;
 
-    private static int Groups(in ConvShape shape) => (shape.Batch + ImagesOfGroup(shape) - 1) / ImagesOfGroup(shape);
+    private static int ImagesOfChunk(in ConvShape shape) =>
+        (int)Math.Clamp(WorkOfChunk / Math.Max(1, (long)shape.Taps * shape.SmallPixels * shape.Features), 1, Math.Max(1, shape.Batch));
 
-    /// <summary>A group's first image, how many it has, and the rows of patches that they make.</summary>
-    private static (int First, int Count, int Rows) Group(in ConvShape shape, int group)
+    private static int Chunks(in ConvShape shape, int group) => (shape.Batch + group - 1) / group;
+
+    private static (int From, int To) Images(in ConvShape shape, int chunk, int group) =>
+        (chunk * group, Math.Min(shape.Batch, (chunk + 1) * group));
+
+    private static T* Large(in ConvShape shape, T* x, int image) => x + (long)image * shape.Channels * shape.LargePixels;
+
+    private static T* Small(in ConvShape shape, T* y, int image) => y + (long)image * shape.Features * shape.SmallPixels;
+
+    private static long PatchLength(in ConvShape shape) => (long)shape.Taps * shape.SmallPixels + ConvPatches<T>.Slack;
+
+    private static void Multiply(in GemmProblem<T> problem)
     {
-        var first = group * ImagesOfGroup(shape);
-        var count = Math.Min(ImagesOfGroup(shape), shape.Batch - first);
-        return (first, count, count * shape.SmallPixels);
+        if (problem.M > 0 && problem.N > 0) Lanes.Run<T, GemmProblem<T>>(problem);
     }
 
-    /// <summary>y = patches w^T + bias, which comes out pixel by pixel and is then turned.</summary>
-    private readonly struct ToSmallJob(ConvShape shape, T* x, T* turned, T* bias, T* y) : IJob
-    {
-        public void Run(int chunk)
-        {
-            var (first, count, rows) = Group(shape, chunk);
-            using var patches = new PooledBlock<T>((long)rows * shape.Taps);
-            using var pixels = new PooledBlock<T>((long)rows * shape.Features);
-            Patches<T>.Make(shape, x + (long)first * shape.Channels * shape.LargePixels, count, patches.Start);
-            Matrices.Multiply(rows, shape.Features, shape.Taps, patches.Start, shape.Taps, 1, turned, shape.Features, pixels.Start, bias);
-            for (var image = 0; image < count; image++)
-                Matrices.Transpose(pixels.Start + (long)image * shape.SmallPixels * shape.Features, shape.SmallPixels, shape.Features,
-                    y + (long)(first + image) * shape.Features * shape.SmallPixels);
-        }
-    }
-
-    /// <summary>patches = y^T w, and each pixel is the sum of what lies over it.</summary>
-    private readonly struct ToLargeJob(ConvShape shape, T* y, T* w, T* bias, T* x) : IJob
+    /// <summary>y = bias + w patches.</summary>
+    private readonly struct ToSmallJob(ConvShape shape, int group, T* x, T* w, T* start, T* y) : IJob
     {
         public void Run(int chunk)
         {
-            var (first, count, rows) = Group(shape, chunk);
-            using var patches = new PooledBlock<T>((long)rows * shape.Taps);
-            for (var image = 0; image < count; image++)
-                Matrices.Multiply(shape.SmallPixels, shape.Taps, shape.Features,
-                    y + (long)(first + image) * shape.Features * shape.SmallPixels, 1, shape.SmallPixels, w, shape.Taps,
-                    patches.Start + (long)image * shape.SmallPixels * shape.Taps, null);
-            Patches<T>.Sum(shape, patches.Start, count, bias, x + (long)first * shape.Channels * shape.LargePixels);
+            using var patches = new PooledBlock<T>(PatchLength(shape));
+            using var scratch = new PooledBlock<T>(ConvPatches<T>.ScratchLength(shape));
+            var (from, to) = Images(shape, chunk, group);
+            for (var image = from; image < to; image++)
+            {
+                ConvPatches<T>.Make(shape, Large(shape, x, image), scratch.Start, patches.Start);
+                Multiply(new()
+                {
+                    M = shape.Features, N = shape.SmallPixels, K = shape.Taps,
+                    A = w, ARow = shape.Taps, ACol = 1,
+                    B = patches.Start, BRow = shape.SmallPixels, BCol = 1,
+                    Start = start, StartRow = RowStart, StartCol = 0,
+                    C = Small(shape, y, image), CRow = shape.SmallPixels,
+                });
+            }
         }
     }
 
-    /// <summary>A group's share of the weights: patches^T y, taps by features.</summary>
+    /// <summary>patches = w^T y, and each pixel is the sum of the taps over it.</summary>
+    private readonly struct ToLargeJob(ConvShape shape, int group, T* y, T* w, T* zeros, T* bias, T* x) : IJob
+    {
+        public void Run(int chunk)
+        {
+            using var patches = new PooledBlock<T>(PatchLength(shape));
+            using var scratch = new PooledBlock<T>(ConvPatches<T>.ScratchLength(shape));
+            var (from, to) = Images(shape, chunk, group);
+            for (var image = from; image < to; image++)
+            {
+                Multiply(new()
+                {
+                    M = shape.Taps, N = shape.SmallPixels, K = shape.Features,
+                    A = w, ARow = 1, ACol = shape.Taps,
+                    B = Small(shape, y, image), BRow = shape.SmallPixels, BCol = 1,
+                    Start = zeros, StartRow = 0, StartCol = 0,
+                    C = patches.Start, CRow = shape.SmallPixels,
+                });
+                ConvPatches<T>.Sum(shape, patches.Start, bias, scratch.Start, Large(shape, x, image));
+            }
+        }
+    }
+
+    /// <summary>A share of the weights: the sum of y patches^T over a few images.</summary>
     private readonly struct ToWeightsJob(ConvShape shape, T* x, T* y, T* parts) : IJob
     {
         public void Run(int chunk)
         {
-            var (first, count, rows) = Group(shape, chunk);
-            using var patches = new PooledBlock<T>((long)rows * shape.Taps);
-            using var pixels = new PooledBlock<T>((long)rows * shape.Features);
-            Patches<T>.Make(shape, x + (long)first * shape.Channels * shape.LargePixels, count, patches.Start);
-            for (var image = 0; image < count; image++)
-                Matrices.Transpose(y + (long)(first + image) * shape.Features * shape.SmallPixels, shape.Features, shape.SmallPixels,
-                    pixels.Start + (long)image * shape.SmallPixels * shape.Features);
-            Matrices.Multiply(shape.Taps, shape.Features, rows, patches.Start, 1, shape.Taps, pixels.Start, shape.Features,
-                parts + (long)chunk * shape.Taps * shape.Features, null);
+            using var patches = new PooledBlock<T>(PatchLength(shape));
+            using var scratch = new PooledBlock<T>(ConvPatches<T>.ScratchLength(shape));
+            var sums = parts + (long)chunk * shape.Features * shape.Taps;
+            var (from, to) = Images(shape, chunk, ImagesOfShare);
+            for (var image = from; image < to; image++)
+            {
+                ConvPatches<T>.Make(shape, Large(shape, x, image), scratch.Start, patches.Start);
+                Multiply(new()
+                {
+                    M = shape.Features, N = shape.Taps, K = shape.SmallPixels,
+                    A = Small(shape, y, image), ARow = shape.SmallPixels, ACol = 1,
+                    B = patches.Start, BRow = 1, BCol = shape.SmallPixels,
+                    Start = sums, StartRow = shape.Taps, StartCol = 1,
+                    C = sums, CRow = shape.Taps,
+                });
+            }
         }
     }
 }

@@ -1,0 +1,98 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using TorchSharp;
+
+namespace Workbench.Interop;
+
+/// <summary>The functional core as C# calls it.</summary>
+internal static class Core
+{
+    internal static FSharpList<T> List<T>(params IEnumerable<T> items) => ListModule.OfSeq(items);
+
+    internal static FSharpFunc<int, double> Constant(double value) => FuncConvert.FromFunc<int, double>(_ => value);
+
+    internal static IReadOnlyDictionary<string, double> Dictionary(IEnumerable<Tuple<string, double>> figures) =>
+        figures.ToDictionary(figure => figure.Item1, figure => figure.Item2);
+
+    /// <summary>The data that the options ask for.</summary>
+    /// <exception cref="ArgumentException">They are not there, or damaged; the message says what to do.</exception>
+    internal static Dataset Load(TrainingOptions options)
+    {
+        torch.set_num_threads(options.Threads ?? Environment.ProcessorCount);
+        var pixels = options.Pixels switch
+        {
+            PixelMode.Static => Pixels.Static,
+            PixelMode.Dynamic => Pixels.Dynamic,
+            _ => Pixels.Grey,
+        };
+        try
+        {
+            var data = Data.load(options.Data, options.Labels is { } labels ? FSharpOption<string>.Some(labels) : FSharpOption<string>.None);
+            var limit = options.Limit is { } count ? FSharpOption<int>.Some(count) : FSharpOption<int>.None;
+            return Data.withPixels(pixels, Data.limit(limit, data));
+        }
+        catch (BadInput wrong)
+        {
+            throw new ArgumentException(wrong.Message, nameof(options), wrong);
+        }
+    }
+
+    /// <summary>Trains to the last epoch.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="TrainingDivergedException">Its numbers stopped being finite.</exception>
+    internal static State Train(TrainingOptions options, Objective objective, double beta1, Dataset data,
+        IProgress<EpochReport>? progress, CancellationToken cancellation)
+    {
+        var settings = new TrainSettings(options.Epochs, options.BatchSize, Constant(options.LearningRate), beta1);
+        var watch = new Watch(
+            FuncConvert.FromAction<int, double>((_, _) => { }),
+            FuncConvert.FromAction<State>(state => progress?.Report(Report(state.History.Last(), options.Epochs))),
+            cancellation);
+        var outcome = Workbench.Train.run(settings, objective, watch, data, Workbench.Train.start(objective, options.Seed));
+        return outcome switch
+        {
+            Outcome.Finished finished => finished.Item,
+            Outcome.Diverged diverged => throw new TrainingDivergedException(diverged.Item2.Epoch, diverged.Item2.Step, diverged.Item2.Tensor),
+            _ => throw new OperationCanceledException(cancellation),
+        };
+    }
+
+    internal static EpochReport Report(EpochFigures figures, int epochs) => new(figures.Epoch, epochs, Dictionary(figures.Figures));
+
+    /// <summary>Runs without recording gradients; what the body leaves behind is freed.</summary>
+    internal static T Evaluate<T>(Func<T> body)
+    {
+        using var still = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        return body();
+    }
+
+    internal static float[,] Rows(torch.Tensor rows)
+    {
+        using var cpu = rows.contiguous().cpu();
+        var values = cpu.data<float>().ToArray();
+        var result = new float[rows.shape[0], rows.shape[1]];
+        Buffer.BlockCopy(values, 0, result, 0, values.Length * sizeof(float));
+        return result;
+    }
+
+    /// <summary>N x width numbers as a tensor.</summary>
+    /// <exception cref="ArgumentException">There is no row, or the rows are of another width.</exception>
+    internal static torch.Tensor Tensor(float[,] rows, int width, string name)
+    {
+        ArgumentNullException.ThrowIfNull(rows, name);
+        if (rows.GetLength(0) < 1 || rows.GetLength(1) != width)
+            throw new ArgumentException($"rows of {width} numbers are needed, not {rows.GetLength(0)} x {rows.GetLength(1)}", name);
+        var values = new float[rows.Length];
+        Buffer.BlockCopy(rows, 0, values, 0, values.Length * sizeof(float));
+        return torch.from_array(values).reshape(rows.GetLength(0), width);
+    }
+
+    /// <summary>Points from one vector to another in equal steps, both ends included: points x width.</summary>
+    internal static torch.Tensor Between(torch.Tensor from, torch.Tensor to, int points)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(points, 2);
+        var share = torch.linspace(0, 1, points, dtype: torch.ScalarType.Float32).unsqueeze(1);
+        return from + (to - from) * share;
+    }
+}
