@@ -36,6 +36,15 @@ module ConditionalGanOptions =
                 else
                     GanOptions.defaults.Noise }
 
+    /// How many labels the data have: one more than the largest. `BadInput` where they have none.
+    let classes (data: Dataset) : int =
+        match data.Train.Labels with
+        | Some labels -> int (labels.max().item<int64>()) + 1
+        | None ->
+            BadInput.fail
+                "--data: %s has no labels to ask for; --labels brings them, --wide-noise needs none"
+                data.Name
+
     /// Each setting under its option's name, and what the GAN is made of.
     let settings (options: ConditionalGanOptions) : (string * Json) list =
         ("wide-noise", Json.Flag options.WideNoise) :: GanOptions.settings (gan options)

@@ -2,8 +2,8 @@ namespace Workbench
 
 open TorchSharp
 
-/// A GAN's experiment, with labels or without: settings of the command line as a model, its training, images of it, and what
-/// every page of a GAN shows.
+/// A GAN's experiment, with labels or without: settings of the command line as a model, its training, and
+/// images of it.
 [<RequireQualifiedAccess>]
 module GanExperiment =
 
@@ -26,6 +26,14 @@ module GanExperiment =
         use _ = torch.no_grad ()
         (Gan.generate spec state.Parameters Evaluation labels noise).Output
 
+    let private checkSteps (common: Common) (options: GanOptions) (data: Dataset) =
+        let batches = Train.batchCount common.Batch data
+
+        if options.DiscriminatorSteps > batches then
+            BadInput.fail
+                "--discriminator-steps: at most %d, the batches of an epoch, or the generator never steps"
+                batches
+
     /// A GAN and its training; after each epoch, a picture of what `draw` makes.
     let stage
         (common: Common)
@@ -35,6 +43,8 @@ module GanExperiment =
         (data: Dataset)
         (draw: State -> torch.Tensor)
         : Stage =
+        checkSteps common options data
+
         let stage =
             AdversarialObjectives.gan spec options.DiscriminatorSteps options.Saturating
             |> Stage.create common name
@@ -46,37 +56,3 @@ module GanExperiment =
             Shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ]
             Picture =
                 Some(fun state -> Pictures.block [ Pictures.values data.ImageShape (draw state) ]) }
-
-    /// Both losses, and what the discriminator holds likely.
-    let curves (history: EpochFigures list) : Section list =
-        [ Sections.curves
-              history
-              "Losses"
-              "nats"
-              [ "discriminator", "discriminator_loss"; "generator", "generator_loss" ]
-          Sections.curves
-              history
-              "Probability of being real, says the discriminator"
-              "mean over a batch"
-              [ "D(x), training images", "d_real"; "D(G(z)), generated images", "d_fake" ] ]
-
-    /// What the curves mean.
-    let reading: Section =
-        Section.Text
-            "The discriminator's loss is -ln D(x) - ln(1 - D(G(z))), the generator's -ln D(G(z)) (or, saturating, ln(1 - D(G(z)))), means over an epoch's training batches. A discriminator that cannot tell has D = 0.5 everywhere: its loss is 2 ln 2 = 1.39."
-
-    /// Epochs whose pictures are shown: nearer together at the start, where most happens, and the last.
-    let private told (pictures: (int * byte[]) list) =
-        let steps =
-            [ for decade in [ 1; 10; 100; 1000 ] do
-                  for step in [ 1; 2; 3; 5 ] do
-                      step * decade ]
-
-        let last = pictures |> List.map fst |> List.fold max 0
-
-        pictures
-        |> List.filter (fun (epoch, _) -> epoch = last || List.contains epoch steps)
-
-    /// Pictures of a selection of epochs.
-    let epochs (caption: string) (pictures: (int * byte[]) list) : Section =
-        Section.Rows(caption, [ for epoch, png in told pictures -> $"epoch {epoch}", [ png ] ])

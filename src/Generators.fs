@@ -9,7 +9,7 @@ open TorchSharp
 module Generators =
 
     /// An image is clear when the classifier holds a class likelier than this.
-    let private clear = 0.9
+    let clear = 0.9
 
     /// Which neighbour an image reaches to: as in the papers of `Manifold`.
     let private precisionNeighbour, densityNeighbour = 3, 5

@@ -36,8 +36,8 @@ module InterpolationAnswers =
     /// The GAN: are the images between plausible, is the change smooth?
     let ofGan (gan: WayFigures) (blend: WayFigures) (test: ImageFigures) : string =
         "Are the GAN's images between plausible, and does one digit turn smoothly into the other? "
-        + $"{plausible gan}: the classifier is sure of {percent gan.Between} of the images between, of {percent gan.Ends} of those at the ends "
-        + $"and of {percent test.Sure} of the test images; of a plain blend of two test images it is sure of {percent blend.Between}. "
+        + $"{plausible gan}: the classifier finds {percent gan.Between} of the images between clear, {percent gan.Ends} of those at the ends "
+        + $"and {percent test.Clear} of the test images; of plain blends of two test images it finds {percent blend.Between} clear. "
         + $"{smooth gan}: in the classifier's features the largest of the nine steps is {times gan.Unevenness} times the mean step, "
         + $"and the way is {times gan.Detour} times as long as the straight line."
 

@@ -14,8 +14,8 @@ module InterpolationReport =
         $"{text estimate.Value} ± {text estimate.StandardError}"
 
     let private measures: (string * string * (WayFigures -> Estimate) * (Estimate -> string)) list =
-        [ "between_sure", "sure between, %", _.Between, shown "F0" 100.0
-          "ends_sure", "sure at the ends, %", _.Ends, shown "F0" 100.0
+        [ "between_clear", "clear between, %", _.Between, shown "F0" 100.0
+          "ends_clear", "clear at the ends, %", _.Ends, shown "F0" 100.0
           "pixel_step", "pixel change a step", _.PixelStep, shown "F2" 1.0
           "path_length", "perceptual path length", _.Length, shown "F1" 1.0
           "detour", "over the straight line", _.Detour, shown "F2" 1.0
@@ -25,7 +25,7 @@ module InterpolationReport =
 
     /// Names and values for `metrics.json`, of spaces by their names.
     let figures (ways: (string * WayFigures) list) (test: ImageFigures) : (string * float) list =
-        [ "test_sure", test.Sure.Value
+        [ "test_clear", test.Clear.Value
           "test_sharpness", test.Sharpness.Value
           for space, figures in ways do
               for name, _, measure, _ in measures do
@@ -43,7 +43,7 @@ module InterpolationReport =
     /// What the figures are.
     let definitions: Section =
         Section.Text
-            "The classifier is sure of an image when its confidence is above 0.9. A step is the Euclidean distance of two neighbours: of their pixels, or of the classifier's features, whose sum over the nine steps is the perceptual path length. Sharpness is the variance of the Laplacian over an image's inner pixels: blur lowers it, speckles raise it."
+            "An image is clear when the classifier holds one label likelier than 0.9. A step is the Euclidean distance of two neighbours: of their pixels, or of the classifier's features, whose sum over the nine steps is the perceptual path length. Sharpness is the variance of the Laplacian over an image's inner pixels: blur lowers it, speckles raise it."
 
     /// The row of figures at the top: the GAN's and the VAE's.
     let tiles (data: Dataset) (ways: (string * WayFigures) list) : Section =
@@ -58,7 +58,7 @@ module InterpolationReport =
         let value digits scale (estimate: Estimate) =
             (scale * estimate.Value).ToString((digits: string), CultureInfo.InvariantCulture)
 
-        [ tile "classifier is sure between" "%" _.Between (value "F0" 100.0)
+        [ tile "clear images between" "%" _.Between (value "F0" 100.0)
           tile "largest over mean step" "" _.Unevenness (value "F2" 1.0)
           tile "sharpness" "" _.Sharpness (value "F3" 1.0) ]
         |> List.concat
@@ -90,10 +90,10 @@ module InterpolationReport =
     /// A line for people.
     let line (ways: (string * WayFigures) list) : string =
         [ for space, figures in ways do
-              let sure = shown "F0" 100.0 figures.Between
+              let clear = shown "F0" 100.0 figures.Between
               let length = shown "F1" 1.0 figures.Length
               let sharpness = shown "F3" 1.0 figures.Sharpness
-              $"{space}: sure of {sure} %% between, path {length}, sharpness {sharpness}" ]
+              $"{space}: {clear} %% clear between, path {length}, sharpness {sharpness}" ]
         |> String.concat "; "
 
     /// Figures at each point of the way.
@@ -109,5 +109,5 @@ module InterpolationReport =
 
             Section.Estimates(title, "share of the way", axis, List.map line ways)
 
-        [ chart "Images of whose label the classifier is sure" "share of images" _.SureAt
+        [ chart "Clear images on the way" "share of images" _.ClearAt
           chart "Sharpness on the way" "variance of the Laplacian" _.SharpnessAt ]

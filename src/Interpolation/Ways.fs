@@ -7,7 +7,7 @@ type WayFigures =
     {
         /// How many ways.
         Count: int
-        /// The share of the images between the ends of whose label the classifier is sure.
+        /// The share of clear images (the classifier holds a label likelier than 0.9) between the ends.
         Between: Estimate
         /// The same share of the ends.
         Ends: Estimate
@@ -23,8 +23,8 @@ type WayFigures =
         Sharpness: Estimate
         /// The sharpness of the middle two over that of the two ends.
         Middle: Estimate
-        /// The share of images of whose label the classifier is sure at each point of the way.
-        SureAt: Estimate list
+        /// The share of clear images at each point of the way.
+        ClearAt: Estimate list
         /// The sharpness at each point.
         SharpnessAt: Estimate list
     }
@@ -43,7 +43,8 @@ type Space =
     }
 
 /// The same of real images, to compare with.
-type ImageFigures = { Sure: Estimate; Sharpness: Estimate }
+type ImageFigures =
+    { Clear: Estimate; Sharpness: Estimate }
 
 /// Ways between images, and measurements on them.
 [<RequireQualifiedAccess>]
@@ -58,9 +59,6 @@ module Ways =
 
         Interpolation.between space.Way (rows fst) (rows snd) |> space.Draw
 
-    /// A classifier is sure of a label that it holds likelier than this.
-    let sureFrom = 0.9
-
     let private last = Interpolation.points - 1
 
     /// 0 of 0 is 1: nothing changes, evenly.
@@ -74,10 +72,10 @@ module Ways =
     let private atEachPoint (ways: float[][]) =
         [ for point in 0..last -> Estimate.ofValues (ways |> Array.map (Array.item point)) ]
 
-    /// Whether the classifier is sure of each image's label: 1 or 0.
-    let private sure (classifier: Classifier) (images: torch.Tensor) : float[] =
+    /// Whether each image is clear: 1 or 0.
+    let private clear (classifier: Classifier) (images: torch.Tensor) : float[] =
         Classifier.verdicts classifier images
-        |> Array.map (fun (_, confidence) -> if confidence > sureFrom then 1.0 else 0.0)
+        |> Array.map (fun (_, probability) -> if probability > Generators.clear then 1.0 else 0.0)
 
     /// Figures of the ways whose images, (N points) x pixels, are as `images` gives them.
     let measure
@@ -85,7 +83,7 @@ module Ways =
         (imageShape: int list)
         (images: torch.Tensor)
         : WayFigures =
-        let sure = byWay (sure classifier images)
+        let clear = byWay (clear classifier images)
 
         let features = Classifier.features classifier images
         let steps = Interpolation.steps features
@@ -101,18 +99,18 @@ module Ways =
             (way[last / 2] + way[last / 2 + 1]) / 2.0
 
         { Count = steps.Length
-          Between = sure |> mean (fun way -> Array.average way[1 .. last - 1])
-          Ends = mean ends sure
+          Between = clear |> mean (fun way -> Array.average way[1 .. last - 1])
+          Ends = mean ends clear
           PixelStep = mean Array.average (Interpolation.steps images)
           Length = mean id lengths
           Detour = Estimate.ofValues (Array.map2 over (Interpolation.apart features) lengths)
           Unevenness = steps |> mean (fun way -> Array.max way |> over (Array.average way))
           Sharpness = mean Array.average sharpness
           Middle = sharpness |> mean (fun way -> middle way |> over (ends way))
-          SureAt = atEachPoint sure
+          ClearAt = atEachPoint clear
           SharpnessAt = atEachPoint sharpness }
 
     /// What is measured on images that no way goes through, N x pixels.
     let reference (classifier: Classifier) (imageShape: int list) (images: torch.Tensor) =
-        { Sure = Estimate.ofValues (sure classifier images)
+        { Clear = Estimate.ofValues (clear classifier images)
           Sharpness = Estimate.ofValues (Sharpness.laplacian imageShape images) }
