@@ -60,7 +60,7 @@ public sealed class TrainedGan
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(seed);
-        return Core.Evaluate(() => Core.Rows(Gaussian.prior(Random.generator(seed, Random.Purpose.Sampling, 0), count, spec.Noise)));
+        return Core.Evaluate(() => Core.Rows(GaussianModule.prior(Random.generator(seed, Random.Purpose.Sampling, 0), count, spec.Noise)));
     }
 
     /// <summary>New images of draws of noise; the same ones for the same seed.</summary>

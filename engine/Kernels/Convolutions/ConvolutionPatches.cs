@@ -30,10 +30,14 @@ internal static unsafe class ConvolutionPatches<T> where T : unmanaged, INumber<
     internal static void ToWeights(in ConvShape shape, T* x, T* y, T* w)
     {
         var (shares, size) = (Chunks(shape, ImagesOfShare), (long)shape.Taps * shape.Features);
-        using var parts = new PooledBlock<T>(shares * size);
+        using var parts = new PooledBlock<T>((shares + 1) * size);
         new Span<T>(parts.Start, checked((int)(shares * size))).Clear();
         Workers.For(shares, new ToWeightsJob(shape, x, y, parts.Start));
-        Reduce.SumColumns(parts.Start, w, shares, size);
+        var sums = parts.Start + shares * size;
+        Reduce.SumColumns(parts.Start, sums, shares, size);
+        for (var tap = 0; tap < shape.Taps; tap++)
+            for (var f = 0; f < shape.Features; f++)
+                w[(long)f * shape.Taps + tap] = *sums++;
     }
 
     /// <summary>Elements that a product's first panel reads as start values of a row.</summary>
@@ -51,8 +55,6 @@ internal static unsafe class ConvolutionPatches<T> where T : unmanaged, INumber<
 
     private static T* Small(in ConvShape shape, T* y, int image) => y + (long)image * shape.Features * shape.SmallPixels;
 
-    private static long PatchLength(in ConvShape shape) => (long)shape.Taps * shape.SmallPixels + ConvPatches<T>.Slack;
-
     private static void Multiply(in GemmProblem<T> problem)
     {
         if (problem.M > 0 && problem.N > 0) Lanes.Run<T, GemmProblem<T>>(problem);
@@ -63,12 +65,13 @@ internal static unsafe class ConvolutionPatches<T> where T : unmanaged, INumber<
     {
         public void Run(int chunk)
         {
-            using var patches = new PooledBlock<T>(PatchLength(shape));
-            using var scratch = new PooledBlock<T>(ConvPatches<T>.ScratchLength(shape));
+            var layout = new ConvPatches<T>(shape);
+            using var patches = new PooledBlock<T>(layout.Length);
+            using var scratch = new PooledBlock<T>(layout.ScratchLength);
             var (from, to) = Images(shape, chunk, group);
             for (var image = from; image < to; image++)
             {
-                ConvPatches<T>.Make(shape, Large(shape, x, image), scratch.Start, patches.Start);
+                layout.Make(Large(shape, x, image), scratch.Start, patches.Start);
                 Multiply(new()
                 {
                     M = shape.Features, N = shape.SmallPixels, K = shape.Taps,
@@ -86,8 +89,9 @@ internal static unsafe class ConvolutionPatches<T> where T : unmanaged, INumber<
     {
         public void Run(int chunk)
         {
-            using var patches = new PooledBlock<T>(PatchLength(shape));
-            using var scratch = new PooledBlock<T>(ConvPatches<T>.ScratchLength(shape));
+            var layout = new ConvPatches<T>(shape);
+            using var patches = new PooledBlock<T>(layout.Length);
+            using var scratch = new PooledBlock<T>(layout.ScratchLength);
             var (from, to) = Images(shape, chunk, group);
             for (var image = from; image < to; image++)
             {
@@ -99,30 +103,31 @@ internal static unsafe class ConvolutionPatches<T> where T : unmanaged, INumber<
                     Start = zeros, StartRow = 0, StartCol = 0,
                     C = patches.Start, CRow = shape.SmallPixels,
                 });
-                ConvPatches<T>.Sum(shape, patches.Start, bias, scratch.Start, Large(shape, x, image));
+                layout.Sum(patches.Start, bias, scratch.Start, Large(shape, x, image));
             }
         }
     }
 
-    /// <summary>A share of the weights: the sum of y patches^T over a few images.</summary>
+    /// <summary>A share of the weights, taps by features: the sum of patches y^T over a few images.</summary>
     private readonly struct ToWeightsJob(ConvShape shape, T* x, T* y, T* parts) : IJob
     {
         public void Run(int chunk)
         {
-            using var patches = new PooledBlock<T>(PatchLength(shape));
-            using var scratch = new PooledBlock<T>(ConvPatches<T>.ScratchLength(shape));
+            var layout = new ConvPatches<T>(shape);
+            using var patches = new PooledBlock<T>(layout.Length);
+            using var scratch = new PooledBlock<T>(layout.ScratchLength);
             var sums = parts + (long)chunk * shape.Features * shape.Taps;
             var (from, to) = Images(shape, chunk, ImagesOfShare);
             for (var image = from; image < to; image++)
             {
-                ConvPatches<T>.Make(shape, Large(shape, x, image), scratch.Start, patches.Start);
+                layout.Make(Large(shape, x, image), scratch.Start, patches.Start);
                 Multiply(new()
                 {
-                    M = shape.Features, N = shape.Taps, K = shape.SmallPixels,
-                    A = Small(shape, y, image), ARow = shape.SmallPixels, ACol = 1,
-                    B = patches.Start, BRow = 1, BCol = shape.SmallPixels,
-                    Start = sums, StartRow = shape.Taps, StartCol = 1,
-                    C = sums, CRow = shape.Taps,
+                    M = shape.Taps, N = shape.Features, K = shape.SmallPixels,
+                    A = patches.Start, ARow = shape.SmallPixels, ACol = 1,
+                    B = Small(shape, y, image), BRow = 1, BCol = shape.SmallPixels,
+                    Start = sums, StartRow = shape.Features, StartCol = 1,
+                    C = sums, CRow = shape.Features,
                 });
             }
         }
