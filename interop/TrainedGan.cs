@@ -88,7 +88,7 @@ public sealed class TrainedGan
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var images = Core.Evaluate(() => Sections.grid(data, "New images.", 8, Sample(32, options.Seed).ToTensor()));
-        Page.Write(path, "A generative adversarial network", options, data, Core.List([.. GanExperiment.curves(state.History), images]));
+        Page.Write(path, "A generative adversarial network", options, data, Core.List([.. GanReport.curves(state.History), images]));
     }
 
     private ImageBatch Generated(torch.Tensor noise) =>

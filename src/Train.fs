@@ -233,8 +233,7 @@ module Train =
                 |> Array.ofSeq
 
             torch.autograd.backward (
-                loss.Loss,
-                null,
+                [| loss.Loss |],
                 retain_graph = (index < last),
                 inputs = inputs
             ))
