@@ -1,3 +1,4 @@
+using Workbench;
 using Workbench.Bench;
 
 try
@@ -17,7 +18,7 @@ try
 
     return 0;
 }
-catch (InvalidOperationException error)
+catch (Exception error) when (error is InvalidOperationException or BadInput)
 {
     Console.Error.WriteLine(error.Message);
     return 1;

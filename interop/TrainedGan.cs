@@ -60,7 +60,7 @@ public sealed class TrainedGan
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(seed);
-        return Core.Evaluate(() => Core.Rows(Gaussian.prior(Random.generator(seed, Random.Purpose.Sampling, 0), count, spec.Noise)));
+        return Core.Evaluate(() => Core.Rows(GaussianModule.prior(Random.generator(seed, Random.Purpose.Sampling, 0), count, spec.Noise)));
     }
 
     /// <summary>New images of draws of noise; the same ones for the same seed.</summary>
@@ -88,7 +88,7 @@ public sealed class TrainedGan
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var images = Core.Evaluate(() => Sections.grid(data, "New images.", 8, Sample(32, options.Seed).ToTensor()));
-        Page.Write(path, "A generative adversarial network", options, data, Core.List([.. GanExperiment.curves(state.History), images]));
+        Page.Write(path, "A generative adversarial network", options, data, Core.List([.. GanReport.curves(state.History), images]));
     }
 
     private ImageBatch Generated(torch.Tensor noise) =>

@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Core;
 using TorchSharp;
 
 namespace Workbench.Interop;
@@ -45,7 +46,7 @@ public sealed class TrainedVae
         var data = Core.Load(options);
         var spec = new Vae.Spec(data.ImageShape.Aggregate((a, b) => a * b), Core.List(options.Hidden), options.Latent,
             Activation.Tanh, options.Dropout, Variance.Exponential);
-        var objective = Objectives.vae(spec, Schedule.warmup(options.KlWarmup, options.KlWeight), data);
+        var objective = Objectives.vae(spec, FuncConvert.FromFunc<int, double>(epoch => Schedule.warmup(options.KlWarmup, options.KlWeight, epoch)), data);
         return new TrainedVae(spec, data, Core.Train(options, objective, Workbench.Train.defaults.Beta1, data, progress, cancellation), options);
     }
 

@@ -53,7 +53,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
         let draws count =
             Gaussian.prior (Random.generator run.Common.Seed Random.Sampling 0) count plain.Latent
 
-        let told = models |> List.map (NaiveGeneration.measure data draws (fun _ -> []))
+        let told = models |> List.map (NaiveGeneration.measure data draws)
         let few = draws 10L
         let pictures = [ for model in models -> model.Title, model.Decode few ]
 
@@ -66,7 +66,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                    [ for _, images in pictures -> Pictures.values data.ImageShape images ]) ]
           Line = NaiveGeneration.line told
           Sections =
-            [ NaiveGeneration.table data told
+            [ yield! NaiveGeneration.table data told
               Sections.rows
                   data
                   "Ten images each, decoded from the same ten draws of N(0, I)."

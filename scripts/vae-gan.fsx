@@ -45,7 +45,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                 Reconstruct = Vae.reconstruct vae ofVae.Parameters
                 Encode = Vae.encode vae ofVae.Parameters Evaluation } ]
 
-        let told = models |> List.map (VaeGanReport.measure data (fun _ -> []))
+        let told = models |> List.map (VaeGanReport.measure data)
         let originals = Pictures.picked data run.Common.Seed 10
         let samples = [ for model in models -> model.Title, model.Generate 10 ]
 
@@ -62,7 +62,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                |> Pictures.rows) ]
           Line = VaeGanReport.line told
           Sections =
-            [ VaeGanReport.table data told
+            [ yield! VaeGanReport.table data told
               Sections.rows data "Ten new images each, decoded from draws of N(0, I)." samples
               Sections.rows
                   data

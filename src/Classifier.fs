@@ -33,17 +33,17 @@ module Classifier =
               Stride = 1
               Padding = padding }
 
-    /// N x 784 to N x 84: convolutions 1-8-16 of 5 x 5, each followed by ReLU and the largest of 2 x 2; dense 400-120-84, ReLU.
+    /// N x 784 to N x 84: convolutions 1-12-24 of 5 x 5, each followed by ReLU and the largest of 2 x 2; dense 600-84, ReLU.
     let private layers =
         [ Unflatten(1, side, side)
-          window 1 8 2
+          window 1 12 2
           Activation Relu
           MaxPool 2
-          window 8 16 0
+          window 12 24 0
           Activation Relu
           MaxPool 2
           Flatten
-          yield! Stacks.linear Stacks.relu [ 400; 120; featureCount ] ]
+          yield! Stacks.linear Stacks.relu [ 600; featureCount ] ]
 
     /// Fresh parameters from a seed.
     let init (seed: int) : Parameters =

@@ -9,7 +9,7 @@ open TorchSharp
 module Generators =
 
     /// An image is clear when the classifier holds a class likelier than this.
-    let private clear = 0.9
+    let clear = 0.9
 
     /// Which neighbour an image reaches to: as in the papers of `Manifold`.
     let private precisionNeighbour, densityNeighbour = 3, 5
@@ -73,6 +73,12 @@ module Generators =
           "nearest_training", nearest data made
           "nearest_training_of_test", nearest data data.Test.Images
           yield! shares ]
+
+    /// `judge` with the data's classifier; nothing where there is none.
+    let judged (data: Dataset) (made: torch.Tensor) : (string * Estimate) list =
+        match Classifier.load data.Name with
+        | Some classifier -> judge classifier data made
+        | None -> []
 
     /// How often the classifier sees in an image what was asked for, its label (int64, one an image): agreement,
     /// smallest_agreement and agreement_LABEL of each label.
@@ -143,3 +149,11 @@ module Generators =
             "figure" :: "images" :: List.map fst models,
             rows
         )
+
+    /// `table` of what `judged` gave, or a word why there is nothing.
+    let tables (data: Dataset) (models: (string * (string * Estimate) list) list) : Section list =
+        if snd models.Head |> List.isEmpty then
+            [ Section.Text
+                  $"Figures of the workbench's classifier (FID-LeNet and others) are left out: there is none for {data.Name}." ]
+        else
+            [ table data models ]

@@ -30,11 +30,11 @@ module NaiveGeneration =
             /// Euclidean distance of generated images to the nearest training image, averaged.
             Nearest: float
             /// Figures of the frozen classifier, where there is one for the data.
-            Judged: (string * float) list
+            Judged: (string * Estimate) list
         }
 
     /// Images generated to be measured.
-    let private count = 1000L
+    let private count = 2000L
 
     /// Training images that are looked through for the nearest, the first ones.
     let private searched = 10_000L
@@ -44,13 +44,8 @@ module NaiveGeneration =
         Vae.encode spec parameters Evaluation images
         |> Gaussian.sample (Random.generator 0 Random.Evaluation 1)
 
-    /// Measures a model on images of `draws`; `judge` gives the frozen classifier's figures of images, if any.
-    let measure
-        (data: Dataset)
-        (draws: int64 -> torch.Tensor)
-        (judge: torch.Tensor -> (string * float) list)
-        (model: Model)
-        : Told =
+    /// Measures a model on images of `draws`.
+    let measure (data: Dataset) (draws: int64 -> torch.Tensor) (model: Model) : Told =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
         let codes = model.Encode data.Test.Images
@@ -64,17 +59,18 @@ module NaiveGeneration =
           CodeDistance = Frechet.fromStandardNormal codes
           CodeSpread = Codes.moments codes |> List.averageBy snd |> sqrt
           Nearest = nearest |> Array.averageBy _.Distance
-          Judged = judge images }
+          Judged = Generators.judged data images }
 
     let private named (told: Told) : (string * string * float) list =
         [ "code_distance", "codes' Frechet distance to N(0, I)", told.CodeDistance
           "code_spread", "codes' standard deviation", told.CodeSpread
           "nearest_training", "distance to the nearest training image", told.Nearest ]
-        @ [ for name, value in told.Judged -> name, name.Replace('_', ' '), value ]
 
     /// Final figures: MODEL_FIGURE.
     let figures (told: Told) : (string * float) list =
-        [ for name, _, value in named told -> $"{told.Model.Name}_{name}", value ]
+        [ for name, _, value in named told -> name, value
+          for name, estimate in told.Judged -> name, estimate.Value ]
+        |> List.map (fun (name, value) -> $"{told.Model.Name}_{name}", value)
 
     /// A line for people.
     let line (all: Told list) : string =
@@ -85,7 +81,7 @@ module NaiveGeneration =
         $"Frechet distance of codes to N(0, I): {each}"
 
     /// All figures, a row a model.
-    let table (data: Dataset) (all: Told list) : Section =
+    let table (data: Dataset) (all: Told list) : Section list =
         let header = "" :: [ for _, title, _ in named all.Head -> title ]
 
         let rows =
@@ -94,11 +90,15 @@ module NaiveGeneration =
 
         let test = Sections.note data "test" data.Test.Images.shape[0]
 
-        Section.Table(
-            $"Codes are those of {test}; a VAE's are drawn from q(z|x). Images are {count} decoded from draws of N(0, I); distances are Euclidean over pixels, to the nearest of the first {Report.count searched} training images.",
-            header,
-            rows
-        )
+        let own =
+            Section.Table(
+                $"Codes are those of {test}; a VAE's are drawn from q(z|x). Images are {count} decoded from draws of N(0, I); distances are Euclidean over pixels, to the nearest of the first {Report.count searched} training images.",
+                header,
+                rows
+            )
+
+        own
+        :: Generators.tables data [ for told in all -> told.Model.Title, told.Judged ]
 
     let private further (a: float) (b: float) =
         if a > b * 1.05 then "further from"

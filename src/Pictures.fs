@@ -65,6 +65,14 @@ module Pictures =
         { Shape = Array.append [| count |] images.Shape[1..]
           Values = Array.sub images.Values (from * size) (count * size) }
 
+    /// The same rows as one PNG for a page, unscaled.
+    let block (rows: FloatArray list) : byte[] =
+        rows
+        |> stacked
+            { Png.defaults with
+                Padding = 1
+                Scale = 1 }
+
     /// The same rows as PNGs of a few images abreast, unscaled, for a page.
     let blocks (rows: FloatArray list) : byte[] list =
         let count = rows.Head.Shape[0]
@@ -72,14 +80,7 @@ module Pictures =
         let abreast = if count <= blockColumns + 2 then (count + 1) / 2 else blockColumns
 
         [ for from in 0..abreast .. count - 1 do
-              let width = min abreast (count - from)
-
-              rows
-              |> List.map (part from width)
-              |> stacked
-                  { Png.defaults with
-                      Padding = 1
-                      Scale = 1 } ]
+              block (rows |> List.map (part from (min abreast (count - from)))) ]
 
     /// Half the side of the square of codes that `plane` decodes.
     let planeReach = 3.0

@@ -233,8 +233,7 @@ module Train =
                 |> Array.ofSeq
 
             torch.autograd.backward (
-                loss.Loss,
-                null,
+                [| loss.Loss |],
                 retain_graph = (index < last),
                 inputs = inputs
             ))
@@ -278,8 +277,9 @@ module Train =
     let private means (sums: Sums) =
         sums |> List.map (fun (name, (sum, count)) -> name, sum / count)
 
-    let private batchCount (settings: TrainSettings) (data: Dataset) =
-        (int data.Train.Images.shape[0] + settings.Batch - 1) / settings.Batch
+    /// Batches of so many examples in an epoch; the last may be smaller.
+    let batchCount (size: int) (data: Dataset) : int =
+        (int data.Train.Images.shape[0] + size - 1) / size
 
     let private notFinite epoch step tensor =
         Error(
@@ -301,7 +301,7 @@ module Train =
         let epoch = state.Epoch + 1
         let generator = Random.generator state.Seed Random.Epoch epoch
         let order = Data.shuffle generator data.Train
-        let count = batchCount settings data
+        let count = batchCount settings.Batch data
 
         let step index =
             use _ = torch.NewDisposeScope()
@@ -356,7 +356,7 @@ module Train =
                     workers
                     |> List.map (fun worker -> worker.Update.Name, momentsOf worker)
                     |> Map.ofList
-                  Steps = state.Steps + int64 (batchCount settings data)
+                  Steps = state.Steps + int64 (batchCount settings.Batch data)
                   Seed = state.Seed
                   Epoch = epoch
                   History =

@@ -26,34 +26,31 @@ module VaeGanReport =
             /// Squared error of test images, summed over pixels.
             Error: float
             /// Figures of the frozen classifier, where there is one for the data.
-            Judged: (string * float) list
+            Judged: (string * Estimate) list
         }
 
     /// Images generated to be measured.
     let private count = 10_000
 
-    /// Measures a model; `judge` gives the frozen classifier's figures of images, if any.
-    let measure
-        (data: Dataset)
-        (judge: torch.Tensor -> (string * float) list)
-        (model: Model)
-        : Told =
+    /// Measures a model.
+    let measure (data: Dataset) (model: Model) : Told =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
 
         { Model = model
           Kl = Metrics.kl model.Encode data.Pixels data.Test.Images
           Error = Metrics.squaredError model.Reconstruct data.Pixels data.Test.Images
-          Judged = judge (model.Generate count) }
+          Judged = Generators.judged data (model.Generate count) }
 
     let private named (told: Told) : (string * string * float) list =
         [ "test_kl", "KL, nats", told.Kl
           "test_error", "squared error of reconstructions", told.Error ]
-        @ [ for name, value in told.Judged -> name, name.Replace('_', ' '), value ]
 
     /// Final figures: MODEL_FIGURE.
     let figures (told: Told) : (string * float) list =
-        [ for name, _, value in named told -> $"{told.Model.Name}_{name}", value ]
+        [ for name, _, value in named told -> name, value
+          for name, estimate in told.Judged -> name, estimate.Value ]
+        |> List.map (fun (name, value) -> $"{told.Model.Name}_{name}", value)
 
     /// A line for people.
     let line (all: Told list) : string =
@@ -62,15 +59,19 @@ module VaeGanReport =
         |> String.concat "; "
 
     /// All figures, a row a model.
-    let table (data: Dataset) (all: Told list) : Section =
+    let table (data: Dataset) (all: Told list) : Section list =
         let test = Sections.note data "test" data.Test.Images.shape[0]
 
-        Section.Table(
-            $"KL and error on {test}, errors summed over pixels; the rest on {Report.count count} new images.",
-            "" :: [ for _, title, _ in named all.Head -> title ],
-            [ for told in all ->
-                  told.Model.Title :: [ for _, _, value in named told -> Sections.fixed2 value ] ]
-        )
+        let own =
+            Section.Table(
+                $"KL and error on {test}, errors summed over pixels.",
+                "" :: [ for _, title, _ in named all.Head -> title ],
+                [ for told in all ->
+                      told.Model.Title :: [ for _, _, value in named told -> Sections.fixed2 value ] ]
+            )
+
+        own
+        :: Generators.tables data [ for told in all -> told.Model.Title, told.Judged ]
 
     /// What becomes of the code without a reconstruction term, or with a learned one: words from the figures.
     let answer (loss: AdversarialObjectives.VaeGanLoss) (all: Told list) : Section list =

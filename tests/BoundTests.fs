@@ -1,59 +1,11 @@
-/// log p(x) = KL + L where everything is exact, and bounds from draws.
+/// log p(x) = KL + L where everything is exact.
 module Workbench.Tests.BoundTests
 
 open System
-open System.Threading
 open Expecto
-open FsCheck
 open Workbench
+open Workbench.Tests.BoundSupport
 open Workbench.Tests.TensorSupport
-
-/// Random numbers of a property's seed.
-type private Draws(seed: int) =
-    let random = Random seed
-
-    member _.Between(low: float, high: float) =
-        low + (high - low) * random.NextDouble()
-
-    member this.Vector(size: int) =
-        Array.init size (fun _ -> this.Between(-2.0, 2.0))
-
-    member this.Matrix(rows: int, columns: int) =
-        Array2D.init rows columns (fun _ _ -> this.Between(-1.5, 1.5))
-
-    /// A normal distribution with any covariance: A A^T and a little of the identity.
-    member this.Normal(size: int) : Normal =
-        let a = this.Matrix(size, size)
-
-        let covariance =
-            Array2D.init size size (fun i j ->
-                Array.sum (Array.map2 (*) a[i, *] a[j, *]) + (if i = j then 0.1 else 0.0))
-
-        { Mean = this.Vector size
-          Covariance = covariance }
-
-    /// Probabilities, some of them 0 where it is allowed.
-    member this.Probabilities(size: int, zeros: bool) =
-        let weights =
-            Array.init size (fun i ->
-                if zeros && i > 0 && random.Next 3 = 0 then 0.0 else this.Between(0.01, 1.0))
-
-        Array.map (fun weight -> weight / Array.sum weights) weights
-
-    member this.Gaussian() : LinearGaussian =
-        { Weights = this.Matrix(3, 2)
-          Offset = this.Vector 3
-          Deviation = this.Between(0.2, 2.0) }
-
-    member this.Discrete() : DiscreteModel =
-        { Prior = this.Probabilities(4, false)
-          Likelihood = Array.init 4 (fun _ -> this.Probabilities(5, false)) }
-
-let private property name (check: Draws -> unit) =
-    testProperty name (fun (PositiveInt seed) -> check (Draws seed))
-
-let private notBelow (least: float) (value: float) (message: string) =
-    Expect.isGreaterThanOrEqual value (least - 1e-9 * (1.0 + abs least)) message
 
 let private normals =
     testList
@@ -251,79 +203,5 @@ let private discrete =
                   let share = shares |> Array.filter ((=) z) |> Array.length
                   Expect.isLessThan (abs (float share / float count - q[z])) 2e-4 $"{z}") ]
 
-let private bounds =
-    testList
-        "bounds from draws"
-        [ property "the mean of log w is never above the logarithm of the mean" (fun draws ->
-              let weights = draws.Vector 6
-
-              notBelow
-                  (Array.average weights)
-                  (Likelihood.logMeanExp weights)
-                  "Jensen's inequality"
-
-              close 1e-12 (Likelihood.logMeanExp weights[..0]) weights[0] "equal for one")
-
-          property "one draw fewer is never a better bound on average" (fun draws ->
-              let weights = draws.Vector 6
-
-              let without =
-                  Array.averageBy
-                      (fun i -> Likelihood.logMeanExp (Array.removeAt i weights))
-                      [| 0..5 |]
-
-              notBelow without (Likelihood.logMeanExp weights) "K = 5 and 6")
-
-          testCase "counts are 1, 2, 5, 10, ... and the last" (fun () ->
-              let counts = VariationalBound.sampleCounts
-              Expect.equal (counts 1) [ 1 ] "one"
-              Expect.equal (counts 20) [ 1; 2; 5; 10; 20 ] "a round number"
-              Expect.equal (counts 70) [ 1; 2; 5; 10; 20; 50; 70 ] "another")
-
-          testList
-              "estimates"
-              [ for number, study in List.indexed BoundStudy.all do
-                    testCase $"of the {study.Name} model rise to log p(x) from below" (fun () ->
-                        let estimates =
-                            BoundStudy.estimates
-                                CancellationToken.None
-                                (Random.generator 0 Random.Sampling number)
-                                200
-                                study
-
-                        let exact = study.Path 0.0
-
-                        for estimate in estimates do
-                            let near error = 4.0 * error + 1e-12
-
-                            Expect.isLessThan
-                                estimate.Importance.Value
-                                (exact.LogEvidence + near estimate.Importance.StandardError)
-                                $"K = {estimate.Samples} below log p(x)"
-
-                            Expect.isLessThan
-                                (abs (estimate.Elbo.Value - exact.Bound))
-                                (near estimate.Elbo.StandardError)
-                                $"K = {estimate.Samples}: the ELBO stays at L"
-
-                        let means = estimates |> List.map _.Importance.Value
-                        Expect.equal means (List.sort means) "the more samples, the higher"
-
-                        Expect.isLessThan
-                            (exact.LogEvidence - List.last means)
-                            (0.05 * exact.Kl)
-                            "nearly all of the gap is gone") ]
-
-          testCase "asked to stop, estimates stop" (fun () ->
-              Expect.throwsT<OperationCanceledException>
-                  (fun () ->
-                      BoundStudy.estimates
-                          (CancellationToken true)
-                          (Random.generator 0 Random.Sampling 0)
-                          2
-                          BoundStudy.discreteModel
-                      |> ignore)
-                  "at once") ]
-
 [<Tests>]
-let tests = testList "Bound" [ normals; gaussian; discrete; bounds ]
+let tests = testList "Bound" [ normals; gaussian; discrete ]

@@ -17,7 +17,14 @@ type private Told() =
         member _.Report report = reports.Add report
 
 let private tinyVae =
-    VaeOptions(Epochs = 2, Limit = Nullable 60, BatchSize = 20, Latent = 3, Hidden = [| 12 |], Threads = Nullable 1)
+    VaeOptions(
+        Epochs = 2,
+        Limit = Nullable 60,
+        BatchSize = 20,
+        Latent = 3,
+        Hidden = [| 12 |],
+        Threads = Nullable 1
+    )
 
 let private tinyGan =
     GanOptions(Epochs = 1, Limit = Nullable 40, BatchSize = 20, Noise = 5, Threads = Nullable 1)
@@ -31,8 +38,7 @@ let private throwsArgument (name: string) (call: unit -> unit) =
     try
         call ()
         failtestf "%s should have been refused" name
-    with
-    | :? ArgumentException as error ->
+    with :? ArgumentException as error ->
         Expect.stringContains error.Message name "the message names what is wrong"
 
 let private codes (rows: float32 list list) = array2D rows
@@ -80,7 +86,12 @@ let tests =
           testCase "samples are images, the same ones for the same seed"
           <| fun () ->
               let images = vae.Value.Sample(5, 7)
-              Expect.equal (images.Count, images.Channels, images.Height, images.Width) (5, 1, 28, 28) "shape"
+
+              Expect.equal
+                  (images.Count, images.Channels, images.Height, images.Width)
+                  (5, 1, 28, 28)
+                  "shape"
+
               Expect.all (pixels images) (fun pixel -> pixel >= 0f && pixel <= 1f) "in 0 to 1"
               Expect.equal (pixels images) (pixels (vae.Value.Sample(5, 7))) "the same seed"
               Expect.notEqual (pixels images) (pixels (vae.Value.Sample(5, 8))) "another seed"
@@ -196,7 +207,11 @@ let tests =
                       member _.Report _ = stop.Cancel() }
 
               let task =
-                  TrainedVae.TrainAsync(VaeOptions(Epochs = 1000, Limit = Nullable 60), cancelling, stop.Token)
+                  TrainedVae.TrainAsync(
+                      VaeOptions(Epochs = 1000, Limit = Nullable 60),
+                      cancelling,
+                      stop.Token
+                  )
 
               Expect.throwsT<OperationCanceledException>
                   (fun () -> task.GetAwaiter().GetResult() |> ignore)
@@ -206,7 +221,10 @@ let tests =
 
           testCase "a training that diverges names where"
           <| fun () ->
-              let task = TrainedVae.TrainAsync(VaeOptions(Epochs = 3, Limit = Nullable 200, LearningRate = 1e30))
+              let task =
+                  TrainedVae.TrainAsync(
+                      VaeOptions(Epochs = 3, Limit = Nullable 200, LearningRate = 1e30)
+                  )
 
               try
                   task.GetAwaiter().GetResult() |> ignore

@@ -1,0 +1,193 @@
+namespace Workbench
+
+open System
+open System.Globalization
+
+/// What the pages of GANs show.
+[<RequireQualifiedAccess>]
+module GanReport =
+
+    /// Both losses, and what the discriminator holds likely.
+    let curves (history: EpochFigures list) : Section list =
+        [ Sections.curves
+              history
+              "Losses"
+              "nats"
+              [ "discriminator", "discriminator_loss"; "generator", "generator_loss" ]
+          Sections.curves
+              history
+              "What the discriminator holds likely to be real"
+              "mean probability"
+              [ "D(x), training images", "d_real"; "D(G(z)), generated images", "d_fake" ] ]
+
+    /// What the curves mean.
+    let private reading (options: GanOptions) =
+        let generator =
+            if options.Saturating then
+                "ln(1 - D(G(z))), the saturating form"
+            else
+                "-ln D(G(z)), the non-saturating form"
+
+        Section.Text
+            $"The discriminator minimises -ln D(x) - ln(1 - D(G(z))), the generator {generator}; means over each epoch's batches. A discriminator that cannot tell has D = 0.5 everywhere, and a loss of 2 ln 2 = 1.39."
+
+    /// Epochs whose pictures are shown: nearer together at the start, where most happens, and the last.
+    let private told (pictures: (int * byte[]) list) =
+        let steps =
+            [ for decade in [ 1; 10; 100; 1000 ] do
+                  for step in [ 1; 2; 3; 5 ] do
+                      step * decade ]
+
+        let last = pictures |> List.map fst |> List.fold max 0
+
+        pictures
+        |> List.filter (fun (epoch, _) -> epoch = last || List.contains epoch steps)
+
+    /// Both losses over the epochs, and the pictures of a selection of epochs.
+    let training (options: GanOptions) (caption: string) (reached: Reached) : Section list =
+        curves reached.State.History
+        @ [ reading options
+            Section.Rows(
+                caption,
+                [ for epoch, png in told reached.Pictures -> $"epoch {epoch}", [ png ] ]
+            ) ]
+
+    let private percent (estimate: Estimate) =
+        (100.0 * estimate.Value).ToString("F1", CultureInfo.InvariantCulture)
+
+    let private find (name: string) (figures: (string * Estimate) list) =
+        figures |> List.find (fst >> (=) name) |> snd
+
+    /// A tile of a figure of new images, as a percentage.
+    let share (data: Dataset) (name: string) (images: string) (estimate: Estimate) : Tile =
+        { Name = name
+          Value = percent estimate
+          Unit = "%"
+          Note = Sections.note data images (int64 estimate.Count) }
+
+    let private lenet (data: Dataset) (name: string) (images: string) (estimate: Estimate) : Tile =
+        { Name = name
+          Value = Sections.short estimate.Value
+          Unit = ""
+          Note = Sections.note data images (int64 estimate.Count) }
+
+    /// The figures that matter most of those by `Generators.judge`.
+    let tiles (data: Dataset) (judged: (string * Estimate) list) : Tile list =
+        let figure name = find name judged
+
+        [ share data "Clear images" "generated" (figure "clear_share")
+          share data "Clear among real ones" "test" (figure "clear_share_of_test")
+          share data "Smallest share of a class" "generated" (figure "smallest_class_share")
+          lenet data "FID-LeNet" "generated" (figure "fid_lenet")
+          lenet data "FID-LeNet floor" "training" (figure "fid_lenet_floor") ]
+
+    /// Why there are no figures.
+    let unjudged (data: Dataset) : Section =
+        Section.Text
+            $"Figures of the generated images are left out: there is no classifier for {data.Name}, only for mnist, fashion-mnist and glyphs."
+
+    /// Images that are generated to be judged.
+    let judgedCount = 10_000
+
+    /// Images shown.
+    let private shown = 16
+
+    let private line (state: State) (judged: (string * Estimate) list option) =
+        let last = (List.last state.History).Figures
+
+        let held name =
+            Sections.fixed2 (Sections.find name last)
+
+        let real, made = held "d_real", held "d_fake"
+        let balance = $"D(x) {real}, D(G(z)) {made}"
+
+        match judged with
+        | Some judged ->
+            let figure name = percent (find name judged)
+            let clear, ofTest = figure "clear_share", figure "clear_share_of_test"
+            let least = figure "smallest_class_share"
+
+            $"clear: {clear} %% of {Report.count (int64 judgedCount)} generated images, {ofTest} %% of the test images; smallest class {least} %%; {balance}"
+        | None -> balance
+
+    /// The figures that matter most of a GAN that is told labels: those by `Generators.agreement`, then those by
+    /// `Generators.judge`.
+    let tilesWithLabels (data: Dataset) agreement (judged: (string * Estimate) list) : Tile list =
+        [ share data "Images of the label asked for" "generated" (find "agreement" agreement)
+          share data "The label drawn worst" "generated" (find "smallest_agreement" agreement)
+          yield! tiles data judged ]
+
+    /// How often the classifier sees each label where it was asked for.
+    let agreement (figures: (string * Estimate) list) : Section =
+        let prefix = "agreement_"
+
+        Section.Columns(
+            "Images in which the classifier sees the label asked for",
+            "label",
+            "% of generated images",
+            [ for name, estimate in figures do
+                  if name.StartsWith(prefix, StringComparison.Ordinal) then
+                      name.Substring prefix.Length, 100.0 * estimate.Value ]
+        )
+
+    /// The line for people of a GAN that is told labels.
+    let lineWithLabels (state: State) (figures: (string * Estimate) list option) : string =
+        match figures with
+        | Some figures ->
+            let all, worst =
+                percent (find "agreement" figures), percent (find "smallest_agreement" figures)
+
+            $"the label asked for: in {all} %% of {Report.count (int64 judgedCount)} generated images, in {worst} %% for the worst label"
+        | None -> line state None
+
+    /// What is told of a GAN without labels.
+    let summary
+        (common: Common)
+        (options: GanOptions)
+        (spec: Gan.Spec)
+        (data: Dataset)
+        (reached: Reached)
+        : Summary =
+        let state = reached.State
+
+        let generate lot count =
+            GanExperiment.images spec state None (GanExperiment.noise spec common.Seed lot count)
+
+        let samples = generate 0 shown
+
+        let judged =
+            Classifier.load data.Name
+            |> Option.map (fun classifier ->
+                Generators.judge classifier data (generate 1 judgedCount))
+
+        { Figures =
+            ("epochs", float state.Epoch)
+            :: [ for name, estimate in Option.defaultValue [] judged -> name, estimate.Value ]
+          Pictures = [ ("samples", Pictures.rows [ Pictures.values data.ImageShape samples ]) ]
+          Line = line state judged
+          Sections =
+            [ match judged with
+              | Some judged -> Section.Figures(tiles data judged)
+              | None -> unjudged data
+              Sections.images data "Sixteen generated images." [ samples ]
+              yield!
+                  training
+                      options
+                      "The first ten of them, from the same noise, as the epochs went by."
+                      reached
+              match judged with
+              | Some judged -> Generators.table data [ "GAN", judged ]
+              | None -> () ] }
+
+    /// Trains a GAN without labels, and tells of it.
+    let train (run: Run<'Own>) (options: GanOptions) : Ending =
+        let data = Experiment.data run
+        let spec = GanExperiment.spec options 0 data
+        let noise = GanExperiment.noise spec run.Common.Seed 0 GanExperiment.abreast
+
+        let stage =
+            GanExperiment.stage run.Common "" options spec data (fun state ->
+                GanExperiment.images spec state None noise)
+
+        Experiment.train run data [ stage ] (fun trained ->
+            summary run.Common options spec data trained.Head)

@@ -1,0 +1,246 @@
+/// The GAN and the conditional GAN: what each step learns from, where the label goes, what each option changes.
+module Workbench.Tests.GanTests
+
+open System
+open System.IO
+open System.Text.Json
+open Expecto
+open TorchSharp
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.TensorSupport
+
+let private spec: Gan.Spec =
+    { Pixels = 16
+      Noise = 5
+      Generator = [ 8; 8 ]
+      Discriminator = [ 8; 8 ]
+      Dropout = 0.3
+      Classes = 0 }
+
+let private withClasses = { spec with Classes = 3 }
+
+let private generator seed = new torch.Generator(uint64 seed)
+
+let private data = tinyData 16 40 20
+
+let private labels (count: int) =
+    torch.tensor (Array.init count (fun i -> int64 (i % 3)))
+
+let private batch: Batch =
+    { Epoch = 1
+      Generator = generator 3
+      Images = data.Train.Images
+      Labels = Some(labels 40) }
+
+/// Parameters that record gradients, as an epoch's copies do.
+let private recording (parameters: Parameters) : Parameters =
+    parameters
+    |> Map.map (fun name tensor ->
+        if Network.isStatistic name then
+            tensor.clone ()
+        else
+            torch.nn.Parameter(tensor.clone (), true))
+
+let private belongsTo (network: string) (name: string) =
+    name.StartsWith(network + ".", StringComparison.Ordinal)
+
+/// What training one epoch changes when only some of the updates take place.
+let private changedBy (updates: string list) (objective: Objective) =
+    let objective =
+        { objective with
+            Updates = objective.Updates |> List.filter (fun u -> List.contains u.Name updates) }
+
+    let settings =
+        { Train.defaults with
+            Epochs = 1
+            Batch = 20 }
+
+    let start = Train.start objective 1
+
+    match Train.run settings objective Train.unwatched data start with
+    | Finished state ->
+        [ for KeyValue(name, tensor) in start.Parameters do
+              if not (sameBits tensor state.Parameters[name]) then
+                  name ]
+    | _ -> failtest "the run should have finished"
+
+let private others network (names: string list) =
+    names |> List.filter (belongsTo network >> not)
+
+let private statistics network (names: string list) =
+    names |> List.filter (fun name -> belongsTo network name && Network.isStatistic name)
+
+let private steps =
+    testList
+        "steps"
+        [ testCase "the generator's step leaves the discriminator's parameters and statistics alone"
+          <| fun () ->
+              let changed = changedBy [ "generator" ] (AdversarialObjectives.gan spec 1 false)
+              Expect.isEmpty (others "generator" changed) "nothing but the generator's"
+              Expect.isNonEmpty (statistics "generator" changed) "whose statistics move too"
+
+          testCase "the discriminator's step leaves the generator's parameters and statistics alone"
+          <| fun () ->
+              let changed = changedBy [ "discriminator" ] (AdversarialObjectives.gan spec 1 false)
+              Expect.isEmpty (others "discriminator" changed) "nothing but the discriminator's"
+              Expect.isNonEmpty (statistics "discriminator" changed) "whose statistics move too"
+
+          testCase "a step gives gradients to its own network alone"
+          <| fun () ->
+              let parameters = recording (Gan.init 1 spec)
+              let objective = AdversarialObjectives.gan spec 1 false
+
+              for update in objective.Updates do
+                  let losses = (update.Losses parameters batch).Losses |> List.exactlyOne
+                  Expect.equal losses.Networks [ update.Name ] "its network"
+
+          testCase "no image of the discriminator's step carries a gradient to the generator"
+          <| fun () ->
+              let parameters = recording (Gan.init 1 spec)
+              let update = (AdversarialObjectives.gan spec 1 false).Updates.Head
+              let loss = (update.Losses parameters batch).Losses.Head.Loss
+              loss.backward ()
+
+              for KeyValue(name, tensor) in parameters do
+                  if belongsTo "generator" name && not (Network.isStatistic name) then
+                      Expect.isNull tensor.grad name
+
+          testCase "the discriminator sees real and generated images as batches of their own"
+          <| fun () ->
+              let parameters = Gan.init 1 spec
+              let update = (AdversarialObjectives.gan spec 1 false).Updates.Head
+              let after = (update.Losses parameters { batch with Generator = generator 3 }).Statistics
+              // Two moves by a tenth each: from a variance of 1, what is left of it is 0.81.
+              let start = parameters["discriminator.1.running_var"]
+              let left = after["discriminator.1.running_var"] - start * 0.81
+
+              Expect.all (numbers left) (fun moved -> moved > 0.0 && moved < 0.19) "moved twice"
+
+          testList
+              "--discriminator-steps"
+              [ for every in [ 1; 2; 3 ] ->
+                    testCase $"{every}: the generator steps at every batch of that number"
+                    <| fun () ->
+                        let objective = AdversarialObjectives.gan spec every false
+
+                        let settings =
+                            { Train.defaults with
+                                Epochs = 1
+                                Batch = 4 }
+
+                        match
+                            Train.run settings objective Train.unwatched data (Train.start objective 1)
+                        with
+                        | Finished state ->
+                            let steps update =
+                                (state.Moments[update] |> Map.values |> Seq.head).Steps
+
+                            Expect.equal (steps "discriminator") 10L "at each of the ten batches"
+                            Expect.equal (steps "generator") (10L / int64 every) "at every k-th"
+                        | _ -> failtest "the run should have finished" ] ]
+
+let private losses =
+    testList
+        "losses"
+        [ testCase "the discriminator's loss is 2 ln 2 where it cannot tell"
+          <| fun () ->
+              let logits = torch.zeros (7L, 1L)
+              close 1e-6 (number (Losses.discriminator logits logits)) (2.0 * log 2.0) "2 ln 2"
+
+          testCase "the saturating loss is ln(1 - D), the other -ln D"
+          <| fun () ->
+              let logits = matrix [ [ 2.0 ]; [ -1.0 ] ]
+              let d x = 1.0 / (1.0 + exp -x)
+              let mean f = (f (d 2.0) + f (d -1.0)) / 2.0
+
+              close 1e-6 (number (Losses.generator true logits)) (mean (fun d -> log (1.0 - d))) "saturating"
+              close 1e-6 (number (Losses.generator false logits)) (mean (fun d -> -(log d))) "non-saturating"
+
+          testCase "both forms push the logit up, and equally hard where the discriminator cannot tell"
+          <| fun () ->
+              let slope saturating (logit: float) =
+                  let logits = torch.tensor ([| float32 logit |], requires_grad = true)
+                  (Losses.generator saturating logits).backward ()
+                  number logits.grad
+
+              for logit in [ -4.0; -1.0; 0.0; 1.0; 4.0 ] do
+                  Expect.isLessThan (slope true logit) 0.0 "saturating"
+                  Expect.isLessThan (slope false logit) 0.0 "non-saturating"
+
+              close 1e-6 (slope true 0.0) -0.5 "half a nat a unit"
+              close 1e-6 (slope false 0.0) -0.5 "the same"
+              Expect.isLessThan (abs (slope true -4.0)) 0.05 "sure of a fake, the one has little slope"
+              Expect.isGreaterThan (abs (slope false -4.0)) 0.9 "the other has much" ]
+
+let private discriminated parameters mode labels images =
+    (Gan.discriminate withClasses parameters mode labels images).Output
+
+let private conditional =
+    testList
+        "labels"
+        [ testCase "another label changes what both networks give"
+          <| fun () ->
+              let parameters = Gan.init 1 withClasses
+              let noise = Gaussian.prior (generator 1) 4L spec.Noise
+              let of' label = Some(torch.tensor (Array.replicate 4 label))
+
+              let made label =
+                  (Gan.generate withClasses parameters Evaluation (of' label) noise).Output
+
+              let judged label =
+                  discriminated parameters Evaluation (of' label) (images 1 4 16)
+
+              Expect.isFalse (sameBits (made 0L) (made 1L)) "the generator's images"
+              Expect.isFalse (sameBits (judged 0L) (judged 1L)) "the discriminator's verdict"
+
+          testCase "every row has its own label"
+          <| fun () ->
+              let parameters = Gan.init 1 withClasses
+              let one = images 1 1 16
+              let rows = torch.cat ([| one; one; one |], 0L)
+              let verdicts = numbers (discriminated parameters Evaluation (Some(labels 3)) rows)
+              Expect.hasLength (List.distinct verdicts) 3 "three labels, three verdicts"
+
+          testCase "dropout hides pixels and never the label"
+          <| fun () ->
+              // Of pixels, everything is hidden but for one in a million: what is left is the label.
+              let spec = { withClasses with Dropout = 0.999999 }
+              let parameters = Gan.init 1 spec
+
+              let judged image label =
+                  (Gan.discriminate
+                      spec
+                      parameters
+                      (Training(generator 5))
+                      (Some(torch.tensor [| 0L; label |]))
+                      image)
+                      .Output
+
+              Expect.isTrue
+                  (sameBits (judged (images 1 2 16) 1L) (judged (images 2 2 16) 1L))
+                  "other pixels, the same verdicts"
+
+              Expect.isFalse
+                  (sameBits (judged (images 1 2 16) 1L) (judged (images 1 2 16) 2L))
+                  "another label, another verdict"
+
+          testCase "a training step sees the batch's labels in both networks"
+          <| fun () ->
+              let objective = AdversarialObjectives.gan withClasses 1 false
+              let parameters = Gan.init 1 withClasses
+
+              let loss (update: Update) labels =
+                  let batch =
+                      { batch with
+                          Generator = generator 3
+                          Labels = Some labels }
+
+                  number (update.Losses parameters batch).Losses.Head.Loss
+
+              for update in objective.Updates do
+                  Expect.notEqual
+                      (loss update (labels 40))
+                      (loss update (torch.zeros_like (labels 40)))
+                      update.Name ]
+

@@ -1,0 +1,121 @@
+/// The scripts for real, at a tiny size.
+module Workbench.Tests.ScriptTests
+
+open System
+open System.IO
+open Expecto
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
+
+let private tiny data =
+    [ "--data"; data; "--epochs"; "1"; "--limit"; "200"; "--quiet"; "--out"; "run" ]
+
+let private ran (script: string) (arguments: string list) (folder: string) =
+    let result = run (scriptPath (script + ".fsx")) arguments folder
+    Expect.equal (result.Code, result.Errors) (0, "") $"{script} ends well"
+    let out = Path.Combine(folder, "run")
+    Expect.isTrue (File.Exists(Path.Combine(out, "report.html"))) "a page"
+
+    match RunFiles.figures out, RunFiles.config out with
+    | Some figures, Some config ->
+        for name, value in figures do
+            Expect.isTrue (Double.IsFinite value) $"{script}: {name} is finite"
+
+        Map.ofList figures, Map.ofList config
+    | _ -> failtest "figures and settings"
+
+/// A script's run with options, its final figures and its settings.
+let private runs (script: string) (data: string) (options: string list) =
+    inFolder (ran script (tiny data @ options))
+
+/// An .npy file of bytes, count x width.
+let private rows (count: int) (width: int) : byte[] =
+    let header =
+        $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({count}, {width}), }}"
+
+    let padded = header.PadRight(117) + "\n"
+
+    Array.concat
+        [ "\u0093NUMPY\u0001\u0000" |> Seq.map byte |> Array.ofSeq
+          [| byte padded.Length; 0uy |]
+          Text.Encoding.ASCII.GetBytes padded
+          Array.init (count * width) (fun i -> byte (i % 251)) ]
+
+let private refuses (script: string) (options: string list) (word: string) =
+    inFolder (fun folder ->
+        let result = run (scriptPath (script + ".fsx")) (tiny "glyphs" @ options) folder
+
+        Expect.equal result.Code 2 "exit code"
+        Expect.stringContains result.Errors word "the line"
+        Expect.isFalse (Directory.Exists(Path.Combine(folder, "run"))) "nothing is left")
+
+[<Tests>]
+let tests =
+    testList
+        "scripts"
+        [ testCase "autoencoder: its code has as many numbers as asked for"
+          <| fun () ->
+              let figures, config = runs "autoencoder" "glyphs" [ "--latent"; "5" ]
+              Expect.equal config["latent"] (Json.Whole 5) "the setting"
+              Expect.isTrue (figures.ContainsKey "test_mse") "the figure"
+
+          testCase "naive-generation: three models, each in its folder"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let figures, _ = ran "naive-generation" (tiny "glyphs") folder
+
+                  for name in [ "plain"; "normalised"; "vae" ] do
+                      Expect.isTrue (figures.ContainsKey $"{name}_code_distance") name
+
+                      Expect.isTrue
+                          (File.Exists(Path.Combine(folder, "run", name, Checkpoint.name)))
+                          "its checkpoint")
+
+          testCase "vae-gan: fully connected, with a learned similarity"
+          <| fun () ->
+              let figures, config = runs "vae-gan" "glyphs" [ "--gamma"; "0.5"; "--latent"; "4" ]
+              Expect.equal config["gamma"] (Json.Real 0.5) "the weight"
+              Expect.isTrue (figures.ContainsKey "vae_gan_test_kl") "the figure"
+
+          testCase "vae-gan: convolutional, without a reconstruction term"
+          <| fun () ->
+              let _, config =
+                  runs "vae-gan" "glyphs" [ "--conv"; "--channels"; "4"; "8"; "--loss"; "basic" ]
+
+              Expect.equal config["conv"] (Json.Flag true) "the setting"
+              Expect.equal config["gamma"] Json.Null "no similarity, no weight"
+
+          testCase "vae-gan: options that contradict each other are refused"
+          <| fun () ->
+              refuses "vae-gan" [ "--channels"; "4" ] "--conv"
+              refuses "vae-gan" [ "--loss"; "basic"; "--gamma"; "1" ] "--gamma"
+
+          testCase "conv-autoencoder: in colour, with a validation split"
+          <| fun () ->
+              let figures, _ = runs "conv-autoencoder" "glyphs-m" [ "--channels"; "4"; "8" ]
+              Expect.isTrue (figures.ContainsKey "validation_mse") "the figure"
+
+          testCase "adversarial-autoencoder: any N x 784 array"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let path = Path.Combine(folder, "rows.npy")
+                  File.WriteAllBytes(path, rows 60 784)
+
+                  let _, config =
+                      ran
+                          "adversarial-autoencoder"
+                          [ "--data"
+                            path
+                            "--epochs"
+                            "1"
+                            "--latent"
+                            "6"
+                            "--reconstruction"
+                            "norm"
+                            "--quiet"
+                            "--out"
+                            "run" ]
+                          folder
+
+                  Expect.equal config["reconstruction"] (Json.Text "norm") "the setting") ]
