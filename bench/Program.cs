@@ -7,11 +7,12 @@ try
     {
         case ["vae"]: TrainingSteps.Run(); break;
         case ["gemm"]: MatrixProducts.Run(); break;
+        case ["conv"]: Convolutions.Run(); break;
         case ["memory"]: Memory.Run(); break;
         case ["tsne"]: Placements.Run(10_000); break;
         case ["tsne", var count] when int.TryParse(count, out var points) && points > 90: Placements.Run(points); break;
         default:
-            Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- (vae | gemm | memory | tsne [POINTS])");
+            Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- (vae | gemm | conv | memory | tsne [POINTS])");
             return 2;
     }
 
