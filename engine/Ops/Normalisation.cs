@@ -65,9 +65,13 @@ public static partial class torch
                 if (!training && node.Needs(0)) node.Give(0, BatchNorm.Normalise(g, zeros_like(mean), scale, weight, null).Enter());
                 if (!training && !node.Needs(1) && !node.Needs(2)) return;
                 var (sums, products) = BatchNorm.Sums(g, x, mean, scale);
-                if (training && node.Needs(0)) node.Give(0, BatchNorm.Gradient(g, x, mean, scale, weight, sums, products).Enter());
-                if (node.Needs(1)) node.Give(1, products.Enter().reshape(node.ShapeOf(1)));
-                if (node.Needs(2)) node.Give(2, sums.Enter().reshape(node.ShapeOf(2)));
+                using (sums)
+                using (products)
+                {
+                    if (training && node.Needs(0)) node.Give(0, BatchNorm.Gradient(g, x, mean, scale, weight, sums, products).Enter());
+                    if (node.Needs(1)) node.Give(1, products.reshape(node.ShapeOf(1)));
+                    if (node.Needs(2)) node.Give(2, sums.reshape(node.ShapeOf(2)));
+                }
             }
 
             /// <summary>
