@@ -6,7 +6,9 @@ open Workbench
 let script =
     { Name = "classifier"
       Question = "How well does a small network tell ten classes apart?"
-      Common = Options.defaults
+      Common =
+        { Options.defaults with
+            LearningRate = 2e-3 }
       Own = ClassifierOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->

@@ -34,46 +34,38 @@ let conditional (run: Run<ConditionalGanOptions>) =
 
     Experiment.train run data [ stage ] (fun trained ->
         let state = trained.Head.State
-        let shown = (generate 1 columns state).split(int64 columns)
+        let made = generate 2 (GanReport.judgedCount / classes) state
+        let asked = labels classes (GanReport.judgedCount / classes)
 
-        let grid = [ for row in shown -> Pictures.values data.ImageShape row ]
+        let agreement =
+            match Classifier.load data.Name with
+            | Some classifier -> Generators.agreement classifier asked made
+            | None -> []
 
-        let judged =
-            Classifier.load data.Name
-            |> Option.map (fun classifier ->
-                let times = GanReport.judgedCount / classes
-                let made = generate 2 times state
-
-                Generators.agreement classifier (labels classes times) made,
-                Generators.judge classifier data made)
+        let judged = Generators.judged data made
+        let grid = generate 1 columns state
 
         { Figures =
-            [ "epochs", float state.Epoch
-              match judged with
-              | Some(agreement, others) ->
-                  for name, estimate in agreement @ others do
-                      name, estimate.Value
-              | None -> () ]
-          Pictures = [ ("samples", Pictures.rows grid) ]
-          Line = GanReport.lineWithLabels state (Option.map fst judged)
+            ("epochs", float state.Epoch)
+            :: [ for name, estimate in agreement @ judged -> name, estimate.Value ]
+          Pictures = [ ("samples", Png.grid Png.defaults (Pictures.values data.ImageShape grid)) ]
+          Line = GanReport.lineWithLabels state agreement
           Sections =
-            [ match judged with
-              | Some(agreement, others) ->
-                  Section.Figures(GanReport.tilesWithLabels data agreement others)
+            [ if not agreement.IsEmpty then
+                  Section.Figures(GanReport.tilesWithLabels data agreement judged)
+              Sections.grid
+                  data
+                  $"A row a label, from 0 to {classes - 1}: ten images each, from different noise."
+                  columns
+                  grid
+              if not agreement.IsEmpty then
                   GanReport.agreement agreement
-              | None -> GanReport.unjudged data
-              Section.Images(
-                  $"A row a label, from 0 to {classes - 1}: ten images each, from different noise.",
-                  [ Pictures.block grid ]
-              )
               yield!
                   GanReport.training
                       options
                       $"An image of each label, 0 to {classes - 1}, from the same noise, as the epochs went by."
                       trained.Head
-              match judged with
-              | Some(_, others) -> Generators.table data [ "conditional GAN", others ]
-              | None -> () ] })
+              yield! Generators.tables data [ "conditional GAN", judged ] ] })
 
 Cli.run fsi.CommandLineArgs script (fun run ->
     if run.Own.WideNoise then

@@ -81,34 +81,28 @@ module GanReport =
           lenet data "FID-LeNet" "generated" (figure "fid_lenet")
           lenet data "FID-LeNet floor" "training" (figure "fid_lenet_floor") ]
 
-    /// Why there are no figures.
-    let unjudged (data: Dataset) : Section =
-        Section.Text
-            $"Figures of the generated images are left out: there is no classifier for {data.Name}, only for mnist, fashion-mnist and glyphs."
-
     /// Images that are generated to be judged.
     let judgedCount = 10_000
 
     /// Images shown.
     let private shown = 16
 
-    let private line (state: State) (judged: (string * Estimate) list option) =
-        let last = (List.last state.History).Figures
+    /// The line for people: what was measured of the images, or else how the two networks stand.
+    let private line (state: State) (judged: (string * Estimate) list) =
+        if judged.IsEmpty then
+            let last = (List.last state.History).Figures
 
-        let held name =
-            Sections.fixed2 (Sections.find name last)
+            let held name =
+                Sections.fixed2 (Sections.find name last)
 
-        let real, made = held "d_real", held "d_fake"
-        let balance = $"D(x) {real}, D(G(z)) {made}"
-
-        match judged with
-        | Some judged ->
+            let real, made = held "d_real", held "d_fake"
+            $"D(x) {real}, D(G(z)) {made}"
+        else
             let figure name = percent (find name judged)
             let clear, ofTest = figure "clear_share", figure "clear_share_of_test"
             let least = figure "smallest_class_share"
 
-            $"clear: {clear} %% of {Report.count (int64 judgedCount)} generated images, {ofTest} %% of the test images; smallest class {least} %%; {balance}"
-        | None -> balance
+            $"clear: {clear} %% of {Report.count (int64 judgedCount)} generated images, {ofTest} %% of the test images; smallest class {least} %%"
 
     /// The figures that matter most of a GAN that is told labels: those by `Generators.agreement`, then those by
     /// `Generators.judge`.
@@ -131,14 +125,14 @@ module GanReport =
         )
 
     /// The line for people of a GAN that is told labels.
-    let lineWithLabels (state: State) (figures: (string * Estimate) list option) : string =
-        match figures with
-        | Some figures ->
-            let all, worst =
-                percent (find "agreement" figures), percent (find "smallest_agreement" figures)
+    let lineWithLabels (state: State) (agreement: (string * Estimate) list) : string =
+        if agreement.IsEmpty then
+            line state []
+        else
+            let all = percent (find "agreement" agreement)
+            let worst = percent (find "smallest_agreement" agreement)
 
             $"the label asked for: in {all} %% of {Report.count (int64 judgedCount)} generated images, in {worst} %% for the worst label"
-        | None -> line state None
 
     /// What is told of a GAN without labels.
     let summary
@@ -155,29 +149,23 @@ module GanReport =
 
         let samples = generate 0 shown
 
-        let judged =
-            Classifier.load data.Name
-            |> Option.map (fun classifier ->
-                Generators.judge classifier data (generate 1 judgedCount))
+        let judged = Generators.judged data (generate 1 judgedCount)
 
         { Figures =
             ("epochs", float state.Epoch)
-            :: [ for name, estimate in Option.defaultValue [] judged -> name, estimate.Value ]
+            :: [ for name, estimate in judged -> name, estimate.Value ]
           Pictures = [ ("samples", Pictures.rows [ Pictures.values data.ImageShape samples ]) ]
           Line = line state judged
           Sections =
-            [ match judged with
-              | Some judged -> Section.Figures(tiles data judged)
-              | None -> unjudged data
+            [ if not judged.IsEmpty then
+                  Section.Figures(tiles data judged)
               Sections.images data "Sixteen generated images." [ samples ]
               yield!
                   training
                       options
                       "The first ten of them, from the same noise, as the epochs went by."
                       reached
-              match judged with
-              | Some judged -> Generators.table data [ "GAN", judged ]
-              | None -> () ] }
+              yield! Generators.tables data [ "GAN", judged ] ] }
 
     /// Trains a GAN without labels, and tells of it.
     let train (run: Run<'Own>) (options: GanOptions) : Ending =

@@ -27,11 +27,14 @@ let private data = tinyData 16 40 20
 let private labels (count: int) =
     torch.tensor (Array.init count (fun i -> int64 (i % 3)))
 
-let private batch: Batch =
+/// All examples as one batch, whose noise is that of a seed.
+let private batchOf seed : Batch =
     { Epoch = 1
-      Generator = generator 3
+      Generator = generator seed
       Images = data.Train.Images
       Labels = Some(labels 40) }
+
+let private batch = batchOf 3
 
 /// Parameters that record gradients, as an epoch's copies do.
 let private recording (parameters: Parameters) : Parameters =
@@ -69,7 +72,8 @@ let private others network (names: string list) =
     names |> List.filter (belongsTo network >> not)
 
 let private statistics network (names: string list) =
-    names |> List.filter (fun name -> belongsTo network name && Network.isStatistic name)
+    names
+    |> List.filter (fun name -> belongsTo network name && Network.isStatistic name)
 
 let private steps =
     testList
@@ -108,14 +112,24 @@ let private steps =
 
           testCase "the discriminator sees real and generated images as batches of their own"
           <| fun () ->
+              let spec = { spec with Dropout = 0.0 }
               let parameters = Gan.init 1 spec
               let update = (AdversarialObjectives.gan spec 1 false).Updates.Head
-              let after = (update.Losses parameters { batch with Generator = generator 3 }).Statistics
-              // Two moves by a tenth each: from a variance of 1, what is left of it is 0.81.
-              let start = parameters["discriminator.1.running_var"]
-              let left = after["discriminator.1.running_var"] - start * 0.81
+              let after = (update.Losses parameters (batchOf 3)).Statistics
 
-              Expect.all (numbers left) (fun moved -> moved > 0.0 && moved < 0.19) "moved twice"
+              let made =
+                  Gaussian.prior (generator 3) 40L spec.Noise
+                  |> Gan.generate spec parameters (Training(generator 4)) None
+
+              let mean images =
+                  numbers ((Network.linear parameters "discriminator.0" images).mean [| 0L |])
+
+              let means = List.zip (mean batch.Images) (mean made.Output)
+
+              for moved, (real, fake) in
+                  List.zip (numbers after["discriminator.1.running_mean"]) means do
+                  // From 0 a tenth of the way to the real batch's mean, then a tenth to the other's.
+                  close 1e-5 moved (0.09 * real + 0.1 * fake) "two moves"
 
           testList
               "--discriminator-steps"
@@ -130,7 +144,12 @@ let private steps =
                                 Batch = 4 }
 
                         match
-                            Train.run settings objective Train.unwatched data (Train.start objective 1)
+                            Train.run
+                                settings
+                                objective
+                                Train.unwatched
+                                data
+                                (Train.start objective 1)
                         with
                         | Finished state ->
                             let steps update =
@@ -154,14 +173,24 @@ let private losses =
               let d x = 1.0 / (1.0 + exp -x)
               let mean f = (f (d 2.0) + f (d -1.0)) / 2.0
 
-              close 1e-6 (number (Losses.generator true logits)) (mean (fun d -> log (1.0 - d))) "saturating"
-              close 1e-6 (number (Losses.generator false logits)) (mean (fun d -> -(log d))) "non-saturating"
+              close
+                  1e-6
+                  (number (Losses.generator true logits))
+                  (mean (fun d -> log (1.0 - d)))
+                  "saturating"
 
-          testCase "both forms push the logit up, and equally hard where the discriminator cannot tell"
+              close
+                  1e-6
+                  (number (Losses.generator false logits))
+                  (mean (fun d -> -(log d)))
+                  "non-saturating"
+
+          testCase
+              "both forms push the logit up, and equally hard where the discriminator cannot tell"
           <| fun () ->
               let slope saturating (logit: float) =
                   let logits = torch.tensor ([| float32 logit |], requires_grad = true)
-                  (Losses.generator saturating logits).backward ()
+                  (Losses.generator saturating logits).backward()
                   number logits.grad
 
               for logit in [ -4.0; -1.0; 0.0; 1.0; 4.0 ] do
@@ -170,7 +199,12 @@ let private losses =
 
               close 1e-6 (slope true 0.0) -0.5 "half a nat a unit"
               close 1e-6 (slope false 0.0) -0.5 "the same"
-              Expect.isLessThan (abs (slope true -4.0)) 0.05 "sure of a fake, the one has little slope"
+
+              Expect.isLessThan
+                  (abs (slope true -4.0))
+                  0.05
+                  "sure of a fake, the one has little slope"
+
               Expect.isGreaterThan (abs (slope false -4.0)) 0.9 "the other has much" ]
 
 let private discriminated parameters mode labels images =
@@ -183,7 +217,9 @@ let private conditional =
           <| fun () ->
               let parameters = Gan.init 1 withClasses
               let noise = Gaussian.prior (generator 1) 4L spec.Noise
-              let of' label = Some(torch.tensor (Array.replicate 4 label))
+
+              let of' label =
+                  Some(torch.tensor (Array.replicate 4 label))
 
               let made label =
                   (Gan.generate withClasses parameters Evaluation (of' label) noise).Output
@@ -231,10 +267,7 @@ let private conditional =
               let parameters = Gan.init 1 withClasses
 
               let loss (update: Update) labels =
-                  let batch =
-                      { batch with
-                          Generator = generator 3
-                          Labels = Some labels }
+                  let batch = { batchOf 3 with Labels = Some labels }
 
                   number (update.Losses parameters batch).Losses.Head.Loss
 
@@ -244,3 +277,105 @@ let private conditional =
                       (loss update (torch.zeros_like (labels 40)))
                       update.Name ]
 
+let private ganScript =
+    { Name = "gan"
+      Question = "?"
+      Common = GanOptions.common
+      Own = GanOptions.own }
+
+/// What a run left in its folder.
+let private text folder name =
+    File.ReadAllText(Path.Combine(folder, name))
+
+/// A GAN's run in this process on 60 glyphs, its folder handed over.
+let private run (options: string list) (check: string -> 'T) : 'T =
+    inFolder (fun folder ->
+        let path, out = Path.Combine(folder, "glyphs.npy"), Path.Combine(folder, "run")
+        Npy.writeBytes path (Glyphs.grey 7UL 60).Images
+
+        let common =
+            [ "--data"; path; "--epochs"; "2"; "--batch"; "20"; "--quiet"; "--out"; out ]
+
+        let code =
+            Cli.exitCode ("gan.fsx" :: common @ options) ganScript (fun run ->
+                GanReport.train run run.Own)
+
+        Expect.equal code 0 "the run ends well"
+        check out)
+
+let private metrics options =
+    run options (fun folder -> text folder "metrics.csv")
+
+let private saved (options: string list) (name: string) (value: string) =
+    testCase $"{name} stands in config.json"
+    <| fun () ->
+        run options (fun folder ->
+            use json = JsonDocument.Parse(text folder "config.json")
+            Expect.equal (json.RootElement.GetProperty(name).ToString()) value "as it was given")
+
+let private options =
+    testList
+        "options"
+        [ for options in
+              [ [ "--noise"; "7" ]
+                [ "--discriminator-steps"; "2" ]
+                [ "--saturating" ]
+                [ "--lr"; "0.001" ]
+                [ "--seed"; "2" ] ] do
+              testCase $"""{String.concat " " options} changes the figures"""
+              <| fun () -> Expect.notEqual (metrics options) (metrics []) "other figures"
+
+          saved [] "beta1" "0.5"
+          saved [ "--noise"; "7" ] "noise" "7"
+          saved [ "--discriminator-steps"; "2" ] "discriminator-steps" "2"
+          saved [ "--saturating" ] "saturating" "True"
+
+          testCase "Adam's beta1 is 0.5 for both networks"
+          <| fun () ->
+              let stage =
+                  GanExperiment.stage GanOptions.common "" GanOptions.defaults spec data (fun _ ->
+                      data.Test.Images)
+
+              Expect.equal stage.Settings.Beta1 0.5 "what is trained with"
+
+          testCase "more discriminator steps than batches are bad input"
+          <| fun () ->
+              let ask () =
+                  GanExperiment.stage
+                      { GanOptions.common with Batch = 20 }
+                      ""
+                      { GanOptions.defaults with
+                          DiscriminatorSteps = 3 }
+                      spec
+                      data
+                      (fun _ -> data.Test.Images)
+
+              expectBad [ "--discriminator-steps"; "2" ] ask
+
+          testCase "--wide-noise asks for ten times the noise and no label"
+          <| fun () ->
+              let gan wide =
+                  ConditionalGanOptions.gan { WideNoise = wide }
+
+              Expect.equal (gan true).Noise (10 * (gan false).Noise) "ten times"
+
+          testCase "data without labels have none to ask for"
+          <| fun () ->
+              expectBad [ "--data"; "labels"; "--labels" ] (fun () ->
+                  ConditionalGanOptions.classes data)
+
+          testCase "a picture of the same noise for each epoch"
+          <| fun () ->
+              run [] (fun folder ->
+                  let pictures = RunFiles.epochSamples folder
+                  Expect.equal (List.map fst pictures) [ 1; 2 ] "both epochs"
+                  Expect.notEqual (snd pictures[0]) (snd pictures[1]) "the generator has moved")
+
+          testCase "what has no classifier is left out, with a word why"
+          <| fun () ->
+              run [] (fun folder ->
+                  Expect.stringContains (text folder "report.html") "left out" "the word"
+                  Expect.stringContains (text folder "metrics.json") "epochs" "the rest is there") ]
+
+[<Tests>]
+let tests = testList "gan" [ steps; losses; conditional; options ]

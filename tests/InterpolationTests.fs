@@ -1,0 +1,238 @@
+/// Ways between images: their points, which images they join, what is measured on them and said of it.
+module Workbench.Tests.InterpolationTests
+
+open System
+open Expecto
+open TorchSharp
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.TensorSupport
+
+let private rows (tensor: torch.Tensor) =
+    numbers tensor |> List.chunkBySize (int tensor.shape[1])
+
+let private norm (row: float list) = sqrt (List.sumBy (fun x -> x * x) row)
+
+let private equalRows tolerance (actual: float list) (expected: float list) message =
+    for a, e in List.zip actual expected do
+        close tolerance a e message
+
+let private ways =
+    testList
+        "ways"
+        [ for way in [ Line; Arc ] do
+              testCase $"{way}: ten points, with both ends"
+              <| fun () ->
+                  let from, until = images 1 3 5, images 2 3 5
+                  let points = Interpolation.between way from until
+                  Expect.equal points.shape [| 30L; 5L |] "three ways of ten points"
+
+                  for at, ends in [ 0, from; 9, until ] do
+                      List.zip (rows (Interpolation.at at points)) (rows ends)
+                      |> List.iter (fun (a, e) -> equalRows 1e-5 a e "an end")
+
+          testCase "a line has equal steps"
+          <| fun () ->
+              let points = Interpolation.between Line (images 1 2 5) (images 2 2 5)
+
+              for steps in Interpolation.steps points do
+                  for step in steps do
+                      close 1e-4 step steps[0] "as the first"
+
+          testCase "an arc between vectors of equal length keeps it, and turns evenly"
+          <| fun () ->
+              let from, until = matrix [ [ 2.0; 0.0; 0.0 ] ], matrix [ [ 0.0; 2.0; 0.0 ] ]
+              let points = Interpolation.between Arc from until
+
+              for point in rows points do
+                  close 1e-5 (norm point) 2.0 "on the sphere"
+
+              let steps = Array.head (Interpolation.steps points)
+              Expect.all steps (fun step -> abs (step - steps[0]) < 1e-5) "even"
+
+          testCase "an arc between parallel vectors is a line"
+          <| fun () ->
+              let from, until = matrix [ [ 1.0; 1.0 ] ], matrix [ [ 3.0; 3.0 ] ]
+
+              equalRows
+                  1e-5
+                  (numbers (Interpolation.between Arc from until))
+                  (numbers (Interpolation.between Line from until))
+                  "the same"
+
+          testCase "ends are as far apart as they are"
+          <| fun () ->
+              let points =
+                  Interpolation.between Arc (matrix [ [ 0.0; 3.0 ] ]) (matrix [ [ 4.0; 0.0 ] ])
+
+              close 1e-5 (Array.head (Interpolation.apart points)) 5.0 "3-4-5" ]
+
+let private sharpness =
+    testList
+        "sharpness"
+        [ testCase "of a flat image is 0"
+          <| fun () ->
+              let flat = torch.ones (2L, 25L) * 0.4
+              equalRows 1e-9 (List.ofArray (Sharpness.laplacian [ 1; 5; 5 ] flat)) [ 0.0; 0.0 ] "0"
+
+          testCase "of one bright pixel is the variance of -4, four times 1 and four times 0"
+          <| fun () ->
+              let image = torch.zeros (1L, 25L)
+              image[0, 12] <- torch.tensor 1f
+              let values = -4.0 :: List.replicate 4 1.0 @ List.replicate 4 0.0
+              let mean = List.average values
+              let variance = values |> List.averageBy (fun x -> (x - mean) ** 2.0)
+              close 1e-5 (Array.head (Sharpness.laplacian [ 1; 5; 5 ] image)) variance "by hand"
+
+          testCase "a blend of two images is less sharp than they are"
+          <| fun () ->
+              let both = images 1 2 784
+              let middle = both.mean([| 0L |]).unsqueeze 0L
+              let of' = Sharpness.laplacian [ 1; 28; 28 ]
+              Expect.isLessThan(of' middle)[0] (Array.min (of' both)) "blurred" ]
+
+/// Six images of three labels: 0 0 1 1 1 2.
+let private candidates: Candidates =
+    Ends.ofLabels 3 (torch.tensor [| 0L; 0L; 1L; 1L; 1L; 2L |])
+
+let private ends =
+    testList
+        "ends"
+        [ testCase "an image of a label, in turn, round and round"
+          <| fun () ->
+              Expect.equal
+                  [ for turn in 0..4 -> Ends.find candidates 1 turn ]
+                  [ 2; 3; 4; 2; 3 ]
+                  "the three of them"
+
+          testCase "where a label is not seen, the image that is likeliest to have it"
+          <| fun () ->
+              let seen =
+                  Ends.ofProbabilities (matrix [ [ 0.9; 0.1 ]; [ 0.6; 0.4 ]; [ 0.8; 0.2 ] ])
+
+              Expect.equal (Ends.find seen 1 0) 1 "the second"
+
+          testCase "each two labels in both directions"
+          <| fun () ->
+              let pairs = Ends.pairs 10
+              Expect.hasLength (List.distinct pairs) 90 "ninety"
+              Expect.all pairs (fun (from, until) -> from <> until) "of different labels"
+
+          testCase "no image stands at two ends while there are enough"
+          <| fun () ->
+              let labels = torch.tensor (Array.init 60 (fun i -> int64 (i % 3)))
+              let candidates = Ends.ofLabels 3 labels
+              let all = Ends.spread candidates 3 (Ends.pairs 3)
+
+              let images = all |> List.collect (fun (from, until) -> [ from; until ])
+
+              Expect.equal (List.length (List.distinct images)) images.Length "once each"
+
+          testCase "labels asked for are taken"
+          <| fun () ->
+              Expect.equal (Ends.labels candidates 6 (Some 2, Some 0)) (2, 0) "both"
+              Expect.equal (fst (Ends.labels candidates 6 (Some 2, None))) 2 "from"
+              Expect.equal (snd (Ends.labels candidates 6 (None, Some 1))) 1 "to"
+
+          testCase "labels not asked for differ, even where a classifier sees only one"
+          <| fun () ->
+              let one = Ends.ofProbabilities (matrix [ [ 0.9; 0.1; 0.0 ]; [ 0.8; 0.0; 0.2 ] ])
+
+              for asked in [ None, None; Some 0, None; None, Some 0; Some 2, None ] do
+                  let from, until = Ends.labels one 2 asked
+                  Expect.notEqual from until $"{asked}"
+
+          testCase "--from and --to must differ and be labels"
+          <| fun () ->
+              let script =
+                  { Name = "interpolation"
+                    Question = "?"
+                    Common = GanOptions.common
+                    Own = InterpolationOptions.own }
+
+              let read options () = CommandLine.read script options
+
+              expectBad [ "--to"; "differ" ] (read [ "--from"; "3"; "--to"; "3" ])
+
+              let ten =
+                  { InterpolationOptions.defaults with
+                      To = Some 10 }
+
+              expectBad [ "--to"; "0 to 9" ] (fun () ->
+                  InterpolationOptions.classifier ten (tinyData 784 10 10))
+
+          testCase "data without a classifier are bad input"
+          <| fun () ->
+              expectBad [ "--data"; "random" ] (fun () ->
+                  InterpolationOptions.classifier
+                      InterpolationOptions.defaults
+                      (tinyData 784 10 10)) ]
+
+let private estimate value error : Estimate =
+    { Value = value
+      StandardError = error
+      Count = 90 }
+
+let private figures: WayFigures =
+    { Count = 90
+      Between = estimate 0.6 0.02
+      Ends = estimate 0.9 0.02
+      PixelStep = estimate 2.0 0.1
+      Length = estimate 50.0 1.0
+      Detour = estimate 1.5 0.1
+      Unevenness = estimate 2.5 0.1
+      Sharpness = estimate 0.3 0.01
+      Middle = estimate 0.8 0.02
+      ClearAt = []
+      SharpnessAt = [] }
+
+let private test: ImageFigures =
+    { Clear = estimate 0.97 0.01
+      Sharpness = estimate 0.25 0.01 }
+
+let private words =
+    testList
+        "answers"
+        [ testCase "means within two standard errors of their difference are the same"
+          <| fun () ->
+              let word = InterpolationAnswers.compare "below" "above" "same"
+              Expect.equal (word (estimate 1.0 0.1) (estimate 1.2 0.1)) "same" "not told apart"
+              Expect.equal (word (estimate 1.0 0.1) (estimate 1.3 0.1)) "below" "less"
+              Expect.equal (word (estimate 1.3 0.1) (estimate 1.0 0.1)) "above" "more"
+
+          testCase "the GAN's answer follows its figures"
+          <| fun () ->
+              let answer between unevenness =
+                  InterpolationAnswers.ofGan
+                      { figures with
+                          Between = estimate between 0.02
+                          Unevenness = estimate unevenness 0.1 }
+                      figures
+                      test
+
+              Expect.stringContains (answer 0.88 1.5) "nearly as often" "near the ends"
+              Expect.stringContains (answer 0.6 1.5) "Most of them" "two thirds"
+              Expect.stringContains (answer 0.3 1.5) "Often not" "a third"
+              Expect.stringContains (answer 0.6 1.5) "is smooth:" "even steps"
+              Expect.stringContains (answer 0.6 2.5) "faster stretch" "one larger"
+              Expect.stringContains (answer 0.6 5.0) "jumps" "one alone"
+              Expect.stringContains (answer 0.6 5.0) "60 %" "and quotes them"
+
+          testCase "the VAE's answer follows the comparison, whichever way it turns out"
+          <| fun () ->
+              let answer sharpness length =
+                  InterpolationAnswers.ofVae
+                      figures
+                      { figures with
+                          Sharpness = estimate sharpness 0.01
+                          Length = estimate length 1.0 }
+                      test
+
+              Expect.stringContains (answer 0.1 40.0) "blurrier" "less"
+              Expect.stringContains (answer 0.5 40.0) "sharper" "more"
+              Expect.stringContains (answer 0.3 40.0) "as sharp" "the same"
+              Expect.stringContains (answer 0.1 40.0) "it is shorter (40" "a shorter way"
+              Expect.stringContains (answer 0.1 60.0) "it is longer (60" "a longer one" ]
+
+[<Tests>]
+let tests = testList "interpolation" [ ways; sharpness; ends; words ]
