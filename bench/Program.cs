@@ -5,14 +5,15 @@ try
 {
     switch (args)
     {
-        case ["vae"]: TrainingSteps.Run(); break;
+        case ["steps"]: TrainingSteps.Run(null); break;
+        case ["steps", var workload]: TrainingSteps.Run(workload); break;
         case ["gemm"]: MatrixProducts.Run(); break;
         case ["conv"]: Convolutions.Run(); break;
         case ["memory"]: Memory.Run(); break;
         case ["tsne"]: Placements.Run(10_000); break;
         case ["tsne", var count] when int.TryParse(count, out var points) && points > 90: Placements.Run(points); break;
         default:
-            Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- (vae | gemm | conv | memory | tsne [POINTS])");
+            Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- (steps [MODEL] | gemm | conv | memory | tsne [POINTS])");
             return 2;
     }
 

@@ -31,27 +31,185 @@ class Vae(nn.Module):
         return (reconstruction + kl) / x.shape[0]
 
 
-def vae():
-    images = torch.rand(10_000, 784)
-    model = Vae()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, foreach=True)
+BATCH = 100
+
+
+def batches(shape=(784,)):
+    """Batches of resident images, one after the other in a random order."""
+    images = torch.rand(10_000, *shape)
     order = torch.randperm(len(images))
     position = 0
+    while True:
+        yield images.index_select(0, order[position : position + BATCH])
+        position = (position + BATCH) % len(images)
+
+
+def adam(*modules, lr=1e-3, betas=(0.9, 0.999)):
+    parameters = [p for module in modules for p in module.parameters()]
+    return torch.optim.Adam(parameters, lr=lr, betas=betas, foreach=True)
+
+
+def frozen(module, on):
+    """Gradients of parameters that a loss does not train are not computed."""
+    for p in module.parameters():
+        p.requires_grad_(not on)
+
+
+def follow(optimizer, loss):
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def vae():
+    model, data = Vae(), batches()
+    optimizer = adam(model)
+    return lambda: follow(optimizer, model.loss(next(data)))
+
+
+def perceptron(*widths, norm=False, after=nn.ReLU, last=()):
+    layers = []
+    for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+        layers.append(nn.Linear(inputs, outputs))
+        if i < len(widths) - 2:
+            layers += [nn.BatchNorm1d(outputs)] * norm + [after()]
+    return nn.Sequential(*layers, *last)
+
+
+def judged(real, *made):
+    return F.softplus(-real).mean() + sum(F.softplus(x).mean() for x in made)
+
+
+def gan():
+    """Generator 100-256-256-256-784, discriminator dropout 0.3-784-256-256-1, batch normalisation and ReLU; new noise for each."""
+    generator = perceptron(100, 256, 256, 256, 784, norm=True, last=[nn.Sigmoid()])
+    discriminator = nn.Sequential(nn.Dropout(0.3), perceptron(784, 256, 256, 1, norm=True))
+    ofGenerator, ofDiscriminator = (adam(m, lr=2e-4, betas=(0.5, 0.999)) for m in (generator, discriminator))
+    data = batches()
 
     def step():
-        nonlocal position
-        batch = images.index_select(0, order[position : position + 100])
-        position = (position + 100) % len(images)
-        optimizer.zero_grad(set_to_none=True)
-        loss = model.loss(batch)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        with torch.no_grad():
+            made = generator(torch.randn(BATCH, 100))
+        value = follow(ofDiscriminator, judged(discriminator(next(data)), discriminator(made)))
+        frozen(discriminator, True)
+        follow(ofGenerator, F.softplus(-discriminator(generator(torch.randn(BATCH, 100)))).mean())
+        frozen(discriminator, False)
+        return value
 
     return step
 
 
-WORKLOADS = {"vae": vae}
+def aae():
+    """784-1000-1000-100 and back, discriminator 100-1000-1000-1, ReLU; three phases."""
+    encoder = perceptron(784, 1000, 1000, 100)
+    decoder = perceptron(100, 1000, 1000, 784, last=[nn.Sigmoid()])
+    discriminator = perceptron(100, 1000, 1000, 1)
+    optimizers = adam(encoder, decoder), adam(discriminator), adam(encoder)
+    data = batches()
+
+    def step():
+        x = next(data)
+        value = follow(optimizers[0], (decoder(encoder(x)) - x).square().sum() / BATCH)
+        with torch.no_grad():
+            codes = encoder(x)
+        follow(optimizers[1], judged(discriminator(torch.randn(BATCH, 100)), discriminator(codes)))
+        frozen(discriminator, True)
+        follow(optimizers[2], F.softplus(-discriminator(encoder(x))).mean())
+        frozen(discriminator, False)
+        return value
+
+    return step
+
+
+class Heads(nn.Module):
+    """Features of an encoder to a draw of its Gaussian, and KL to N(0, I)."""
+
+    def __init__(self, features):
+        super().__init__()
+        self.mean, self.variance = nn.Linear(features, 32), nn.Linear(features, 32)
+
+    def forward(self, features):
+        mean, log_variance = self.mean(features), self.variance(features)
+        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+        return z, -0.5 * torch.sum(1 + log_variance - mean.square() - log_variance.exp()) / BATCH
+
+
+def dense(features):
+    """784-512-256 and back, batch normalisation and ReLU."""
+
+    def block(i, o):
+        return [nn.Linear(i, o), nn.BatchNorm1d(o), nn.ReLU()]
+
+    encoder = nn.Sequential(*block(784, 512), *block(512, features))
+    decoder = nn.Sequential(*block(32, features), *block(features, 512), nn.Linear(512, 784), nn.Sigmoid())
+    return encoder, decoder
+
+
+def convolutional(features):
+    """5 x 5 stride 2 convolutions 1-32-64, dense; dense 7 x 7 x 64, 4 x 4 stride 2 transposed 64-32-1; normalised, ReLU."""
+    encoder = nn.Sequential(
+        nn.Conv2d(1, 32, 5, 2, 2), nn.BatchNorm2d(32), nn.ReLU(),
+        nn.Conv2d(32, 64, 5, 2, 2), nn.BatchNorm2d(64), nn.ReLU(),
+        nn.Flatten(), nn.Linear(3136, features), nn.BatchNorm1d(features), nn.ReLU())
+    decoder = nn.Sequential(
+        nn.Linear(32, 3136), nn.BatchNorm1d(3136), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)),
+        nn.ConvTranspose2d(64, 32, 4, 2, 1), nn.BatchNorm2d(32), nn.ReLU(),
+        nn.ConvTranspose2d(32, 1, 4, 2, 1), nn.Sigmoid())
+    return encoder, decoder
+
+
+def vae_gan(networks, features, shape):
+    """Eq. 8 of Larsen et al.: one forward pass, each network the gradient of its own loss."""
+    encoder, decoder = networks(features)
+    heads, verdict = Heads(features), nn.Linear(features, 1)
+    hidden = networks(features)[0]
+    groups = [[encoder, heads], [decoder], [hidden, verdict]]
+    parameters = [[p for module in group for p in module.parameters()] for group in groups]
+    optimizer = adam(*[module for group in groups for module in group])
+    data = batches(shape)
+
+    def step():
+        x = next(data)
+        z, kl = heads(encoder(x))
+        reconstruction, made = decoder(z), decoder(torch.randn(BATCH, 32))
+        real, likened, invented = hidden(x), hidden(reconstruction), hidden(made)
+        fooled, fake = verdict(likened), verdict(invented)
+        similarity = 0.5 * (likened - real).square().sum() / BATCH
+        fooling = F.softplus(-fooled).mean() + F.softplus(-fake).mean()
+        losses = kl + similarity, 0.01 * similarity + fooling, judged(verdict(real), fooled, fake)
+        for i, (own, loss) in enumerate(zip(parameters, losses)):
+            for p, g in zip(own, torch.autograd.grad(loss, own, retain_graph=i < 2)):
+                p.grad = g
+        optimizer.step()
+        return losses[2].item()
+
+    return step
+
+
+def conv_autoencoder():
+    """5 x 5 stride 2 convolutions 1-32-64, dense 128, and back by 4 x 4 transposed; ReLU."""
+    model = nn.Sequential(
+        nn.Conv2d(1, 32, 5, 2, 2), nn.ReLU(), nn.Conv2d(32, 64, 5, 2, 2), nn.ReLU(), nn.Flatten(), nn.Linear(3136, 128),
+        nn.Linear(128, 3136), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)),
+        nn.ConvTranspose2d(64, 32, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(32, 1, 4, 2, 1), nn.Sigmoid())
+    optimizer, data = adam(model), batches((1, 28, 28))
+
+    def step():
+        x = next(data)
+        return follow(optimizer, (model(x) - x).square().sum() / BATCH)
+
+    return step
+
+
+WORKLOADS = {
+    "vae": vae,
+    "gan": gan,
+    "aae": aae,
+    "vae-gan": lambda: vae_gan(dense, 256, (784,)),
+    "conv-autoencoder": conv_autoencoder,
+    "conv-vae-gan": lambda: vae_gan(convolutional, 128, (1, 28, 28)),
+}
 
 
 def main():

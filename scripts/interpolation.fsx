@@ -66,13 +66,13 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                   space.Name,
                   Ends.spread space.Candidates Classifier.classes pairs
                   |> Ways.images space
-                  |> Ways.measure classifier data.ImageShape ]
+                  |> Ways.measure classifier data ]
 
-        let reference = Ways.reference classifier data.ImageShape data.Test.Images
+        let real = Ways.reference classifier data
 
         { Figures =
             ("epochs", float (min ofGan.Epoch ofVae.Epoch))
-            :: InterpolationReport.figures ways reference
+            :: InterpolationReport.figures ways real
           Pictures =
             [ ("samples",
                [ for _, images in strips -> Pictures.values data.ImageShape images ]
@@ -80,16 +80,16 @@ Cli.run fsi.CommandLineArgs script (fun run ->
           Line = InterpolationReport.line ways
           Sections =
             [ InterpolationReport.tiles data ways
-              yield! InterpolationReport.answers ways reference
               Sections.images
                   data
                   (InterpolationReport.picked spaces.Head.Candidates labels)
                   [ made.narrow (0L, 0L, int64 shown) ]
               Sections.rows data (InterpolationReport.strips labels run.Own.Way) strips
-              InterpolationReport.table ways
-              InterpolationReport.definitions
+              yield! InterpolationReport.answers ways real
               yield! InterpolationReport.charts ways
-              yield! GanExperiment.curves ofGan.History
+              InterpolationReport.definitions
+              InterpolationReport.table data ways
+              yield! GanReport.curves ofGan.History
               Sections.curves
                   ofVae.History
                   "The VAE's ELBO"

@@ -65,9 +65,11 @@ module GanReport =
           Unit = "%"
           Note = Sections.note data images (int64 estimate.Count) }
 
-    let private lenet (data: Dataset) (name: string) (images: string) (estimate: Estimate) : Tile =
+    let private distance (data: Dataset) name (images: string) (estimate: Estimate) : Tile =
+        let digits = if estimate.Value < 100.0 then "G3" else "N0"
+
         { Name = name
-          Value = Sections.short estimate.Value
+          Value = estimate.Value.ToString(digits, CultureInfo.InvariantCulture)
           Unit = ""
           Note = Sections.note data images (int64 estimate.Count) }
 
@@ -78,8 +80,8 @@ module GanReport =
         [ share data "Clear images" "generated" (figure "clear_share")
           share data "Clear among real ones" "test" (figure "clear_share_of_test")
           share data "Smallest share of a class" "generated" (figure "smallest_class_share")
-          lenet data "FID-LeNet" "generated" (figure "fid_lenet")
-          lenet data "FID-LeNet floor" "training" (figure "fid_lenet_floor") ]
+          distance data "FID-LeNet" "generated" (figure "fid_lenet")
+          distance data "FID-LeNet floor" "training" (figure "fid_lenet_floor") ]
 
     /// Images that are generated to be judged.
     let judgedCount = 10_000

@@ -218,7 +218,7 @@ let private conditional =
               let parameters = Gan.init 1 withClasses
               let noise = Gaussian.prior (generator 1) 4L spec.Noise
 
-              let of' label =
+              let of' (label: int64) =
                   Some(torch.tensor (Array.replicate 4 label))
 
               let made label =

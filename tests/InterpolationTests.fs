@@ -78,7 +78,7 @@ let private sharpness =
           testCase "of one bright pixel is the variance of -4, four times 1 and four times 0"
           <| fun () ->
               let image = torch.zeros (1L, 25L)
-              image[0, 12] <- torch.tensor 1f
+              image[0L, 12L] <- torch.tensor 1f
               let values = -4.0 :: List.replicate 4 1.0 @ List.replicate 4 0.0
               let mean = List.average values
               let variance = values |> List.averageBy (fun x -> (x - mean) ** 2.0)
@@ -89,7 +89,7 @@ let private sharpness =
               let both = images 1 2 784
               let middle = both.mean([| 0L |]).unsqueeze 0L
               let of' = Sharpness.laplacian [ 1; 28; 28 ]
-              Expect.isLessThan(of' middle)[0] (Array.min (of' both)) "blurred" ]
+              Expect.isLessThan (Array.head (of' middle)) (Array.min (of' both)) "blurred" ]
 
 /// Six images of three labels: 0 0 1 1 1 2.
 let private candidates: Candidates =
@@ -183,11 +183,11 @@ let private figures: WayFigures =
       Unevenness = estimate 2.5 0.1
       Sharpness = estimate 0.3 0.01
       Middle = estimate 0.8 0.02
-      ClearAt = []
+      PlausibleAt = []
       SharpnessAt = [] }
 
-let private test: ImageFigures =
-    { Clear = estimate 0.97 0.01
+let private real: ImageFigures =
+    { Plausible = estimate 0.97 0.01
       Sharpness = estimate 0.25 0.01 }
 
 let private words =
@@ -208,11 +208,11 @@ let private words =
                           Between = estimate between 0.02
                           Unevenness = estimate unevenness 0.1 }
                       figures
-                      test
+                      real
 
-              Expect.stringContains (answer 0.88 1.5) "nearly as often" "near the ends"
-              Expect.stringContains (answer 0.6 1.5) "Most of them" "two thirds"
-              Expect.stringContains (answer 0.3 1.5) "Often not" "a third"
+              Expect.stringContains (answer 0.88 1.5) "Nearly as often" "near the ends"
+              Expect.stringContains (answer 0.6 1.5) "Mostly" "two thirds"
+              Expect.stringContains (answer 0.3 1.5) "Much less often" "a third"
               Expect.stringContains (answer 0.6 1.5) "is smooth:" "even steps"
               Expect.stringContains (answer 0.6 2.5) "faster stretch" "one larger"
               Expect.stringContains (answer 0.6 5.0) "jumps" "one alone"
@@ -226,7 +226,7 @@ let private words =
                       { figures with
                           Sharpness = estimate sharpness 0.01
                           Length = estimate length 1.0 }
-                      test
+                      real
 
               Expect.stringContains (answer 0.1 40.0) "blurrier" "less"
               Expect.stringContains (answer 0.5 40.0) "sharper" "more"

@@ -23,9 +23,10 @@ module InterpolationAnswers =
 
     let private plausible (figures: WayFigures) =
         match figures.Between.Value / max figures.Ends.Value 1e-9 with
-        | kept when kept >= 0.9 -> "Plausible nearly as often as the ends"
-        | kept when kept >= 0.6 -> "Most of them plausible, though fewer than of the ends"
-        | _ -> "Often not plausible"
+        | _ when figures.Ends.Value < 0.25 -> "Seldom, but then the ends seldom are either"
+        | kept when kept >= 0.9 -> "Nearly as often as the ends"
+        | kept when kept >= 0.6 -> "Mostly, though less often than the ends"
+        | _ -> "Much less often than the ends"
 
     let private smooth (figures: WayFigures) =
         match figures.Unevenness.Value with
@@ -34,10 +35,10 @@ module InterpolationAnswers =
         | _ -> "The change comes in jumps"
 
     /// The GAN: are the images between plausible, is the change smooth?
-    let ofGan (gan: WayFigures) (blend: WayFigures) (test: ImageFigures) : string =
-        "Are the GAN's images between plausible, and does one digit turn smoothly into the other? "
-        + $"{plausible gan}: the classifier finds {percent gan.Between} of the images between clear, {percent gan.Ends} of those at the ends "
-        + $"and {percent test.Clear} of the test images; of plain blends of two test images it finds {percent blend.Between} clear. "
+    let ofGan (gan: WayFigures) (blend: WayFigures) (real: ImageFigures) : string =
+        "Are the GAN's images between plausible, and does one image turn smoothly into the other? "
+        + $"{plausible gan}: {percent gan.Between} of those between are plausible, {percent gan.Ends} of those at the ends; "
+        + $"of training images {percent real.Plausible} are, of plain blends of two test images {percent blend.Between}. "
         + $"{smooth gan}: in the classifier's features the largest of the nine steps is {times gan.Unevenness} times the mean step, "
         + $"and the way is {times gan.Detour} times as long as the straight line."
 
@@ -52,7 +53,7 @@ module InterpolationAnswers =
         $"its images between are plausible {word} {counterpart} the GAN's ({percent vae.Between} against {percent gan.Between})"
 
     /// The VAE: how does its way differ from the GAN's?
-    let ofVae (gan: WayFigures) (vae: WayFigures) (test: ImageFigures) : string =
+    let ofVae (gan: WayFigures) (vae: WayFigures) (real: ImageFigures) : string =
         let length = compare "shorter" "longer" "about as long" vae.Length gan.Length
 
         let even =
@@ -63,5 +64,5 @@ module InterpolationAnswers =
 
         $"How does the VAE's way differ? In the features it is {length} ({number vae.Length} against {number gan.Length}) and goes {even} "
         + $"(largest step {times vae.Unevenness} against {times gan.Unevenness} times the mean); {plausibility gan vae}. "
-        + $"Its images are {sharp}: sharpness {number vae.Sharpness}, the GAN's {number gan.Sharpness}, test images {number test.Sharpness}. "
+        + $"Its images are {sharp}: sharpness {number vae.Sharpness}, the GAN's {number gan.Sharpness}, training images {number real.Sharpness}. "
         + $"Halfway it {middle} of its ends' sharpness: {percent vae.Middle} is left, of the GAN's {percent gan.Middle}."

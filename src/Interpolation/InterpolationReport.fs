@@ -14,36 +14,36 @@ module InterpolationReport =
         $"{text estimate.Value} ± {text estimate.StandardError}"
 
     let private measures: (string * string * (WayFigures -> Estimate) * (Estimate -> string)) list =
-        [ "between_clear", "clear between, %", _.Between, shown "F0" 100.0
-          "ends_clear", "clear at the ends, %", _.Ends, shown "F0" 100.0
-          "pixel_step", "pixel change a step", _.PixelStep, shown "F2" 1.0
-          "path_length", "perceptual path length", _.Length, shown "F1" 1.0
-          "detour", "over the straight line", _.Detour, shown "F2" 1.0
-          "unevenness", "largest over mean step", _.Unevenness, shown "F2" 1.0
-          "sharpness", "sharpness", _.Sharpness, shown "F3" 1.0
-          "middle_sharpness", "sharpness halfway, % of the ends'", _.Middle, shown "F0" 100.0 ]
+        [ "between_plausible", "Plausible images between, %", _.Between, shown "F0" 100.0
+          "ends_plausible", "Plausible images at the ends, %", _.Ends, shown "F0" 100.0
+          "pixel_step", "Pixel change a step", _.PixelStep, shown "F2" 1.0
+          "path_length", "Perceptual path length", _.Length, shown "F1" 1.0
+          "detour", "Path length over the straight line", _.Detour, shown "F2" 1.0
+          "unevenness", "Largest over mean step", _.Unevenness, shown "F2" 1.0
+          "sharpness", "Sharpness", _.Sharpness, shown "F3" 1.0
+          "middle_sharpness", "Sharpness halfway, % of the ends'", _.Middle, shown "F0" 100.0 ]
 
     /// Names and values for `metrics.json`, of spaces by their names.
-    let figures (ways: (string * WayFigures) list) (test: ImageFigures) : (string * float) list =
-        [ "test_clear", test.Clear.Value
-          "test_sharpness", test.Sharpness.Value
+    let figures (ways: (string * WayFigures) list) (real: ImageFigures) : (string * float) list =
+        [ "training_plausible", real.Plausible.Value
+          "training_sharpness", real.Sharpness.Value
           for space, figures in ways do
               for name, _, measure, _ in measures do
                   $"{space.ToLowerInvariant()}_{name}", (measure figures).Value ]
 
-    /// All figures: a row a space.
-    let table (ways: (string * WayFigures) list) : Section =
+    /// All figures: a row a figure, a column a space.
+    let table (data: Dataset) (ways: (string * WayFigures) list) : Section =
         Section.Table(
-            $"Means over {(snd ways.Head).Count} ways, one for each two labels in each direction, with standard errors.",
-            "" :: [ for _, title, _, _ in measures -> title ],
-            [ for space, figures in ways ->
-                  space :: [ for _, _, measure, show in measures -> show (measure figures) ] ]
+            $"Means over {(snd ways.Head).Count} ways, one for each two labels in each direction, with standard errors ({Pixels.name data.Pixels} pixels, {data.Name}).",
+            "" :: List.map fst ways,
+            [ for _, title, measure, show in measures ->
+                  title :: [ for _, figures in ways -> show (measure figures) ] ]
         )
 
     /// What the figures are.
     let definitions: Section =
         Section.Text
-            "An image is clear when the classifier holds one label likelier than 0.9. A step is the Euclidean distance of two neighbours: of their pixels, or of the classifier's features, whose sum over the nine steps is the perceptual path length. Sharpness is the variance of the Laplacian over an image's inner pixels: blur lowers it, speckles raise it."
+            "An image is plausible when the classifier holds one label likelier than 0.9 and its features lie nearer to some test image's than that one's third nearest neighbour among test images. A step is the Euclidean distance of two neighbours: of their pixels, or of the classifier's features, whose sum over the nine steps is the perceptual path length. Sharpness is the variance of the Laplacian over an image's inner pixels: blur lowers it, speckles raise it."
 
     /// The row of figures at the top: the GAN's and the VAE's.
     let tiles (data: Dataset) (ways: (string * WayFigures) list) : Section =
@@ -58,18 +58,17 @@ module InterpolationReport =
         let value digits scale (estimate: Estimate) =
             (scale * estimate.Value).ToString((digits: string), CultureInfo.InvariantCulture)
 
-        [ tile "clear images between" "%" _.Between (value "F0" 100.0)
-          tile "largest over mean step" "" _.Unevenness (value "F2" 1.0)
+        [ tile "plausible images between" "%" _.Between (value "F0" 100.0)
           tile "sharpness" "" _.Sharpness (value "F3" 1.0) ]
         |> List.concat
         |> Section.Figures
 
     /// The assignment's two questions, answered.
-    let answers (ways: (string * WayFigures) list) (test: ImageFigures) : Section list =
+    let answers (ways: (string * WayFigures) list) (real: ImageFigures) : Section list =
         match List.map snd ways with
         | [ gan; vae; blend ] ->
-            [ Section.Text(InterpolationAnswers.ofGan gan blend test)
-              Section.Text(InterpolationAnswers.ofVae gan vae test) ]
+            [ Section.Text(InterpolationAnswers.ofGan gan blend real)
+              Section.Text(InterpolationAnswers.ofVae gan vae real) ]
         | others -> invalidArg (nameof ways) $"a GAN's, a VAE's and blends, not {others.Length}"
 
     /// What is said of the generated images that the ends are picked from.
@@ -90,10 +89,10 @@ module InterpolationReport =
     /// A line for people.
     let line (ways: (string * WayFigures) list) : string =
         [ for space, figures in ways do
-              let clear = shown "F0" 100.0 figures.Between
+              let plausible = shown "F0" 100.0 figures.Between
               let length = shown "F1" 1.0 figures.Length
               let sharpness = shown "F3" 1.0 figures.Sharpness
-              $"{space}: {clear} %% clear between, path {length}, sharpness {sharpness}" ]
+              $"{space}: {plausible} %% plausible between, path {length}, sharpness {sharpness}" ]
         |> String.concat "; "
 
     /// Figures at each point of the way.
@@ -109,5 +108,5 @@ module InterpolationReport =
 
             Section.Estimates(title, "share of the way", axis, List.map line ways)
 
-        [ chart "Clear images on the way" "share of images" _.ClearAt
+        [ chart "Plausible images on the way" "share of images" _.PlausibleAt
           chart "Sharpness on the way" "variance of the Laplacian" _.SharpnessAt ]

@@ -7,7 +7,7 @@ type WayFigures =
     {
         /// How many ways.
         Count: int
-        /// The share of clear images (the classifier holds a label likelier than 0.9) between the ends.
+        /// The share of plausible images between the ends.
         Between: Estimate
         /// The same share of the ends.
         Ends: Estimate
@@ -23,8 +23,8 @@ type WayFigures =
         Sharpness: Estimate
         /// The sharpness of the middle two over that of the two ends.
         Middle: Estimate
-        /// The share of clear images at each point of the way.
-        ClearAt: Estimate list
+        /// The share of plausible images at each point of the way.
+        PlausibleAt: Estimate list
         /// The sharpness at each point.
         SharpnessAt: Estimate list
     }
@@ -44,7 +44,8 @@ type Space =
 
 /// The same of real images, to compare with.
 type ImageFigures =
-    { Clear: Estimate; Sharpness: Estimate }
+    { Plausible: Estimate
+      Sharpness: Estimate }
 
 /// Ways between images, and measurements on them.
 [<RequireQualifiedAccess>]
@@ -72,23 +73,28 @@ module Ways =
     let private atEachPoint (ways: float[][]) =
         [ for point in 0..last -> Estimate.ofValues (ways |> Array.map (Array.item point)) ]
 
-    /// Whether each image is clear: 1 or 0.
-    let private clear (classifier: Classifier) (images: torch.Tensor) : float[] =
-        Classifier.verdicts classifier images
-        |> Array.map (fun (_, probability) -> if probability > Generators.clear then 1.0 else 0.0)
+    /// Which other test image an image reaches to, as in `Generators.judge`.
+    let private neighbour = 3
+
+    /// Whether each image is plausible, 1 or 0: it is clear (the classifier holds a label likelier than 0.9), and in the
+    /// classifier's features it lies within the reach of a test image, its distance to the third nearest other one.
+    let private plausible (classifier: Classifier) (test: torch.Tensor) (images: torch.Tensor) =
+        let features = Classifier.features classifier
+
+        Array.map2
+            (fun (_, probability) isNear ->
+                if probability > Generators.clear && isNear then 1.0 else 0.0)
+            (Classifier.verdicts classifier images)
+            (Manifold.within neighbour (features test) (features images))
 
     /// Figures of the ways whose images, (N points) x pixels, are as `images` gives them.
-    let measure
-        (classifier: Classifier)
-        (imageShape: int list)
-        (images: torch.Tensor)
-        : WayFigures =
-        let clear = byWay (clear classifier images)
+    let measure (classifier: Classifier) (data: Dataset) (images: torch.Tensor) : WayFigures =
+        let plausible = byWay (plausible classifier data.Test.Images images)
 
         let features = Classifier.features classifier images
         let steps = Interpolation.steps features
         let lengths = steps |> Array.map Array.sum
-        let sharpness = byWay (Sharpness.laplacian imageShape images)
+        let sharpness = byWay (Sharpness.laplacian data.ImageShape images)
 
         let mean (figure: 'T -> float) (ways: 'T[]) =
             Estimate.ofValues (ways |> Array.map figure)
@@ -99,18 +105,24 @@ module Ways =
             (way[last / 2] + way[last / 2 + 1]) / 2.0
 
         { Count = steps.Length
-          Between = clear |> mean (fun way -> Array.average way[1 .. last - 1])
-          Ends = mean ends clear
+          Between = plausible |> mean (fun way -> Array.average way[1 .. last - 1])
+          Ends = mean ends plausible
           PixelStep = mean Array.average (Interpolation.steps images)
           Length = mean id lengths
           Detour = Estimate.ofValues (Array.map2 over (Interpolation.apart features) lengths)
           Unevenness = steps |> mean (fun way -> Array.max way |> over (Array.average way))
           Sharpness = mean Array.average sharpness
           Middle = sharpness |> mean (fun way -> middle way |> over (ends way))
-          ClearAt = atEachPoint clear
+          PlausibleAt = atEachPoint plausible
           SharpnessAt = atEachPoint sharpness }
 
-    /// What is measured on images that no way goes through, N x pixels.
-    let reference (classifier: Classifier) (imageShape: int list) (images: torch.Tensor) =
-        { Clear = Estimate.ofValues (clear classifier images)
-          Sharpness = Estimate.ofValues (Sharpness.laplacian imageShape images) }
+    /// So many training images stand for real ones.
+    let private compared = 1_000L
+
+    /// The same of the first training images, beside the test images that plausibility is measured by.
+    let reference (classifier: Classifier) (data: Dataset) : ImageFigures =
+        let all = data.Train.Images
+        let images = all.narrow (0L, 0L, min compared all.shape[0])
+
+        { Plausible = Estimate.ofValues (plausible classifier data.Test.Images images)
+          Sharpness = Estimate.ofValues (Sharpness.laplacian data.ImageShape images) }

@@ -39,10 +39,14 @@ module Manifold =
 
         Distances.mapRows within rows target
 
+    /// Whether each of M x d made features lies within the reach of one of N x d real ones.
+    let within (k: int) (real: torch.Tensor) (made: torch.Tensor) : bool[] =
+        reached made real (Distances.toNeighbour k real)
+
     /// Improved precision and recall of N x d real and M x d made features (Kynkaanniemi et al., 2019: k = 3).
     let precisionRecall (k: int) (real: torch.Tensor) (made: torch.Tensor) : PrecisionRecall =
-        { Precision = Estimate.share (reached made real (Distances.toNeighbour k real))
-          Recall = Estimate.share (reached real made (Distances.toNeighbour k made)) }
+        { Precision = Estimate.share (within k real made)
+          Recall = Estimate.share (within k made real) }
 
     /// Density and coverage of N x d real and M x d made features (Naeem et al., 2020: k = 5).
     let densityCoverage (k: int) (real: torch.Tensor) (made: torch.Tensor) : DensityCoverage =
