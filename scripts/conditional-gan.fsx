@@ -65,7 +65,7 @@ let conditional (run: Run<ConditionalGanOptions>) =
                       options
                       $"An image of each label, 0 to {classes - 1}, from the same noise, as the epochs went by."
                       trained.Head
-              yield! Generators.tables data [ "conditional GAN", judged ] ] })
+              yield! Generators.tables data [ ("conditional GAN", judged) ] ] })
 
 Cli.run fsi.CommandLineArgs script (fun run ->
     if run.Own.WideNoise then

@@ -42,13 +42,18 @@ let private rows (count: int) (width: int) : byte[] =
           Text.Encoding.ASCII.GetBytes padded
           Array.init (count * width) (fun i -> byte (i % 251)) ]
 
-let private refuses (script: string) (options: string list) (word: string) =
+let private refusesAll (script: string) (arguments: string list) (word: string) =
     inFolder (fun folder ->
-        let result = run (scriptPath (script + ".fsx")) (tiny "glyphs" @ options) folder
+        let result = run (scriptPath (script + ".fsx")) arguments folder
 
         Expect.equal result.Code 2 "exit code"
         Expect.stringContains result.Errors word "the line"
         Expect.isFalse (Directory.Exists(Path.Combine(folder, "run"))) "nothing is left")
+
+let private refuses (script: string) (options: string list) =
+    refusesAll script (tiny "glyphs" @ options)
+
+let private refusesData (script: string) (path: string) = refusesAll script (tiny path)
 
 [<Tests>]
 let tests =
@@ -118,4 +123,54 @@ let tests =
                             "run" ]
                           folder
 
-                  Expect.equal config["reconstruction"] (Json.Text "norm") "the setting") ]
+                  Expect.equal config["reconstruction"] (Json.Text "norm") "the setting")
+
+          testCase "gan: samples after each epoch, figures of 10,000 images"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let options = [ "--noise"; "7"; "--discriminator-steps"; "2"; "--saturating" ]
+                  let figures, config = ran "gan" (tiny "glyphs" @ options) folder
+                  Expect.equal config["beta1"] (Json.Real 0.5) "Adam's"
+                  Expect.equal config["noise"] (Json.Whole 7) "the setting"
+                  Expect.isTrue (figures.ContainsKey "smallest_class_share") "the figure"
+
+                  for file in [ "samples.png"; Path.Combine("epochs", "0001.png") ] do
+                      Expect.isTrue
+                          (File.Exists(Path.Combine(folder, "run", "samples", file)))
+                          file)
+
+          testCase "conditional-gan: agreement of each label"
+          <| fun () ->
+              let figures, config = runs "conditional-gan" "glyphs" []
+              Expect.equal config["noise"] (Json.Whole 100) "the noise"
+
+              for label in 0..9 do
+                  Expect.isTrue (figures.ContainsKey $"agreement_{label}") "the figure"
+
+          testCase "conditional-gan --wide-noise: no label, ten times the noise"
+          <| fun () ->
+              let figures, config = runs "conditional-gan" "glyphs" [ "--wide-noise" ]
+              Expect.equal config["noise"] (Json.Whole 1000) "the noise"
+              Expect.isFalse (figures.ContainsKey "agreement") "nothing was asked for"
+              Expect.isTrue (figures.ContainsKey "clear_share") "what the gan page tells"
+
+          testCase "conditional-gan, interpolation: data without labels are bad input"
+          <| fun () ->
+              withFile "rows.npy" (rows 60 784) (fun path ->
+                  refusesData "conditional-gan" path "--labels"
+                  refusesData "interpolation" path "--data")
+
+          testCase "interpolation: a GAN and a VAE, each in its folder"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let options = [ "--from"; "3"; "--to"; "5"; "--spherical" ]
+                  let figures, config = ran "interpolation" (tiny "glyphs" @ options) folder
+                  Expect.equal config["from"] (Json.Whole 3) "the label"
+                  Expect.equal config["spherical"] (Json.Flag true) "the way"
+
+                  for name in [ "gan"; "vae" ] do
+                      Expect.isTrue (figures.ContainsKey $"{name}_path_length") name
+
+                      Expect.isTrue
+                          (File.Exists(Path.Combine(folder, "run", name, Checkpoint.name)))
+                          "its checkpoint") ]
