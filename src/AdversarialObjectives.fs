@@ -160,6 +160,10 @@ module AdversarialObjectives =
         /// Its root: the Euclidean norm of the difference.
         | Norm
 
+    /// Against the reconstruction's learning rate, that of an adversarial autoencoder's two adversarial phases: at the same rate
+    /// the encoder is torn between its losses, and reconstructions get worse from epoch to epoch.
+    let adversarialRate = 0.1
+
     /// The three phases of Makhzani et al. (2015) at each batch: reconstruction; the discriminator tells draws of N(0, I) from
     /// codes; the encoder's codes fool it. Each phase has Adam's moments of its own.
     let adversarialAutoencoder
@@ -205,8 +209,10 @@ module AdversarialObjectives =
         { Init = fun seed -> AdversarialAutoencoder.init seed spec
           Updates =
             [ Objectives.update "reconstruction" [ "encoder"; "decoder" ] reconstruct
-              Objectives.update "discriminator" [ "discriminator" ] discriminator
-              Objectives.update "generator" [ "encoder" ] encoder ]
+              { Objectives.update "discriminator" [ "discriminator" ] discriminator with
+                  Rate = adversarialRate }
+              { Objectives.update "generator" [ "encoder" ] encoder with
+                  Rate = adversarialRate } ]
           Evaluate =
             fun _ parameters ->
                 let reconstruct images =

@@ -62,21 +62,31 @@ module Classifier =
     let features (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
         images |> Batches.map (Network.evaluate classifier.Parameters "features" layers)
 
-    /// The probability of each class, N x 10.
-    let probabilities (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
-        images
-        |> Batches.map (fun batch -> (logits classifier.Parameters batch).softmax 1L)
+    /// The probability of each class, N x 10, from the features of N images.
+    let private probabilitiesOf (classifier: Classifier) (features: torch.Tensor) : torch.Tensor =
+        (Network.linear classifier.Parameters "classes" features).softmax 1L
 
-    /// The likeliest class of each image, and its probability.
-    let verdicts (classifier: Classifier) (images: torch.Tensor) : (int * float)[] =
+    /// The probability of each class, N x 10, for N x 784 images.
+    let probabilities (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
+        use _ = torch.no_grad ()
+        probabilitiesOf classifier (features classifier images)
+
+    /// The likeliest class and its probability, from the features of N images.
+    let verdictsOfFeatures (classifier: Classifier) (features: torch.Tensor) : (int * float)[] =
+        use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
-        let values = (probabilities classifier images).data<float32>().ToArray()
+        let values = (probabilitiesOf classifier features).data<float32>().ToArray()
 
         values
         |> Array.chunkBySize classes
         |> Array.map (fun row ->
             let best = Array.max row
             Array.findIndex ((=) best) row, float best)
+
+    /// The likeliest class of each of N x 784 images, and its probability.
+    let verdicts (classifier: Classifier) (images: torch.Tensor) : (int * float)[] =
+        use _ = torch.NewDisposeScope()
+        verdictsOfFeatures classifier (features classifier images)
 
     let private resource (data: string) = $"classifiers/{data}.safetensors"
 

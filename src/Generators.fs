@@ -17,8 +17,12 @@ module Generators =
     /// For so many images the nearest training image is looked for.
     let private searched = 1_000L
 
-    let private head (count: int64) (rows: torch.Tensor) =
-        rows.narrow (0L, 0L, min count rows.shape[0])
+    /// So many rows picked at random, always the same ones: sets often lie in some order (MNIST's test images, the clean ones
+    /// first).
+    let private pick (count: int64) (rows: torch.Tensor) =
+        let all = rows.shape[0]
+        let order = torch.randperm (all, generator = Random.generator 0 Random.Split 2)
+        rows.index_select (0L, order.narrow (0L, 0L, min count all))
 
     let private classShares (verdicts: (int * float)[]) =
         [ for label in 0 .. Classifier.classes - 1 ->
@@ -29,23 +33,17 @@ module Generators =
         Estimate.share (verdicts |> Array.map (fun (_, probability) -> probability > clear))
 
     let private nearest (data: Dataset) images =
-        Distances.nearest (head searched images) data.Train.Images
+        Distances.nearest (pick searched images) data.Train.Images
         |> Array.map _.Distance
         |> Estimate.ofValues
 
-    /// From features: what depends on the sizes of the sets is measured on equally many.
-    let private compared classifier (data: Dataset) (made: torch.Tensor) =
-        let features = Classifier.features classifier
-        let ofMade, ofTest = features made, features data.Test.Images
-        let ofTraining = features (head made.shape[0] data.Train.Images)
-        let test = Frechet.fit ofTest
-        let made, real = head ofTest.shape[0] ofMade, head ofMade.shape[0] ofTest
+    /// From features of made and of test images: what depends on the sizes of the sets is measured on equally many.
+    let private manifolds (ofMade: torch.Tensor) (ofTest: torch.Tensor) =
+        let made, real = pick ofTest.shape[0] ofMade, pick ofMade.shape[0] ofTest
         let accuracy = Manifold.precisionRecall precisionNeighbour real made
         let spread = Manifold.densityCoverage densityNeighbour real made
 
-        [ "fid_lenet", Frechet.estimate test ofMade
-          "fid_lenet_floor", Frechet.estimate test ofTraining
-          "precision", accuracy.Precision
+        [ "precision", accuracy.Precision
           "recall", accuracy.Recall
           "density", spread.Density
           "coverage", spread.Coverage ]
@@ -55,7 +53,7 @@ module Generators =
     /// for as many training images; precision, recall, density, coverage in these features; clear_share and
     /// clear_share_of_test, the shares of images for which a class is likelier than 0.9; smallest_class_share and class_share_0
     /// to class_share_9; nearest_training and nearest_training_of_test, the mean Euclidean distance to the nearest training
-    /// image, of the first 1,000 each.
+    /// image, of 1,000 each.
     let judge
         (classifier: Classifier)
         (data: Dataset)
@@ -63,12 +61,18 @@ module Generators =
         : (string * Estimate) list =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
-        let verdicts = Classifier.verdicts classifier made
+        let features = Classifier.features classifier
+        let ofMade, ofTest = features made, features data.Test.Images
+        let ofTraining = features (pick made.shape[0] data.Train.Images)
+        let test = Frechet.fit ofTest
+        let verdicts = Classifier.verdictsOfFeatures classifier ofMade
         let shares = classShares verdicts
 
-        [ yield! compared classifier data made
+        [ "fid_lenet", Frechet.estimate test ofMade
+          "fid_lenet_floor", Frechet.estimate test ofTraining
+          yield! manifolds ofMade ofTest
           "clear_share", clearShare verdicts
-          "clear_share_of_test", clearShare (Classifier.verdicts classifier data.Test.Images)
+          "clear_share_of_test", clearShare (Classifier.verdictsOfFeatures classifier ofTest)
           "smallest_class_share", shares |> List.map snd |> List.minBy _.Value
           "nearest_training", nearest data made
           "nearest_training_of_test", nearest data data.Test.Images

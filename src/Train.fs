@@ -67,6 +67,8 @@ type Update =
         Networks: string list
         /// Takes place at every so many batches.
         Every: int
+        /// Its learning rate is this many times the training's.
+        Rate: float
         Losses: Parameters -> Batch -> StepLosses
     }
 
@@ -194,7 +196,7 @@ module Train =
         let adam =
             torch.optim.Adam(
                 trained.Values |> Seq.cast<Modules.Parameter>,
-                lr = settings.LearningRate(state.Epoch + 1),
+                lr = settings.LearningRate(state.Epoch + 1) * update.Rate,
                 beta1 = settings.Beta1,
                 beta2 = beta2
             )

@@ -88,14 +88,15 @@ module Frechet =
             checkWidths real fit
             distanceFrom real root fit
 
-        // Every tenth row, so that sets in order of their classes have tenths alike.
-        let without part =
-            let kept =
-                [| for row in 0 .. count - 1 do
-                       if row % parts <> part then
-                           int64 row |]
+        // Shuffled, since sets often lie in some order: MNIST's training images come from two sources by turns.
+        let order =
+            torch.randperm (int64 count, generator = Random.generator 0 Random.Split 1)
 
-            distanceTo (made.index_select (0L, torch.tensor kept))
+        let order = order.data<int64>().ToArray()
+
+        let without part =
+            let kept = order |> Array.indexed |> Array.filter (fun (i, _) -> i % parts <> part)
+            distanceTo (made.index_select (0L, torch.tensor (Array.map snd kept)))
 
         let others = Array.init parts without
         let mean = Array.average others

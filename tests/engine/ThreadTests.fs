@@ -43,7 +43,7 @@ let private withGradients (y: Tensor) (leaves: Tensor list) =
     )
 
 let private convolved channels features =
-    let x = leaf 11L [| 37L; channels; 9L; 8L |]
+    let x = leaf 11L [| 21L; channels; 19L; 18L |]
     let w, b = leaf 12L [| features; channels; 3L; 3L |], leaf 13L [| features |]
 
     let y =
@@ -52,7 +52,7 @@ let private convolved channels features =
     withGradients y [ x; w; b ]
 
 let private transposed channels features =
-    let x = leaf 14L [| 37L; features; 5L; 4L |]
+    let x = leaf 14L [| 21L; features; 9L; 8L |]
     let w, b = leaf 15L [| features; channels; 4L; 4L |], leaf 16L [| channels |]
 
     let y =
@@ -84,7 +84,7 @@ let private operations: (string * (unit -> Tensor)) list =
           let index = torch.randint (0L, 50L, [| 2000L |], generator = g.manual_seed 8L)
           (x.index_select (0, index) * large 9L [| 2000L; 400L |]).sum().backward()
           x.grad)
-      "a convolution of few channels", (fun () -> convolved 1L 20L)
+      "a convolution of few channels", (fun () -> convolved 3L 32L)
       "a convolution of many channels", (fun () -> convolved 19L 35L)
       "a transposed convolution to few channels", (fun () -> transposed 2L 20L)
       "a transposed convolution to many channels", (fun () -> transposed 33L 18L)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Workbench.Engine;
 
-/// <summary>The specification of <see cref="Convolution"/>: plain loops, one sum per result, in the order of memory.</summary>
+/// <summary>The specification of <see cref="Convolution"/>: plain loops, one sum per result.</summary>
 internal static unsafe class ConvolutionReference<T> where T : unmanaged, INumber<T>
 {
     internal static void ToSmall(in ConvShape shape, T* x, T* w, T* bias, T* y)
@@ -50,21 +50,21 @@ internal static unsafe class ConvolutionReference<T> where T : unmanaged, INumbe
         return sum;
     }
 
-    /// <summary>The sum over features and windows that cover pixel (h, v) of channel c of y times w.</summary>
+    /// <summary>The sum over windows that cover pixel (h, v) of channel c, and over features, of y times w.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static T Pixel(in ConvShape shape, T* y, T* w, int c, int h, int v)
     {
         var sum = T.Zero;
-        for (var f = 0; f < shape.Features; f++, y += shape.SmallPixels)
-            for (var r = 0; r < shape.Rows.Kernel; r++)
-                for (var s = 0; s < shape.Columns.Kernel; s++)
-                {
-                    var (i, rowRest) = Math.DivRem(h + shape.Rows.Padding - r, shape.Rows.Stride);
-                    var (j, columnRest) = Math.DivRem(v + shape.Columns.Padding - s, shape.Columns.Stride);
-                    if (rowRest == 0 && columnRest == 0 && Inside(i, shape.Rows.Small) && Inside(j, shape.Columns.Small))
-                        sum += y[i * shape.Columns.Small + j]
-                            * w[((f * shape.Channels + c) * shape.Rows.Kernel + r) * shape.Columns.Kernel + s];
-                }
+        for (var r = 0; r < shape.Rows.Kernel; r++)
+            for (var s = 0; s < shape.Columns.Kernel; s++)
+            {
+                var (i, rowRest) = Math.DivRem(h + shape.Rows.Padding - r, shape.Rows.Stride);
+                var (j, columnRest) = Math.DivRem(v + shape.Columns.Padding - s, shape.Columns.Stride);
+                if (rowRest != 0 || columnRest != 0 || !Inside(i, shape.Rows.Small) || !Inside(j, shape.Columns.Small)) continue;
+                for (var f = 0; f < shape.Features; f++)
+                    sum += y[f * shape.SmallPixels + i * shape.Columns.Small + j]
+                        * w[((f * shape.Channels + c) * shape.Rows.Kernel + r) * shape.Columns.Kernel + s];
+            }
         return sum;
     }
 

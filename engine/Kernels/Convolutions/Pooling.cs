@@ -78,14 +78,17 @@ internal static unsafe class Pooling<T> where T : unmanaged, INumber<T>
                 {
                     var (left, right) = columns.Taps(j);
                     var place = rows.At(i, top) * columns.Large + columns.At(j, left);
-                    var most = from[place];
                     for (var r = top; r < bottom; r++)
                     {
                         var start = rows.At(i, r) * columns.Large + columns.At(j, 0);
                         for (var p = start + left; p < start + right; p++)
-                            if (from[p] > most || T.IsNaN(from[p])) (most, place) = (from[p], p);
+                        {
+                            // No branch: which element is larger can't be foretold.
+                            var better = from[p] > from[place] | T.IsNaN(from[p]);
+                            place += (p - place) & -(better ? 1 : 0);
+                        }
                     }
-                    *to++ = most;
+                    *to++ = from[place];
                     *at++ = place;
                 }
             }
