@@ -37,6 +37,9 @@ Cli.run fsi.CommandLineArgs script (fun run ->
         let pictures = [ originals; reconstruct originals ]
         let measured = Sections.note data "test" data.Test.Images.shape[0]
 
+        let count (examples: Examples) = Report.count examples.Images.shape[0]
+        let shape = data.ImageShape |> List.map string |> String.concat " x "
+
         let tile name value =
             Sections.tile data name "" (Sections.short value)
 
@@ -57,7 +60,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                   [ tile "Squared error of an image" test
                     tile "Mean squared error of a number" (test / pixels) ]
               Section.Text
-                  $"An image is {data.ImageShape} numbers; errors are squared, summed over them, averaged over images, in evaluation mode. {data.Train.Images.shape[0]} images are learned from, {data.Validation.Value.Images.shape[0]} held out for validation; the curves' training images are the first 10,000."
+                  $"An image is {shape} numbers; errors are squared, summed over them, averaged over images, in evaluation mode. {count data.Train} images are learned from, {count data.Validation.Value} held out for validation; the curves' training images are the first 10,000."
               Sections.curves
                   state.History
                   "Squared error of reconstructions"
