@@ -52,7 +52,9 @@ module GanExperiment =
         { stage with
             Settings =
                 { stage.Settings with
-                    Beta1 = GanOptions.beta1 }
+                    Beta1 = GanOptions.beta1
+                    LearningRate =
+                        Schedule.fades GanOptions.steady common.Epochs common.LearningRate }
             Shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ]
             Picture =
                 Some(fun state -> Pictures.block [ Pictures.values data.ImageShape (draw state) ]) }

@@ -40,12 +40,17 @@ module GanOptions =
     /// How much of the mean gradient Adam keeps at a step of a GAN (Radford et al., 2016).
     let beta1 = 0.5
 
+    /// The share of the epochs with the full learning rate, which then fades: MNIST's digits become clear sooner than at a low
+    /// constant rate, and clearer than at a high one.
+    let steady = 0.25
+
     /// Each setting under its option's name, and Adam's.
     let settings (options: GanOptions) : (string * Json) list =
         [ "noise", Json.Whole options.Noise
           "discriminator-steps", Json.Whole options.DiscriminatorSteps
           "saturating", Json.Flag options.Saturating
-          "beta1", Json.Real beta1 ]
+          "beta1", Json.Real beta1
+          "lr-steady", Json.Real steady ]
 
     /// The settings that were given, the rest from `defaults`.
     let read (results: ParseResults<GanArgument>) : GanOptions =
@@ -63,9 +68,9 @@ module GanOptions =
           Read = read
           Settings = settings }
 
-    /// What a GAN's script starts from: MNIST, Adam at 2e-4, 40 epochs.
+    /// What a GAN's script starts from: MNIST, Adam at 1e-3, 40 epochs.
     let common: Common =
         { Options.defaults with
             Data = "mnist"
             Epochs = 40
-            LearningRate = 2e-4 }
+            LearningRate = 1e-3 }

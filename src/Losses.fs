@@ -84,3 +84,9 @@ module Schedule =
             value
             * factor
               ** float (epochs |> List.filter (fun drop -> epoch > drop) |> List.length)
+
+    /// The same for the first share of all epochs, then less by equal steps: 0 would follow on the last one.
+    let fades (steady: float) (epochs: int) (value: float) : int -> float =
+        fun epoch ->
+            let before = float (epoch - 1) / float epochs
+            if before < steady then value else value * (1.0 - before) / (1.0 - steady)

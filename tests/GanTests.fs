@@ -320,12 +320,13 @@ let private options =
               [ [ "--noise"; "7" ]
                 [ "--discriminator-steps"; "2" ]
                 [ "--saturating" ]
-                [ "--lr"; "0.001" ]
+                [ "--lr"; "0.002" ]
                 [ "--seed"; "2" ] ] do
               testCase $"""{String.concat " " options} changes the figures"""
               <| fun () -> Expect.notEqual (metrics options) (metrics []) "other figures"
 
           saved [] "beta1" "0.5"
+          saved [] "lr-steady" "0.25"
           saved [ "--noise"; "7" ] "noise" "7"
           saved [ "--discriminator-steps"; "2" ] "discriminator-steps" "2"
           saved [ "--saturating" ] "saturating" "True"
@@ -337,6 +338,19 @@ let private options =
                       data.Test.Images)
 
               Expect.equal stage.Settings.Beta1 0.5 "what is trained with"
+
+          testCase
+              "the learning rate is full for a quarter of the epochs, then fades in equal steps"
+          <| fun () ->
+              let stage =
+                  GanExperiment.stage GanOptions.common "" GanOptions.defaults spec data (fun _ ->
+                      data.Test.Images)
+
+              let rates = [ for epoch in 1..40 -> stage.Settings.LearningRate epoch ]
+              Expect.all rates[..9] ((=) 1e-3) "ten epochs"
+
+              for step, rate in List.indexed rates[10..] do
+                  close 1e-9 rate (1e-3 * (1.0 - float step / 30.0)) "thirty equal steps"
 
           testCase "more discriminator steps than batches are bad input"
           <| fun () ->

@@ -48,6 +48,7 @@ module InterpolationOptions =
           "to", label options.To
           "spherical", Json.Flag(options.Way = Arc)
           "beta1", Json.Real GanOptions.beta1
+          "lr-steady", Json.Real GanOptions.steady
           "vae-lr", Json.Real vaeLearningRate
           "vae-beta1", Json.Real Train.defaults.Beta1 ]
 
