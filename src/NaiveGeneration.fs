@@ -101,9 +101,9 @@ module NaiveGeneration =
         :: Generators.tables data [ for told in all -> told.Model.Title, told.Judged ]
 
     let private further (a: float) (b: float) =
-        if a > b * 1.05 then "further from"
-        elif b > a * 1.05 then "nearer to"
-        else "about as far from"
+        if a > b * 1.05 then "further from the nearest training image than"
+        elif b > a * 1.05 then "nearer to the nearest training image than"
+        else "about as far from the nearest training image as"
 
     /// Words on two questions, from the figures of the plain, the normalised and the variational model.
     let answers (all: Told list) : Section list =
@@ -119,7 +119,7 @@ module NaiveGeneration =
                     "Here the plain codes happen to lie about where the draws fall, so that normalising them changes little."
 
             [ Section.Text
-                  $"Are the images of A and B different, and why? The codes of A lie at a Frechet distance of {fit a} from N(0, I), those of B at {fit b}. {reason} The images of A are {further a.Nearest b.Nearest} the nearest training image than those of B ({Sections.fixed2 a.Nearest} and {Sections.fixed2 b.Nearest})."
+                  $"Are the images of A and B different, and why? The codes of A lie at a Frechet distance of {fit a} from N(0, I), those of B at {fit b}. {reason} The images of A are {further a.Nearest b.Nearest} those of B ({Sections.fixed2 a.Nearest} and {Sections.fixed2 b.Nearest})."
               Section.Text
-                  $"Does the VAE produce a different quality? Its codes lie at {fit c}: the KL term shapes all of q(z|x), not mean and variance alone, so no draw falls between what the decoder knows. Its images are {further c.Nearest b.Nearest} the nearest training image than those of B ({Sections.fixed2 c.Nearest} and {Sections.fixed2 b.Nearest}); a smaller distance means smoother, more typical images, not sharper ones." ]
+                  $"Does the VAE produce a different quality? Its codes lie at {fit c}: the KL term shapes all of q(z|x), not mean and variance alone, so no draw falls between what the decoder knows. Its images are {further c.Nearest b.Nearest} those of B ({Sections.fixed2 c.Nearest} and {Sections.fixed2 b.Nearest}); a smaller distance means smoother, more typical images, not sharper ones." ]
         | _ -> []
