@@ -10,7 +10,8 @@ module EvaluationReport =
 
     let private number (value: float) =
         match abs value with
-        | 0.0 -> "0"
+        | _ when value = round value && abs value < 1e6 ->
+            value.ToString("F0", CultureInfo.InvariantCulture)
         | size when size >= 100.0 -> value.ToString("F2", CultureInfo.InvariantCulture)
         | size when size >= 0.01 -> value.ToString("F4", CultureInfo.InvariantCulture)
         | _ -> value.ToString("G4", CultureInfo.InvariantCulture)
@@ -43,9 +44,14 @@ module EvaluationReport =
     let private heading (saved: SavedRun) (told: Evaluated) =
         $"{name told} of {saved.Script}, epoch {told.Trained.State.Epoch}, on {saved.Data.Name}"
 
+    /// A class or label's share among many: not worth a line on a terminal.
+    let private isDetail (figure: Figure) =
+        Char.IsAsciiDigit figure.Name[figure.Name.Length - 1]
+
     /// The figures of a model as aligned lines.
     let lines (saved: SavedRun) (told: Evaluated) : string list =
-        let rows = header :: List.map (row saved.Data) told.Figures
+        let figures = told.Figures |> List.filter (isDetail >> not)
+        let rows = header :: List.map (row saved.Data) figures
 
         let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
 
@@ -109,23 +115,23 @@ module EvaluationReport =
           Unit = figure.Unit
           Note = $"{Pixels.name data.Pixels} pixels, {data.Name}, {images figure}{error}" }
 
-    let private sections (saved: SavedRun) (told': Evaluated) : Section list =
-        [ Section.Text(heading saved told')
+    let private sections (saved: SavedRun) (evaluated: Evaluated) : Section list =
+        [ Section.Text(heading saved evaluated)
           Section.Figures
-              [ for figure in told'.Figures do
+              [ for figure in evaluated.Figures do
                     if told.Contains figure.Name then
                         tile saved.Data figure ]
-          if not told'.Pictures.IsEmpty then
+          if not evaluated.Pictures.IsEmpty then
               Sections.rows
                   saved.Data
                   "Test images picked at random and their reconstructions, new images: as far as the model makes them."
-                  told'.Pictures
+                  evaluated.Pictures
           Section.Table(
-              $"All figures of the {name told'}.",
+              $"All figures of the {name evaluated}.",
               header,
-              List.map (row saved.Data) told'.Figures
+              List.map (row saved.Data) evaluated.Figures
           )
-          yield! List.map Section.Text told'.Words ]
+          yield! List.map Section.Text evaluated.Words ]
 
     let private reading (data: Dataset) =
         let pixels =
