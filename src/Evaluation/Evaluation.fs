@@ -133,27 +133,42 @@ module Evaluation =
     /// Test images that choose the width of Parzen windows where the data have no validation images: one tenth.
     let private parzenShare = 10L
 
+    /// The windows' width, what chose it, and the test images that are left to be measured.
+    let private window (options: EvaluateOptions) (data: Dataset) (images: torch.Tensor) =
+        let all = Generators.pick data.Test.Images.shape[0] data.Test.Images
+        let count = all.shape[0]
+
+        match options.Sigma, data.Validation with
+        | Some sigma, _ -> Some(sigma, "as it was given", all)
+        | None, Some validation ->
+            Some(Parzen.choose Parzen.sigmas images validation.Images, "validation images", all)
+        | None, None when count < 2L -> None
+        | None, None ->
+            let held = max 1L (count / parzenShare)
+            let sigma = Parzen.choose Parzen.sigmas images (all.narrow (0L, 0L, held))
+            Some(sigma, $"{held} other test images", all.narrow (0L, held, count - held))
+
     let private parzen (options: EvaluateOptions) (data: Dataset) (images: torch.Tensor) =
         use _ = torch.NewDisposeScope()
-        let all = Generators.pick data.Test.Images.shape[0] data.Test.Images
-        let held = all.shape[0] / parzenShare
 
-        let sigma, measured, from =
-            match options.Sigma, data.Validation with
-            | Some sigma, _ -> sigma, all, "as it was given"
-            | None, Some validation ->
-                Parzen.choose Parzen.sigmas images validation.Images, all, "validation images"
-            | None, None ->
-                let width = Parzen.choose Parzen.sigmas images (all.narrow (0L, 0L, held))
-                width, all.narrow (0L, held, all.shape[0] - held), $"{held} other test images"
-
-        [ figure
-              "parzen"
-              "Log-likelihood by Parzen windows"
-              nats
-              test
-              (Parzen.logLikelihood sigma images measured)
-          figure "parzen_sigma" $"Their width ({from})" "" made (exact (int images.shape[0]) sigma) ]
+        match window options data images with
+        | Some(sigma, chosenBy, measured) ->
+            Ok
+                [ figure
+                      "parzen"
+                      "Log-likelihood by Parzen windows"
+                      nats
+                      test
+                      (Parzen.logLikelihood sigma images measured)
+                  figure
+                      "parzen_sigma"
+                      $"Their width ({chosenBy})"
+                      ""
+                      made
+                      (exact (int images.shape[0]) sigma) ]
+        | None ->
+            Error
+                "Parzen windows are left out: one test image cannot choose their width and be measured; --sigma sets it."
 
     /// A Frechet distance with a standard error needs so many images, density and coverage more than their neighbours.
     let private fewest = 20L
@@ -182,12 +197,16 @@ module Evaluation =
         let images: Made = generate generator run.Own.Samples
         run.Stop.ThrowIfCancellationRequested()
 
-        let figures, words =
-            match judged data images with
-            | Ok figures -> figures, []
-            | Error why -> [], [ why ]
+        let all = [ judged data images; parzen run.Own data images.Images ]
+        let figures = all |> List.collect (Result.defaultValue [])
 
-        figures @ parzen run.Own data images.Images, words, images.Images
+        let words =
+            all
+            |> List.choose (function
+                | Ok _ -> None
+                | Error why -> Some why)
+
+        figures, words, images.Images
 
     /// Images abreast on the page.
     let private shown = 10
