@@ -23,7 +23,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             data
 
     let stage =
-        { Stage.create run.Common "" objective with
+        { Stage.adversarial run.Common "" objective with
             Shown = [ "train_loss"; "discriminator_loss"; "generator_loss"; "test_error" ]
             Best = Some "test_error" }
 

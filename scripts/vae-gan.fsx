@@ -21,7 +21,10 @@ Cli.run fsi.CommandLineArgs script (fun run ->
     let vae = VaeGanOptions.vae run.Own data
 
     let stages =
-        [ { Stage.create run.Common "vae-gan" (AdversarialObjectives.vaeGan spec run.Own.Loss data) with
+        [ { Stage.adversarial
+                run.Common
+                "vae-gan"
+                (AdversarialObjectives.vaeGan spec run.Own.Loss data) with
               Shown = [ "train_kl"; "discriminator_loss"; "generator_loss"; "test_error" ] }
           { Stage.create run.Common "vae" (Objectives.vae vae (Schedule.constant 1.0) data) with
               Shown = [ "train_loss"; "test_elbo" ] } ]
