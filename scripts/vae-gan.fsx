@@ -72,14 +72,8 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                   "Ten test images picked at random, and their reconstructions from the mean code."
                   (("test images", originals) :: reconstructions)
               yield! VaeGanReport.answer run.Own.Loss told
-              curves
-                  "Losses"
-                  "nats"
-                  [ "discriminator", "discriminator_loss"; "generator", "generator_loss" ]
-              curves
-                  "What the discriminator holds likely to be real"
-                  "mean probability"
-                  [ "D(x)", "d_real"; "D of images of the prior", "d_fake" ]
+              yield!
+                  Sections.adversarial state.History "generator" "D(x)" "D of images of the prior"
               curves
                   "KL of the code"
                   "nats per image"
