@@ -21,7 +21,7 @@ type Evaluated =
     {
         Trained: TrainedModel
         Figures: Figure list
-        /// Why a figure is not there.
+        /// Why a figure is not there, and what to beware of.
         Words: string list
         /// Labelled rows of images, N x pixels each, for the page.
         Pictures: (string * torch.Tensor) list
@@ -216,6 +216,13 @@ module Evaluation =
 
         [ "test images", originals; "reconstructions", reconstruct originals ]
 
+    /// What a reader must know of the figures of new images.
+    let private caution (data: Dataset) (model: Abilities) =
+        if data.Pixels = Static && model.Likelihood.IsSome && model.Generate.IsSome then
+            [ "New images are pixel probabilities and the test images black and white: figures of new images compare with those of other VAEs on static pixels alone." ]
+        else
+            []
+
     /// Measures all that a model can do, on the run's data.
     let measure (run: Run<EvaluateOptions>) (data: Dataset) (trained: TrainedModel) : Evaluated =
         use _ = torch.no_grad ()
@@ -242,7 +249,7 @@ module Evaluation =
 
         { Trained = trained
           Figures = coded @ errors @ generated
-          Words = words
+          Words = words @ caution data model
           Pictures =
             (model.Reconstruct
              |> Option.map (reconstructions run data)

@@ -82,7 +82,7 @@ module EvaluationReport =
               "checkpoint", Json.Text(IO.Path.GetFileName told.Trained.Checkpoint)
               "epoch", Json.Whole told.Trained.State.Epoch
               "figures", Json.List(List.map (figureJson data) told.Figures)
-              "left-out", Json.List(List.map Json.Text told.Words) ]
+              "notes", Json.List(List.map Json.Text told.Words) ]
 
     /// Settings that change no figure.
     let private untold = set [ "run"; "threads"; "quiet"; "data"; "labels" ]
