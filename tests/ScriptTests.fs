@@ -99,7 +99,11 @@ let tests =
 
                   for name in [ "plain"; "normalised"; "vae" ] do
                       Expect.isTrue (found[name].ContainsKey "fid_lenet") name
-                      Expect.equal (found[name].ContainsKey "nll") (name = "vae") "a likelihood")
+                      Expect.equal (found[name].ContainsKey "nll") (name = "vae") "a likelihood"
+
+                  Directory.Delete(Path.Combine(folder, "run", "normalised"), true)
+                  let left = (evaluated folder []).Keys |> List.ofSeq
+                  Expect.equal left [ "plain"; "vae" ] "one that is not there is left out")
 
           testCase "vae-gan: fully connected, with a learned similarity"
           <| fun () ->

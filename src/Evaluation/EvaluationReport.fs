@@ -144,16 +144,18 @@ module EvaluationReport =
         + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are no other work's FID, and depend on the number of images. docs/evaluation.md has every formula."
         |> Section.Text
 
+    let private missing (saved: SavedRun) =
+        match saved.Unbegun with
+        | [] -> None
+        | unbegun ->
+            let names = unbegun |> List.map _.Name |> String.concat ", "
+            Some $"There is no checkpoint of: {names}."
+
     let private page (run: Run<EvaluateOptions>) (saved: SavedRun) seconds all : Page =
         { Question = run.Question
           Lead =
             $"a run of {saved.Script} on {saved.Data.Name}, {Pixels.name saved.Data.Pixels} pixels: {Report.count saved.Data.Train.Images.shape[0]} training and {Report.count saved.Data.Test.Images.shape[0]} test images"
-          Notice =
-            match saved.Unbegun with
-            | [] -> None
-            | unbegun ->
-                let names = unbegun |> List.map _.Name |> String.concat ", "
-                Some $"There is no checkpoint of: {names}."
+          Notice = missing saved
           Sections = List.collect (sections saved) all @ [ reading saved.Data ]
           Settings = run.Settings @ Experiment.describe saved.Data
           Command = run.Command
@@ -167,6 +169,7 @@ module EvaluationReport =
         (all: Evaluated list)
         : unit =
         List.collect (lines saved) all |> List.iter run.Say
+        missing saved |> Option.iter run.Say
         RunFolder.writeFile saved.Folder "evaluation.json" (Json.bytes (json run saved all))
 
         page run saved seconds all
