@@ -33,8 +33,8 @@ type VaeGanArgument =
 /// Defaults of these options, and how they are read.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module VaeGanOptions =
-    /// Brings the similarity, tens of units an image, to the size of the adversarial loss.
-    let private gamma = 0.01
+    /// Found by trying on Fashion-MNIST: of 0.01, 0.1 and 1 the one with the least FID-LeNet.
+    let private gamma = 0.1
 
     let private channels = [ 32; 64 ]
 
