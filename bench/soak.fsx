@@ -1,0 +1,96 @@
+// One process that trains, is interrupted, goes on and evaluates, over and over: what it holds after each minute, once garbage is
+// collected. Nothing may grow.
+//
+//     dotnet fsi bench/soak.fsx [MINUTES, 20]
+#load "../scripts/prelude.fsx"
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Threading
+open Workbench
+open Workbench.Engine
+
+let minutes = if fsi.CommandLineArgs.Length > 1 then float fsi.CommandLineArgs[1] else 20.0
+let scratch = (Directory.CreateTempSubdirectory "workbench-soak-").FullName
+let random = Random 1
+
+let vae =
+    { Name = "vae"
+      Question = "?"
+      Common = Options.defaults
+      Own = VaeOptions.own }
+
+let evaluation =
+    { Name = "evaluate"
+      Question = "?"
+      Common = EvaluateOptions.common
+      Own = EvaluateOptions.own }
+
+let expect code found what =
+    if found <> code then
+        failwith $"{what}: exit code {found}, not {code}"
+
+/// The signal of Ctrl-C, some time after the run's first checkpoint.
+let interrupt (folder: string) =
+    let wait () =
+        while not (File.Exists(Path.Combine(folder, "checkpoint.safetensors"))) do
+            Thread.Sleep 5
+
+        Thread.Sleep(random.Next 300)
+        use signal = Process.Start("kill", [ "-INT"; string Environment.ProcessId ])
+        signal.WaitForExit()
+
+    let thread = Thread(wait, IsBackground = true)
+    thread.Start()
+    thread
+
+let round index =
+    let folder = Path.Combine(scratch, string index)
+
+    let train options =
+        Cli.exitCode ("vae.fsx" :: "--quiet" :: options) vae VaeExperiment.train
+
+    let stopping = interrupt folder
+
+    train [ "--data"; "glyphs"; "--limit"; "1000"; "--epochs"; "1000"; "--out"; folder ]
+    |> fun code -> expect 130 code "an interrupted run"
+
+    stopping.Join()
+    let reached = (Checkpoint.load (Path.Combine(folder, "checkpoint.safetensors"))).Epoch
+    let resumed = train [ "--resume"; folder; "--epochs"; string (reached + 1) ]
+    expect 0 resumed "a resumed run"
+
+    [ "evaluate.fsx"; "--quiet"; "--run"; folder; "--samples"; "200"; "--importance"; "10"; "--limit"; "50" ]
+    |> fun options -> Cli.exitCode options evaluation EvaluateExperiment.run
+    |> fun code -> expect 0 code "an evaluation"
+
+    Directory.Delete(folder, true)
+
+let held rounds (clock: Stopwatch) =
+    for _ in 1..3 do
+        GC.Collect()
+        GC.WaitForPendingFinalizers()
+
+    let handles = Directory.GetFileSystemEntries("/proc/self/fd").Length
+    let resident = Environment.WorkingSet >>> 20
+
+    printfn
+        $"| {clock.Elapsed.TotalMinutes:F1} | {rounds} | {NativePool.BytesInUse} | {NativePool.BytesReserved} | {handles} | {resident} | {GC.GetTotalMemory true >>> 20} |"
+
+printfn "| minute | rounds | native bytes in use | native bytes reserved | open handles | resident MiB | managed MiB |"
+printfn "|---|---|---|---|---|---|---|"
+
+let clock = Stopwatch.StartNew()
+let mutable rounds, told = 0, 0.0
+
+while clock.Elapsed.TotalMinutes < minutes do
+    round rounds
+    rounds <- rounds + 1
+
+    if clock.Elapsed.TotalMinutes >= told + 1.0 then
+        told <- Math.Floor clock.Elapsed.TotalMinutes
+        held rounds clock
+
+held rounds clock
+Directory.Delete(scratch, true)
