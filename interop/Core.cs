@@ -43,7 +43,7 @@ internal static class Core
     internal static State Train(TrainingOptions options, Objective objective, double beta1, Dataset data,
         IProgress<EpochReport>? progress, CancellationToken cancellation)
     {
-        var settings = new TrainSettings(options.Epochs, options.BatchSize, Constant(options.LearningRate), beta1);
+        var settings = new TrainSettings(options.Epochs, options.BatchSize, Constant(options.LearningRate), beta1, FSharpOption<double>.None);
         var watch = new Watch(
             FuncConvert.FromAction<int, double>((_, _) => { }),
             FuncConvert.FromAction<State>(state => progress?.Report(Report(state.History.Last(), options.Epochs))),

@@ -37,7 +37,8 @@ module Stage =
             { Train.defaults with
                 Epochs = common.Epochs
                 Batch = common.Batch
-                LearningRate = Schedule.constant common.LearningRate }
+                LearningRate = Schedule.constant common.LearningRate
+                ClipNorm = common.ClipNorm }
           Shown = []
           Best = None
           Picture = None }
