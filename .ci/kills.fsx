@@ -23,7 +23,9 @@ let scripts =
       "adversarial-autoencoder", [ "--limit"; "300"; "--epochs"; "6" ] ]
 
 let start (arguments: string list) =
-    let info = ProcessStartInfo("setsid", [ "dotnet"; "fsi" ] @ arguments, WorkingDirectory = scratch)
+    let info =
+        ProcessStartInfo("setsid", [ "dotnet"; "fsi" ] @ arguments, WorkingDirectory = scratch)
+
     info.RedirectStandardError <- true
     info.RedirectStandardOutput <- true
     Process.Start info
@@ -88,7 +90,9 @@ let same (expected: string) (folder: string) =
     |> List.collect (fun name -> List.ofArray (files expected name))
     |> List.forall (fun path ->
         let other = Path.Combine(folder, Path.GetRelativePath(expected, path))
-        File.Exists other && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes other))
+
+        File.Exists other
+        && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes other))
 
 /// One kill, on to the end with another number of threads, and the comparison.
 let rec attempt name options expected span index tries =
