@@ -61,7 +61,7 @@ module Train =
 
     /// Batches of so many examples in an epoch; the last may be smaller.
     let batchCount (size: int) (data: Dataset) : int =
-        (int data.Train.Images.shape[0] + size - 1) / size
+        int ((data.Train.Images.shape[0] + int64 size - 1L) / int64 size)
 
     let private notFinite epoch step tensor =
         Error(

@@ -13,7 +13,8 @@ type RunFolder = { Path: string }
 module RunFolder =
     let private configName = "config.json"
 
-    let private holdsRun (path: string) =
+    /// Whether a folder has a run's `config.json`.
+    let holdsRun (path: string) : bool =
         File.Exists(Path.Combine(path, configName))
 
     let private taken (path: string) =
