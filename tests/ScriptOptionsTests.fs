@@ -46,32 +46,32 @@ let private isFlag (option: ArgumentCaseInfo) =
 let private refuses (script: Read) (words: string list) (line: string list) =
     expectBad words (fun () -> script.Parse line)
 
+let private isWhole (option: ArgumentCaseInfo) =
+    option.UnionCaseInfo.GetFields() |> Array.exists (fun field -> field.Name = "n")
+
+let private notNumbers = [ "?!"; "-1"; "NaN"; "Infinity"; "1e999"; "0x10"; "1,5" ]
+
 /// What no option takes, whatever it is for.
 let private everyOption (script: Read) =
     [ for option in script.Options do
           let name = option.Name.Value
 
           testCase name (fun () ->
-              refuses script [ name; "more than once" ] [ name; "1"; name; "1" ] |> ignore
-
               if isFlag option then
                   refuses script [ "'1'" ] [ name; "1" ]
+                  refuses script [ name; "more than once" ] [ name; name ]
               else
                   refuses script [ name ] [ name ]
                   refuses script [ name ] [ name; "--seed"; "1" ]
                   refuses script [ name; "must" ] [ $"{name}=" ]
+                  refuses script [ name; "more than once" ] [ name; "1"; name; "1" ]
 
               if not (isFlag option || texts.Contains name) then
-                  for value in
-                      [ "?!"
-                        "-1"
-                        "NaN"
-                        "Infinity"
-                        "1e999"
-                        "0x10"
-                        "1,5"
-                        "99999999999999999999" ] do
-                      refuses script [ name; "must" ] [ name; value ]) ]
+                  for value in notNumbers do
+                      refuses script [ name; "must" ] [ name; value ]
+
+              if isWhole option then
+                  refuses script [ name; "must" ] [ name; "99999999999999999999" ]) ]
 
 /// A script's own bad values and pairs, and words of the line.
 let private own =
@@ -83,7 +83,7 @@ let private own =
       "gan", "--wide-noise", [ "unknown option --wide-noise" ]
       "conditional-gan", "--noise 5", [ "unknown option --noise" ]
       "interpolation", "--from 3 --to 3", [ "--to"; "differ" ]
-      "vae-gan", "--loss other", [ "--loss"; "basic, similarity" ]
+      "vae-gan", "--loss other", [ "--loss"; "similarity, basic" ]
       "vae-gan", "--gamma -1", [ "--gamma"; "at least 0" ]
       "vae-gan", "--loss basic --gamma 1", [ "--gamma"; "--loss basic" ]
       "vae-gan", "--channels 4", [ "--channels"; "--conv" ]
