@@ -51,6 +51,13 @@ let private isWhole (option: ArgumentCaseInfo) =
 
 let private notNumbers = [ "?!"; "-1"; "NaN"; "Infinity"; "1e999"; "0x10"; "1,5" ]
 
+/// What must stand beside an option.
+let private company (script: Read) name =
+    match script.Script, name with
+    | _, "--lr-drop" -> [ "--lr-drop-at"; "1" ]
+    | "vae-gan", "--channels" -> [ "--conv" ]
+    | _ -> []
+
 /// What no option takes, whatever it is for.
 let private everyOption (script: Read) =
     [ for option in script.Options do
@@ -63,15 +70,18 @@ let private everyOption (script: Read) =
               else
                   refuses script [ name ] [ name ]
                   refuses script [ name ] [ name; "--seed"; "1" ]
-                  refuses script [ name; "must" ] [ $"{name}=" ]
+                  refuses script [ name; "must" ] (company script name @ [ $"{name}=" ])
                   refuses script [ name; "more than once" ] [ name; "1"; name; "1" ]
 
               if not (isFlag option || texts.Contains name) then
                   for value in notNumbers do
-                      refuses script [ name; "must" ] [ name; value ]
+                      refuses script [ name; "must" ] (company script name @ [ name; value ])
 
               if isWhole option then
-                  refuses script [ name; "must" ] [ name; "99999999999999999999" ]) ]
+                  refuses
+                      script
+                      [ name; "must" ]
+                      (company script name @ [ name; "99999999999999999999" ])) ]
 
 /// A script's own bad values and pairs, and words of the line.
 let private own =
