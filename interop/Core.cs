@@ -40,10 +40,9 @@ internal static class Core
     /// <summary>Trains to the last epoch.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="TrainingDivergedException">Its numbers stopped being finite.</exception>
-    internal static State Train(TrainingOptions options, Objective objective, double beta1, Dataset data,
+    internal static State Train(TrainingOptions options, Objective objective, TrainSettings settings, Dataset data,
         IProgress<EpochReport>? progress, CancellationToken cancellation)
     {
-        var settings = new TrainSettings(options.Epochs, options.BatchSize, Constant(options.LearningRate), beta1, FSharpOption<double>.None);
         var watch = new Watch(
             FuncConvert.FromAction<int, double>((_, _) => { }),
             FuncConvert.FromAction<State>(state => progress?.Report(Report(state.History.Last(), options.Epochs))),

@@ -6,9 +6,6 @@ namespace Workbench.Interop;
 /// <summary>A trained generative adversarial network. Its methods may be called from several threads, one at a time in each.</summary>
 public sealed class TrainedGan
 {
-    /// <summary>How much of the mean gradient Adam keeps at a step (Radford et al., 2016).</summary>
-    private const double Beta1 = 0.5;
-
     private readonly Gan.Spec spec;
     private readonly Dataset data;
     private readonly State state;
@@ -50,7 +47,8 @@ public sealed class TrainedGan
         var usual = Gan.defaults;
         var spec = new Gan.Spec(data.ImageShape.Aggregate((a, b) => a * b), options.Noise, usual.Generator, usual.Discriminator, usual.Dropout, 0);
         var objective = AdversarialObjectives.gan(spec, options.DiscriminatorSteps, options.Saturating);
-        return new TrainedGan(spec, data, Core.Train(options, objective, Beta1, data, progress, cancellation), options);
+        var settings = AdversarialTraining.settings(options.Epochs, options.BatchSize, options.LearningRate);
+        return new TrainedGan(spec, data, Core.Train(options, objective, settings, data, progress, cancellation), options);
     }
 
     /// <summary>Draws of N(0, I): count x noise width; the same ones for the same seed.</summary>

@@ -23,7 +23,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             data
 
     let stage =
-        { Stage.create run.Common "" objective with
+        { Stage.adversarial run.Common "" objective with
             Shown = [ "train_loss"; "discriminator_loss"; "generator_loss"; "test_error" ]
             Best = Some "test_error" }
 
@@ -73,14 +73,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                   "Squared error of reconstructions"
                   "per image"
                   [ "test", "test_error"; "training", "train_error" ]
-              curves
-                  "Adversarial losses"
-                  "nats"
-                  [ "discriminator", "discriminator_loss"; "encoder", "generator_loss" ]
-              curves
-                  "What the discriminator holds likely to be N(0, I)"
-                  "mean probability"
-                  [ "draws of N(0, I)", "d_real"; "codes", "d_fake" ]
+              yield! Sections.adversarial state.History "encoder" "draws of N(0, I)" "codes"
               Sections.images
                   data
                   "Top: ten test images picked at random. Middle: their reconstructions. Bottom: new images, decoded from draws of N(0, I)."

@@ -21,7 +21,10 @@ Cli.run fsi.CommandLineArgs script (fun run ->
     let vae = VaeGanOptions.vae run.Own data
 
     let stages =
-        [ { Stage.create run.Common "vae-gan" (AdversarialObjectives.vaeGan spec run.Own.Loss data) with
+        [ { Stage.adversarial
+                run.Common
+                "vae-gan"
+                (AdversarialObjectives.vaeGan spec run.Own.Loss data) with
               Shown = [ "train_kl"; "discriminator_loss"; "generator_loss"; "test_error" ] }
           { Stage.create run.Common "vae" (Objectives.vae vae (Schedule.constant 1.0) data) with
               Shown = [ "train_loss"; "test_elbo" ] } ]
@@ -69,14 +72,8 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                   "Ten test images picked at random, and their reconstructions from the mean code."
                   (("test images", originals) :: reconstructions)
               yield! VaeGanReport.answer run.Own.Loss told
-              curves
-                  "Losses"
-                  "nats"
-                  [ "discriminator", "discriminator_loss"; "generator", "generator_loss" ]
-              curves
-                  "What the discriminator holds likely to be real"
-                  "mean probability"
-                  [ "D(x)", "d_real"; "D of images of the prior", "d_fake" ]
+              yield!
+                  Sections.adversarial state.History "generator" "D(x)" "D of images of the prior"
               curves
                   "KL of the code"
                   "nats per image"

@@ -57,6 +57,7 @@ module AdversarialAutoencoderOptions =
         [ "latent", Json.Whole options.Latent
           "reconstruction", Json.Text reconstruction
           "saturating", Json.Flag options.Saturating ]
+        @ AdversarialTraining.described
 
     let private read (results: ParseResults<AdversarialAutoencoderArgument>) =
         { Latent =

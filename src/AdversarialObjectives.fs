@@ -164,6 +164,11 @@ module AdversarialObjectives =
     /// the encoder is torn between its losses, and reconstructions get worse from epoch to epoch.
     let adversarialRate = 0.1
 
+    /// The standard deviation of the noise through which an adversarial autoencoder's discriminator sees draws and codes alike.
+    /// Images fill a thin part of the code's many dimensions, by which it would know a code at once and teach the encoder
+    /// nothing; equal distributions stay equal, and different ones different, under the noise (Sonderby et al., 2017).
+    let instanceNoise = 1.0
+
     /// The three phases of Makhzani et al. (2015) at each batch: reconstruction; the discriminator tells draws of N(0, I) from
     /// codes; the encoder's codes fool it. Each phase has Adam's moments of its own.
     let adversarialAutoencoder
@@ -177,7 +182,9 @@ module AdversarialObjectives =
               Statistics = Map.empty
               Figures = figures }
 
-        let discriminate = AdversarialAutoencoder.discriminate spec
+        let discriminate parameters (batch: Batch) codes =
+            codes + prior batch spec.Latent * instanceNoise
+            |> AdversarialAutoencoder.discriminate spec parameters
 
         let reconstruct parameters (batch: Batch) =
             let made =
@@ -196,14 +203,14 @@ module AdversarialObjectives =
                 use _ = torch.no_grad ()
                 AdversarialAutoencoder.encode spec parameters batch.Images
 
-            let real = discriminate parameters (prior batch spec.Latent)
-            let made = discriminate parameters codes
+            let real = discriminate parameters batch (prior batch spec.Latent)
+            let made = discriminate parameters batch codes
             let loss = Losses.discriminator real made
             only [ "discriminator" ] loss (verdicts loss real made)
 
         let encoder parameters (batch: Batch) =
             let codes = AdversarialAutoencoder.encode spec parameters batch.Images
-            let loss = Losses.generator saturating (discriminate parameters codes)
+            let loss = Losses.generator saturating (discriminate parameters batch codes)
             only [ "encoder" ] loss [ "generator_loss", loss ]
 
         { Init = fun seed -> AdversarialAutoencoder.init seed spec

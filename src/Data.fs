@@ -350,10 +350,5 @@ module Data =
         let rows = order.narrow (0L, start, length)
         let pick (tensor: torch.Tensor) = tensor.index_select (0L, rows)
 
-        let images =
-            match data.Pixels with
-            | Dynamic -> torch.bernoulli (pick data.Train.Images, generator)
-            | Grey
-            | Static -> pick data.Train.Images
-
-        images, Option.map pick data.Train.Labels
+        Pixels.seen data.Pixels generator (pick data.Train.Images),
+        Option.map pick data.Train.Labels

@@ -4,6 +4,7 @@ open System
 open System.Diagnostics
 open System.IO
 open System.Text
+open System.Threading
 open TorchSharp
 
 /// What is told of a finished (or interrupted) run, from its last states.
@@ -23,19 +24,21 @@ type Summary =
 [<RequireQualifiedAccess>]
 module Experiment =
 
-    /// The data that the common options ask for, downloaded where need be.
-    let data (run: Run<'Own>) : Dataset =
-        let common = run.Common
+    /// The data that common options ask for, downloaded where need be, until `stop`.
+    let dataOf (common: Common) (stop: CancellationToken) : Dataset =
         torch.set_num_threads common.Threads
 
         let download =
             { Download.defaults with
                 Quiet = common.Quiet
-                Stop = run.Stop }
+                Stop = stop }
 
         Data.loadWith download common.Data common.Labels
         |> Data.limit common.Limit
         |> Data.withPixels common.Pixels
+
+    /// The data that a run asks for.
+    let data (run: Run<'Own>) : Dataset = dataOf run.Common run.Stop
 
     let private engine = typeof<torch.Tensor>.Assembly.GetName()
 
@@ -179,7 +182,7 @@ module Experiment =
         (summarise: Reached list -> Summary)
         : Ending =
         let folder = folder run data
-        use _ = RunFolder.alone folder.Path
+        use _ = RunFolder.alone "--resume" folder.Path
 
         if run.Common.Resume.IsSome then
             RunFolder.writeConfig folder (config run data)

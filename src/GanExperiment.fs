@@ -47,14 +47,9 @@ module GanExperiment =
 
         let stage =
             AdversarialObjectives.gan spec options.DiscriminatorSteps options.Saturating
-            |> Stage.create common name
+            |> Stage.adversarial common name
 
         { stage with
-            Settings =
-                { stage.Settings with
-                    Beta1 = GanOptions.beta1
-                    LearningRate =
-                        Schedule.fades GanOptions.steady common.Epochs common.LearningRate }
             Shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ]
             Picture =
                 Some(fun state -> Pictures.block [ Pictures.values data.ImageShape (draw state) ]) }

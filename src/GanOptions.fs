@@ -37,20 +37,12 @@ module GanOptions =
           DiscriminatorSteps = 1
           Saturating = false }
 
-    /// How much of the mean gradient Adam keeps at a step of a GAN (Radford et al., 2016).
-    let beta1 = 0.5
-
-    /// The share of the epochs with the full learning rate, which then fades: MNIST's digits become clear sooner than at a low
-    /// constant rate, and clearer than at a high one.
-    let steady = 0.25
-
-    /// Each setting under its option's name, and Adam's.
+    /// Each setting under its option's name, and how it is trained.
     let settings (options: GanOptions) : (string * Json) list =
         [ "noise", Json.Whole options.Noise
           "discriminator-steps", Json.Whole options.DiscriminatorSteps
-          "saturating", Json.Flag options.Saturating
-          "beta1", Json.Real beta1
-          "lr-steady", Json.Real steady ]
+          "saturating", Json.Flag options.Saturating ]
+        @ AdversarialTraining.described
 
     /// The settings that were given, the rest from `defaults`.
     let read (results: ParseResults<GanArgument>) : GanOptions =
@@ -76,4 +68,4 @@ module GanOptions =
         { Options.defaults with
             Data = "mnist"
             Epochs = 40
-            LearningRate = 1e-3 }
+            LearningRate = AdversarialTraining.learningRate }

@@ -9,16 +9,7 @@ module GanReport =
 
     /// Both losses, and what the discriminator holds likely.
     let curves (history: EpochFigures list) : Section list =
-        [ Sections.curves
-              history
-              "Losses"
-              "nats"
-              [ "discriminator", "discriminator_loss"; "generator", "generator_loss" ]
-          Sections.curves
-              history
-              "What the discriminator holds likely to be real"
-              "mean probability"
-              [ "D(x), training images", "d_real"; "D(G(z)), generated images", "d_fake" ] ]
+        Sections.adversarial history "generator" "D(x), training images" "D(G(z)), generated images"
 
     /// What the curves mean.
     let private reading (options: GanOptions) =

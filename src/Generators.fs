@@ -17,9 +17,9 @@ module Generators =
     /// For so many images the nearest training image is looked for.
     let private searched = 1_000L
 
-    /// So many rows picked at random, always the same ones: sets often lie in some order (MNIST's test images, the clean ones
-    /// first).
-    let private pick (count: int64) (rows: torch.Tensor) =
+    /// So many rows picked at random, always the same ones, or all of them in a random order: sets often lie in some order (MNIST's
+    /// test images, the clean ones first).
+    let pick (count: int64) (rows: torch.Tensor) : torch.Tensor =
         let all = rows.shape[0]
         let order = torch.randperm (all, generator = Random.generator 0 Random.Split 2)
         rows.index_select (0L, order.narrow (0L, 0L, min count all))
@@ -126,11 +126,22 @@ module Generators =
               "nearest_training", "Distance to the nearest training image"
               "nearest_training_of_test", "The same of test images" ]
 
-    let private nameOf (figure: string) =
+    /// A figure's name for readers.
+    let title (figure: string) : string =
         Map.tryFind figure words
         |> Option.defaultWith (fun () ->
             let text = figure.Replace('_', ' ')
             string (System.Char.ToUpperInvariant text[0]) + text[1..])
+
+    /// What a figure's count counts.
+    let measuredOn (figure: string) : string =
+        match figure with
+        | "fid_lenet_floor" -> "training images"
+        | "recall"
+        | "coverage"
+        | "clear_share_of_test"
+        | "nearest_training_of_test" -> "test images"
+        | _ -> "new images"
 
     let private number (value: float) =
         value.ToString("G4", CultureInfo.InvariantCulture)
@@ -144,7 +155,7 @@ module Generators =
 
         let rows =
             [ for figure, estimate in snd models.Head ->
-                  nameOf figure
+                  title figure
                   :: Report.count estimate.Count
                   :: [ for _, figures in models -> cell figure figures ] ]
 

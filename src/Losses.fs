@@ -21,25 +21,34 @@ module Losses =
 
         perExample sum logits
 
+    /// Twice the KL of each dimension of each image.
+    let private klTerms (code: Gaussian) =
+        code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0
+
     /// KL(q || N(0, I)) of each latent dimension, averaged over the batch: latent numbers, each
     /// (mean^2 + deviation^2 - ln variance - 1) / 2 (Kingma and Welling, 2014, appendix B).
     let gaussianKlPerDimension (code: Gaussian) : torch.Tensor =
-        let terms = code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0
-        terms.sum 0L * (0.5 / float code.Mean.shape[0])
+        (klTerms code).sum 0L * (0.5 / float code.Mean.shape[0])
 
     /// KL(q || N(0, I)), the sum of `gaussianKlPerDimension`.
     let gaussianKl (code: Gaussian) : torch.Tensor =
-        let terms = code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0
-        perExample (terms.sum () * 0.5) code.Mean
+        perExample ((klTerms code).sum() * 0.5) code.Mean
+
+    /// KL(q || N(0, I)) of each of N images: N numbers, whose mean `gaussianKl` is.
+    let gaussianKlPerImage (code: Gaussian) : torch.Tensor = (klTerms code).sum 1L * 0.5
 
     /// Sum over pixels of (x - y)^2, averaged over the batch.
     let squaredError (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
         perExample ((images - targets).square().sum()) targets
 
+    /// Sum over pixels of (x - y)^2 of each of N images: N numbers, whose mean `squaredError` is.
+    let squaredErrorPerImage (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+        (images - targets).square().sum 1L
+
     /// The Euclidean norm over pixels of x - y, averaged over the batch. A little is added under the root, whose slope at 0
     /// has no bound.
     let normError (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
-        ((images - targets).square().sum 1L + 1e-8).sqrt().mean()
+        (squaredErrorPerImage images targets + 1e-8).sqrt().mean()
 
     /// ln(1 + e^x), averaged.
     let private softplus (x: torch.Tensor) = (torch.nn.functional.softplus x).mean()

@@ -16,25 +16,43 @@ module Metrics =
 
     let private batchSize = 500L
 
-    /// The mean of per-image figures over all images, batch by batch; dynamic pixels are drawn from the fixed key.
-    let private meanOver
+    /// What is measured of all images, batch by batch; dynamic pixels are drawn from the fixed key.
+    let private overBatches
         (pixels: Pixels)
         (images: torch.Tensor)
-        (measure: torch.Generator -> torch.Tensor -> float list)
-        =
+        (measure: torch.Generator -> torch.Tensor -> 'T)
+        : 'T list =
         use _ = torch.no_grad ()
         let generator = Random.generator 0 Random.Evaluation 0
         let count = images.shape[0]
 
+        [ 0L .. batchSize .. count - 1L ]
+        |> List.map (fun start ->
+            use _ = torch.NewDisposeScope()
+            let rows = images.narrow (0L, start, min batchSize (count - start))
+            measure generator (Pixels.seen pixels generator rows))
+
+    /// The mean of batches' mean figures over all images.
+    let private meanOver pixels (images: torch.Tensor) measure =
         let sums =
-            [ 0L .. batchSize .. count - 1L ]
-            |> List.map (fun start ->
-                use _ = torch.NewDisposeScope()
-                let rows = images.narrow (0L, start, min batchSize (count - start))
-                let batch = if pixels = Dynamic then torch.bernoulli (rows, generator) else rows
+            overBatches pixels images (fun generator batch ->
                 measure generator batch |> List.map (fun mean -> mean * float batch.shape[0]))
 
-        sums |> List.reduce (List.map2 (+)) |> List.map (fun sum -> sum / float count)
+        sums
+        |> List.reduce (List.map2 (+))
+        |> List.map (fun sum -> sum / float images.shape[0])
+
+    /// Figures of each image, a list of N numbers each as `measure` gives them of a batch, on the same noise as the means below.
+    let perImage
+        (pixels: Pixels)
+        (images: torch.Tensor)
+        (measure: torch.Generator -> torch.Tensor -> torch.Tensor list)
+        : float[] list =
+        overBatches pixels images (fun generator batch ->
+            measure generator batch
+            |> List.map (fun figures -> figures.to_type(torch.float64).data<float>().ToArray()))
+        |> List.transpose
+        |> List.map Array.concat
 
     /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
     let elbo

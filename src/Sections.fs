@@ -52,6 +52,24 @@ module Sections =
 
         Section.Curves(title, unit, series)
 
+    /// A discriminator's loss and its adversary's, and what it holds likely to be real of real things and of made ones.
+    let adversarial
+        (history: EpochFigures list)
+        (adversary: string)
+        (real: string)
+        (made: string)
+        : Section list =
+        [ curves
+              history
+              "Adversarial losses"
+              "nats"
+              [ "discriminator", "discriminator_loss"; adversary, "generator_loss" ]
+          curves
+              history
+              "What the discriminator holds likely to be real"
+              "mean probability"
+              [ real, "d_real"; made, "d_fake" ] ]
+
     /// Rows of equally many images, N x pixels each, one below the other.
     let images (data: Dataset) (caption: string) (rows: torch.Tensor list) : Section =
         rows

@@ -43,6 +43,13 @@ module Stage =
           Best = None
           Picture = None }
 
+    /// A stage of an adversarial model.
+    let adversarial (common: Common) (name: string) (objective: Objective) : Stage =
+        { create common name objective with
+            Settings =
+                { AdversarialTraining.settings common.Epochs common.Batch common.LearningRate with
+                    ClipNorm = common.ClipNorm } }
+
     let private row (epoch: EpochFigures) =
         ("epoch", float epoch.Epoch) :: epoch.Figures
 

@@ -83,6 +83,7 @@ module VaeGanOptions =
           "latent", Json.Whole options.Latent
           "conv", Json.Flag options.Channels.IsSome
           "channels", Json.List(List.map Json.Whole (Option.defaultValue [] options.Channels)) ]
+        @ AdversarialTraining.described
 
     let private read (results: ParseResults<VaeGanArgument>) =
         let value case reader fallback =

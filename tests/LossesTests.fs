@@ -97,6 +97,20 @@ let tests =
                   kl
                   "the sum of the dimensions"
 
+              close
+                  1e-4
+                  (List.average (numbers (Losses.gaussianKlPerImage code)))
+                  kl
+                  "the mean over the images"
+
+          testCase "the squared error is the mean of the images' own"
+          <| fun () ->
+              let made, real =
+                  matrix [ [ 1.0; 0.0 ]; [ 0.5; 0.5 ] ], matrix [ [ 0.0; 2.0 ]; [ 0.5; 0.0 ] ]
+
+              Expect.equal (numbers (Losses.squaredErrorPerImage made real)) [ 5.0; 0.25 ] "each"
+              close 1e-6 (number (Losses.squaredError made real)) 2.625 "the mean"
+
           testCase "KL agrees with its Monte-Carlo estimate"
           <| fun () ->
               let mean, deviation, draws = 0.7, 0.4, 200_000

@@ -251,6 +251,23 @@ let tests =
                       ((Help.text few).Contains $"  --{name} ")
                       $"the help leaves --{name} out")
 
+          testCase "what config.json tells gives the options back" (fun () ->
+              for line in
+                  [ ""
+                    "--latent 3 --hidden 40 20 --lr-drop-at 1 2 --lr-drop 0.25 --dropout 0"
+                    "--data x.npy --labels y.npy --pixels static --limit 7 --threads 3 --quiet" ] do
+                  let common, own = parse line
+
+                  match
+                      Options.settings common @ VaeOptions.settings own
+                      |> Json.Object
+                      |> Json.text
+                      |> Json.parse
+                  with
+                  | Json.Object saved ->
+                      Expect.equal (CommandLine.ofSettings VaeOptions.own saved) (common, own) line
+                  | _ -> failtest "an object")
+
           testCase "every script takes known options" (fun () ->
               let known = Options.settings defaults |> List.map fst |> Set.ofList
               Expect.equal defaults.Takes known "all, as a rule"

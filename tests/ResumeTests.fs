@@ -151,7 +151,7 @@ let private resuming =
           <| folders (fun data _ out ->
               Expect.equal (run (stopped 1) (settings data out)) 130 "stopped"
 
-              using (RunFolder.alone out) (fun _ ->
+              using (RunFolder.alone "--resume" out) (fun _ ->
                   Expect.equal (run plain (resume out [])) 2 "another is at work")
 
               File.WriteAllText(Path.Combine(out, ".lock"), "999999\n")

@@ -13,7 +13,8 @@ type private Read =
       Parse: string list -> unit
       Options: ArgumentCaseInfo list }
 
-let private texts = set [ "--data"; "--labels"; "--out"; "--resume"; "--weights" ]
+let private texts =
+    set [ "--data"; "--labels"; "--out"; "--resume"; "--run"; "--weights" ]
 
 let private reading name common (own: OwnOptions<'Argument, 'Own>) =
     let script =
@@ -38,6 +39,7 @@ let private scripts =
       reading "conv-autoencoder" Options.defaults ConvAutoencoderOptions.own
       reading "adversarial-autoencoder" Options.defaults AdversarialAutoencoderOptions.own
       reading "classifier" Options.defaults ClassifierOptions.own
+      reading "evaluate" EvaluateOptions.common EvaluateOptions.own
       reading "variational-bound" VariationalBoundOptions.common VariationalBoundOptions.own ]
 
 let private isFlag (option: ArgumentCaseInfo) =
@@ -56,6 +58,7 @@ let private company (script: Read) name =
     match script.Script, name with
     | _, "--lr-drop" -> [ "--lr-drop-at"; "1" ]
     | "vae-gan", "--channels" -> [ "--conv" ]
+    | "evaluate", option when option <> "--run" -> [ "--run"; "x" ]
     | _ -> []
 
 /// What no option takes, whatever it is for.
@@ -106,6 +109,8 @@ let private own =
       "classifier", "--decay 0", [ "--decay" ]
       "classifier", "--weights /no/such/folder/w.safetensors", [ "--weights"; "/no/such/folder" ]
       "classifier", "--weights /", [ "--weights"; "is a folder" ]
+      "evaluate", "--samples 100", [ "--run"; "needed" ]
+      "evaluate", "--run x --epochs 1", [ "unknown option --epochs" ]
       "variational-bound", "--samples 0", [ "--samples"; "at least 1" ]
       "variational-bound", "--epochs 1", [ "unknown option --epochs" ]
       "variational-bound", "--resume x", [ "unknown option --resume" ] ]

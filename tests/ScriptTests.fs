@@ -5,6 +5,7 @@ open System
 open System.IO
 open Expecto
 open Workbench
+open Workbench.Tests.EvaluateSupport
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
 
@@ -24,6 +25,16 @@ let private ran (script: string) (arguments: string list) (folder: string) =
 
         Map.ofList figures, Map.ofList config
     | _ -> failtest "figures and settings"
+
+/// Evaluates the run that a script left, quickly: the figures of each of its models, by its folder.
+let private evaluated (folder: string) (options: string list) =
+    let out = Path.Combine(folder, "run")
+    Expect.equal (evaluate out (quick @ options)) 0 "the run can be evaluated"
+    measured out
+
+/// The model measures as the script measured it, so it is the model that was trained.
+let private agrees (name: string) (expected: float) (found: Measured) =
+    Expect.floatClose Accuracy.high found[name].Value expected name
 
 /// A script's run with options, its final figures and its settings.
 let private runs (script: string) (data: string) (options: string list) =
@@ -61,9 +72,16 @@ let tests =
         "scripts"
         [ testCase "autoencoder: its code has as many numbers as asked for"
           <| fun () ->
-              let figures, config = runs "autoencoder" "glyphs" [ "--latent"; "5" ]
-              Expect.equal config["latent"] (Json.Whole 5) "the setting"
-              Expect.isTrue (figures.ContainsKey "test_mse") "the figure"
+              inFolder (fun folder ->
+                  let figures, config =
+                      ran "autoencoder" (tiny "glyphs" @ [ "--latent"; "5" ]) folder
+
+                  Expect.equal config["latent"] (Json.Whole 5) "the setting"
+                  Expect.isTrue (figures.ContainsKey "test_mse") "the figure"
+                  let found = (evaluated folder [])[""]
+                  agrees "test_error" figures["test_error"] found
+                  agrees "train_error" figures["train_error"] found
+                  Expect.isFalse (found.ContainsKey "parzen") "it makes no new images")
 
           testCase "naive-generation: three models, each in its folder"
           <| fun () ->
@@ -75,21 +93,38 @@ let tests =
 
                       Expect.isTrue
                           (File.Exists(Path.Combine(folder, "run", name, Checkpoint.name)))
-                          "its checkpoint")
+                          "its checkpoint"
+
+                  let found = evaluated folder []
+
+                  for name in [ "plain"; "normalised"; "vae" ] do
+                      Expect.isTrue (found[name].ContainsKey "fid_lenet") name
+                      Expect.equal (found[name].ContainsKey "nll") (name = "vae") "a likelihood"
+
+                  Directory.Delete(Path.Combine(folder, "run", "normalised"), true)
+                  let left = (evaluated folder []).Keys |> List.ofSeq
+                  Expect.equal left [ "plain"; "vae" ] "one that is not there is left out")
 
           testCase "vae-gan: fully connected, with a learned similarity"
           <| fun () ->
-              let figures, config = runs "vae-gan" "glyphs" [ "--gamma"; "0.5"; "--latent"; "4" ]
-              Expect.equal config["gamma"] (Json.Real 0.5) "the weight"
-              Expect.isTrue (figures.ContainsKey "vae_gan_test_kl") "the figure"
+              inFolder (fun folder ->
+                  let options = [ "--gamma"; "0.5"; "--latent"; "4" ]
+                  let figures, config = ran "vae-gan" (tiny "glyphs" @ options) folder
+                  Expect.equal config["gamma"] (Json.Real 0.5) "the weight"
+                  let found = evaluated folder []
+                  agrees "kl" figures["vae_gan_test_kl"] found["vae-gan"]
+                  agrees "test_error" figures["vae_gan_test_error"] found["vae-gan"]
+                  agrees "kl" figures["vae_test_kl"] found["vae"])
 
           testCase "vae-gan: convolutional, without a reconstruction term"
           <| fun () ->
-              let _, config =
-                  runs "vae-gan" "glyphs" [ "--conv"; "--channels"; "4"; "8"; "--loss"; "basic" ]
-
-              Expect.equal config["conv"] (Json.Flag true) "the setting"
-              Expect.equal config["gamma"] Json.Null "no similarity, no weight"
+              inFolder (fun folder ->
+                  let options = [ "--conv"; "--channels"; "4"; "8"; "--loss"; "basic" ]
+                  let figures, config = ran "vae-gan" (tiny "glyphs" @ options) folder
+                  Expect.equal config["conv"] (Json.Flag true) "the setting"
+                  Expect.equal config["gamma"] Json.Null "no similarity, no weight"
+                  let found = (evaluated folder [])["vae-gan"]
+                  agrees "test_error" figures["vae_gan_test_error"] found)
 
           testCase "vae-gan: options that contradict each other are refused"
           <| fun () ->
@@ -98,8 +133,13 @@ let tests =
 
           testCase "conv-autoencoder: in colour, with a validation split"
           <| fun () ->
-              let figures, _ = runs "conv-autoencoder" "glyphs-m" [ "--channels"; "4"; "8" ]
-              Expect.isTrue (figures.ContainsKey "validation_mse") "the figure"
+              inFolder (fun folder ->
+                  let options = [ "--channels"; "4"; "8" ]
+                  let figures, _ = ran "conv-autoencoder" (tiny "glyphs-m" @ options) folder
+                  let found = (evaluated folder [])[""]
+
+                  for name in [ "train_error"; "validation_error"; "test_error" ] do
+                      agrees name figures[name] found)
 
           testCase "adversarial-autoencoder: any N x 784 array"
           <| fun () ->
@@ -107,7 +147,7 @@ let tests =
                   let path = Path.Combine(folder, "rows.npy")
                   File.WriteAllBytes(path, rows 60 784)
 
-                  let _, config =
+                  let figures, config =
                       ran
                           "adversarial-autoencoder"
                           [ "--data"
@@ -123,7 +163,11 @@ let tests =
                             "run" ]
                           folder
 
-                  Expect.equal config["reconstruction"] (Json.Text "norm") "the setting")
+                  Expect.equal config["reconstruction"] (Json.Text "norm") "the setting"
+                  let found = (evaluated folder [])[""]
+                  agrees "test_error" figures["test_error"] found
+                  Expect.isTrue (found.ContainsKey "parzen") "new images"
+                  Expect.isFalse (found.ContainsKey "fid_lenet") "these data have no classifier")
 
           testCase "gan: samples after each epoch, figures of 10,000 images"
           <| fun () ->
@@ -137,15 +181,23 @@ let tests =
                   for file in [ "samples.png"; Path.Combine("epochs", "0001.png") ] do
                       Expect.isTrue
                           (File.Exists(Path.Combine(folder, "run", "samples", file)))
-                          file)
+                          file
+
+                  let found = (evaluated folder [ "--samples"; "10000" ])[""]
+
+                  for name in [ "fid_lenet"; "fid_lenet_floor"; "recall"; "nearest_training" ] do
+                      agrees name figures[name] found)
 
           testCase "conditional-gan: agreement of each label"
           <| fun () ->
-              let figures, config = runs "conditional-gan" "glyphs" []
-              Expect.equal config["noise"] (Json.Whole 100) "the noise"
+              inFolder (fun folder ->
+                  let figures, config = ran "conditional-gan" (tiny "glyphs") folder
+                  Expect.equal config["noise"] (Json.Whole 100) "the noise"
+                  let found = (evaluated folder [])[""]
 
-              for label in 0..9 do
-                  Expect.isTrue (figures.ContainsKey $"agreement_{label}") "the figure"
+                  for label in 0..9 do
+                      Expect.isTrue (figures.ContainsKey $"agreement_{label}") "the figure"
+                      Expect.equal found[$"agreement_{label}"].Count 10 "a tenth of the images")
 
           testCase "conditional-gan --wide-noise: no label, ten times the noise"
           <| fun () ->
@@ -173,4 +225,8 @@ let tests =
 
                       Expect.isTrue
                           (File.Exists(Path.Combine(folder, "run", name, Checkpoint.name)))
-                          "its checkpoint") ]
+                          "its checkpoint"
+
+                  let found = evaluated folder []
+                  Expect.isTrue (found["gan"].ContainsKey "fid_lenet") "the GAN"
+                  Expect.isTrue (found["vae"].ContainsKey "elbo") "the VAE") ]

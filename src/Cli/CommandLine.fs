@@ -66,6 +66,23 @@ module CommandLine =
             if not (known.Contains name) then
                 refuse $"unknown option {name}"
 
+    /// What a script was asked, by the settings that its run's config.json tells.
+    let ofSettings
+        (own: OwnOptions<'Argument, 'Own>)
+        (saved: (string * Json) list)
+        : Common * 'Own =
+        let saved = Map.ofList saved
+
+        let options =
+            [ for name, standard in Options.settings Options.defaults @ own.Settings own.Defaults do
+                  match Map.tryFind name saved with
+                  | Some value when Json.plain value <> Json.plain standard -> name, value
+                  | _ -> () ]
+            |> Options.given
+
+        Options.readCommon Options.defaults (parse<CommonArgument> options),
+        own.Read(parse<'Argument> options)
+
     /// The saved settings, with those that may be otherwise as they are given.
     let private resumed (script: Script<'Argument, 'Own>) (folder: string) given =
         if given |> List.exists (fun (name, _) -> name = "--out") then

@@ -137,6 +137,18 @@ module Options =
     let settings (common: Common) : (string * Json) list =
         all common |> List.filter (fun (name, _) -> common.Takes.Contains name)
 
+    /// Settings as options with their values; what is not set is left out.
+    let given (settings: (string * Json) list) : (string * string list) list =
+        settings
+        |> List.collect (fun (name, value) ->
+            match value with
+            | Json.Null
+            | Json.Flag false
+            | Json.List [] -> []
+            | Json.Flag true -> [ $"--{name}", [] ]
+            | Json.List items -> [ $"--{name}", List.map Json.plain items ]
+            | value -> [ $"--{name}", [ Json.plain value ] ])
+
     /// The value of the option `case` as `read` understands it, or `fallback` where the option was not given. What `read`
     /// refuses raises `BadInput` with the option's name.
     let value

@@ -54,12 +54,8 @@ module Resume =
 
         [ for name in changed config do
               if not (isGiven name || ofItsTime.Contains name) then
-                  match List.tryFind (fun (field, _) -> field = name) config with
-                  | Some(_, Json.List items) -> $"--{name}", List.map Json.plain items
-                  | Some(_, Json.Flag true) -> $"--{name}", []
-                  | Some(_, (Json.Whole _ | Json.Real _ | Json.Text _ as value)) ->
-                      $"--{name}", [ Json.plain value ]
-                  | _ -> () ]
+                  yield! config |> List.filter (fun (field, _) -> field = name) ]
+        |> Options.given
 
     let private shown (saved: Json) =
         match Json.plain saved with

@@ -95,14 +95,15 @@ module RunFolder =
             check path
             if claim path settings then { Path = path } else taken path
 
-    /// The folder for this process alone until it is disposed. Raises `BadInput` where another run has it; one that was killed
-    /// has let go of it.
-    let alone (path: string) : IDisposable =
+    /// The folder for this process alone until it is disposed. Raises `BadInput`, which starts with the option that named the
+    /// folder, where another process has it; one that was killed has let go of it.
+    let alone (option: string) (path: string) : IDisposable =
         match FolderLock.tryHold path with
         | Some hold -> hold
         | None ->
             BadInput.fail
-                "--resume: another process is at work in %s: wait for it, or stop it first"
+                "%s: another process is at work in %s: wait for it, or stop it first"
+                option
                 path
 
     /// Replaces `config.json`.

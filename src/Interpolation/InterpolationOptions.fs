@@ -47,10 +47,9 @@ module InterpolationOptions =
         [ "from", label options.From
           "to", label options.To
           "spherical", Json.Flag(options.Way = Arc)
-          "beta1", Json.Real GanOptions.beta1
-          "lr-steady", Json.Real GanOptions.steady
           "vae-lr", Json.Real vaeLearningRate
           "vae-beta1", Json.Real Train.defaults.Beta1 ]
+        @ AdversarialTraining.described
 
     /// The settings that were given, the rest from `defaults`.
     let read (results: ParseResults<InterpolationArgument>) : InterpolationOptions =

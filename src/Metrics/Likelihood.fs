@@ -77,7 +77,7 @@ module Likelihood =
 
     /// For each image, what `combine` makes of its so many log-weights ln p(x, z) - ln q(z|x), z drawn from q(z|x).
     let private overWeights
-        (combine: float[] -> float)
+        (combine: float[] -> 'T)
         model
         (generator: torch.Generator)
         samples
@@ -111,6 +111,32 @@ module Likelihood =
         : float[] =
         overWeights Array.average model generator samples images
 
+    /// `evidenceBound` and `importanceWeighted` of each image, from the same draws.
+    let bounds
+        (model: LatentModel)
+        (generator: torch.Generator)
+        (samples: int)
+        (images: torch.Tensor)
+        : (float * float)[] =
+        overWeights
+            (fun weights -> Array.average weights, logMeanExp weights)
+            model
+            generator
+            samples
+            images
+
+    /// The two parts of the negative ELBO of each image as `Metrics.elbo` has their means: reconstruction by one draw on the fixed
+    /// noise of evaluation, closed-form KL.
+    let elboParts (model: LatentModel) (pixels: Pixels) (images: torch.Tensor) : float[] * float[] =
+        let measure generator batch =
+            let code = model.Encode batch
+            let reconstruction = -(model.LogLikelihood batch (Gaussian.sample generator code))
+            [ reconstruction; Losses.gaussianKlPerImage code ]
+
+        match Metrics.perImage pixels images measure with
+        | [ reconstruction; kl ] -> reconstruction, kl
+        | figures -> invalidOp $"two figures expected, not {figures.Length}"
+
     /// The negative log-likelihood by so many importance samples an image, on the fixed noise of evaluation; dynamic pixels are
     /// drawn from it too.
     let importanceWeightedNll
@@ -122,10 +148,6 @@ module Likelihood =
         use _ = torch.NewDisposeScope()
         let generator = Random.generator 0 Random.Evaluation 0
 
-        let images =
-            match pixels with
-            | Dynamic -> torch.bernoulli (images, generator)
-            | Grey
-            | Static -> images
+        let images = Pixels.seen pixels generator images
 
         -(Estimate.ofValues (importanceWeighted model generator samples images))

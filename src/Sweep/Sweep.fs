@@ -30,15 +30,8 @@ module Sweep =
 
     /// Settings as they are given on a command line; what is not set is left out.
     let arguments (settings: (string * Json) list) : string list =
-        settings
-        |> List.collect (fun (name, value) ->
-            match value with
-            | Json.Null
-            | Json.Flag false
-            | Json.List [] -> []
-            | Json.Flag true -> [ $"--{name}" ]
-            | Json.List items -> $"--{name}" :: List.map Json.plain items
-            | value -> [ $"--{name}"; Json.plain value ])
+        Options.given settings
+        |> List.collect (fun (option, values) -> option :: values)
 
     /// How many points are trained at once: at most one a core and no more than there are.
     let jobs (cores: int) (threads: int) (points: int) (asked: int option) : int =
@@ -213,7 +206,7 @@ module Sweep =
 
         let data = Experiment.data run
         let folder = Experiment.folder run data
-        use _ = RunFolder.alone folder.Path
+        use _ = RunFolder.alone "--resume" folder.Path
 
         if run.Common.Resume.IsSome then
             RunFolder.writeConfig folder (Experiment.config run data)

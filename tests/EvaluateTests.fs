@@ -1,0 +1,261 @@
+/// `evaluate` on runs of `vae` in this process; ScriptTests evaluates the runs of the other scripts.
+module Workbench.Tests.EvaluateTests
+
+open System
+open System.IO
+open Expecto
+open Workbench
+open Workbench.Tests.EvaluateSupport
+open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
+
+let private vae =
+    { Name = "vae"
+      Question = "?"
+      Common = Options.defaults
+      Own = VaeOptions.own }
+
+/// Trains a small VAE on 120 glyphs below `folder`, of which 12 are for testing: the folder of its run.
+let private trainIn (folder: string) (options: string list) : string =
+    let data = Path.Combine(folder, "glyphs.npy")
+    let out = Path.Combine(folder, "run")
+    Npy.writeBytes data (Glyphs.grey 7UL 120).Images
+
+    let arguments =
+        [ "vae.fsx"
+          "--data"
+          data
+          "--epochs"
+          "2"
+          "--batch"
+          "20"
+          "--latent"
+          "4"
+          "--hidden"
+          "30"
+          "--quiet"
+          "--out"
+          out ]
+
+    Expect.equal (Cli.exitCode (arguments @ options) vae VaeExperiment.train) 0 "the run ends well"
+    out
+
+/// A test of a trained VAE's folder.
+let private onRun name (options: string list) (test: string -> unit) =
+    testCase name (fun () -> inFolder (fun folder -> test (trainIn folder options)))
+
+/// The figures of an evaluation of a run with one model.
+let private figures (folder: string) (options: string list) : Measured =
+    Expect.equal (evaluate folder (quick @ options)) 0 "the evaluation ends well"
+    (measured folder)[""]
+
+let private countOf (name: string) (folder: string) (options: string list) =
+    let found = figures folder options
+    found[name].Count
+
+let private values (names: string list) (measured: Measured) =
+    [ for name in names -> measured[name].Value ]
+
+let private figuresOfVae =
+    testList
+        "figures"
+        [ for pixels in [ "grey"; "static"; "dynamic" ] do
+              onRun
+                  $"the ELBO's parts are the run's own, {pixels}"
+                  [ "--pixels"; pixels ]
+                  (fun folder ->
+                      let told = Map.ofList (RunFiles.figures folder).Value
+                      let found = figures folder []
+
+                      for name in [ "elbo"; "reconstruction"; "kl" ] do
+                          Expect.floatClose
+                              Accuracy.high
+                              found[name].Value
+                              told[$"test_{name}"]
+                              name
+
+                      for KeyValue(name, figure) in found do
+                          Expect.equal figure.Pixels pixels $"{name}: the pixel mode"
+                          Expect.isGreaterThan figure.Count 0 $"{name}: the count"
+                          Expect.isTrue (Double.IsFinite figure.Value) $"{name}: a number"
+
+                          Expect.equal
+                              (Double.IsNaN figure.StandardError)
+                              (name = "active_units" || name = "parzen_sigma")
+                              $"{name}: the standard error"
+
+                      Expect.isLessThan found["nll"].Value found["nll_elbo"].Value "Jensen")
+
+          onRun "one importance sample is the ELBO's draw, many lie below" [] (fun folder ->
+              let one = figures folder [ "--importance"; "1" ]
+              Expect.equal one["nll"].Value one["nll_elbo"].Value "K = 1"
+              let many = figures folder [ "--importance"; "300" ]
+              Expect.isLessThan many["nll"].Value one["nll"].Value "K = 300")
+
+          onRun
+              "the folder keeps its other files, and the index takes it for a run"
+              []
+              (fun folder ->
+                  let names = [ "config.json"; "metrics.csv"; "metrics.json"; Checkpoint.name ]
+
+                  let files () =
+                      [ for name in names -> File.ReadAllBytes(Path.Combine(folder, name)) ]
+
+                  let before = files ()
+                  figures folder [] |> ignore
+                  Expect.equal (files ()) before "as they were"
+                  let page = File.ReadAllText(Path.Combine(folder, "evaluation.html"))
+                  Expect.stringContains page "NLL, 2 importance samples" "the page"
+                  let left = Directory.GetFiles(folder, "*.tmp") |> List.ofArray
+                  Expect.equal left [] "no leftovers"
+                  let runs, broken = Runs.scan (Path.GetDirectoryName folder)
+                  Expect.equal ([ for run in runs -> run.Path ], broken) ([ "run" ], []) "one run") ]
+
+let private options =
+    testList
+        "options"
+        [ onRun "--limit: so many images of likelihood" [] (fun folder ->
+              Expect.equal (countOf "nll" folder [ "--limit"; "5" ]) 5 "five"
+              Expect.equal (countOf "nll" folder []) 12 "no more than there are")
+
+          onRun "--samples: so many new images" [] (fun folder ->
+              Expect.equal (countOf "parzen_sigma" folder [ "--samples"; "30" ]) 30 "thirty")
+
+          onRun "--sigma: the windows' width, and no test image is held back" [] (fun folder ->
+              let chosen = figures folder []
+              Expect.equal chosen["parzen"].Count 11 "one test image chose"
+              let given = figures folder [ "--sigma"; "0.7" ]
+              Expect.equal given["parzen_sigma"].Value 0.7 "as given"
+              Expect.equal given["parzen"].Count 12 "all")
+
+          onRun "--seed: other draws, the same ELBO" [] (fun folder ->
+              let one, other = figures folder [], figures folder [ "--seed"; "1" ]
+
+              for name in [ "nll"; "parzen" ] do
+                  Expect.notEqual other[name].Value one[name].Value name
+
+              Expect.equal
+                  (values [ "elbo"; "test_error" ] other)
+                  (values [ "elbo"; "test_error" ] one)
+                  "on the fixed noise of evaluation")
+
+          onRun "--best: the epoch with the least test loss" [ "--lr"; "0.5" ] (fun folder ->
+              let told = (RunFiles.metrics folder).Value
+              let elbo row = Map.find "test_elbo" (Map.ofList row)
+              let best = told |> List.minBy elbo
+              let found = figures folder [ "--best" ]
+              Expect.floatClose Accuracy.high found["elbo"].Value (elbo best) "its ELBO"
+
+              let told = (models folder)[""]
+              Expect.equal told["checkpoint"] (Json.Text Checkpoint.bestName) "said")
+
+          onRun "--threads: the same bytes" [] (fun folder ->
+              let with_ threads =
+                  figures folder [ "--threads"; threads ] |> ignore
+                  text folder
+
+              Expect.equal (with_ "3") (with_ "1") "evaluation.json")
+
+          onRun "--data: the run's data, wherever they lie now" [] (fun folder ->
+              let parent = Path.GetDirectoryName folder
+              let moved = Path.Combine(parent, "moved.npy")
+              File.Move(Path.Combine(parent, "glyphs.npy"), moved)
+              expectBad [ "glyphs.npy"; "does not exist" ] (fun () -> evaluateRaw folder quick)
+              Expect.equal (countOf "elbo" folder [ "--data"; moved ]) 12 "found") ]
+
+/// Writes a setting into a run's config.json.
+let private setting (folder: string) (name: string) (value: Json) =
+    let config = (RunFiles.config folder).Value
+    let others = config |> List.filter (fst >> (<>) name)
+    RunFolder.writeConfig { Path = folder } ((name, value) :: others)
+
+let private refused (folder: string) (options: string list) (words: string list) =
+    expectBad words (fun () -> evaluateRaw folder (quick @ options))
+    Expect.isFalse (File.Exists(Path.Combine(folder, "evaluation.json"))) "nothing is written"
+
+let private badInput =
+    testList
+        "bad input"
+        [ testCase "no folder, no run, a run without a model"
+          <| fun () ->
+              inFolder (fun folder ->
+                  refused (Path.Combine(folder, "none")) [] [ "--run"; "holds no run" ]
+                  refused folder [] [ "--run"; "holds no run" ]
+                  let config = Path.Combine(folder, "config.json")
+                  File.WriteAllText(config, "{ \"script\": ")
+                  refused folder [] [ "--run"; "holds no run" ]
+                  File.WriteAllText(config, "{}")
+                  refused folder [] [ "does not say which script" ]
+                  File.WriteAllText(config, "{ \"script\": \"kl-sweep\" }")
+                  refused folder [] [ "--run"; "sweep"; "kl-1" ]
+                  File.WriteAllText(config, "{ \"script\": \"variational-bound\" }")
+                  refused folder [] [ "--run"; "variational-bound"; "conditional-gan" ])
+
+          onRun "values out of range" [] (fun folder ->
+              refused folder [ "--importance"; "0" ] [ "--importance: must be at least 1" ]
+              refused folder [ "--limit"; "0" ] [ "--limit: must be at least 1" ]
+              refused folder [ "--samples"; "19" ] [ "--samples: must be at least 20" ]
+              refused folder [ "--sigma"; "0" ] [ "--sigma: must be a positive number" ]
+              refused folder [ "--epochs"; "3" ] [ "unknown option --epochs" ])
+
+          onRun "settings that do not hold, or are another model's" [] (fun folder ->
+              setting folder "activation" (Json.Text "step")
+              refused folder [] [ "config.json"; "--activation" ]
+              setting folder "activation" (Json.Text "tanh")
+              setting folder "latent" (Json.Whole 5)
+              refused folder [] [ Checkpoint.name; "another model" ])
+
+          onRun "other data" [] (fun folder ->
+              let data = Path.Combine(Path.GetDirectoryName folder, "glyphs.npy")
+              Npy.writeBytes data (Glyphs.grey 8UL 120).Images
+              refused folder [] [ "--data"; "SHA-256" ])
+
+          onRun "a damaged checkpoint, then none" [] (fun folder ->
+              let path = Path.Combine(folder, Checkpoint.name)
+              File.WriteAllBytes(path, Array.truncate 5000 (File.ReadAllBytes path))
+              refused folder [] [ Checkpoint.name ]
+
+              for name in [ Checkpoint.name; Checkpoint.previousName; Checkpoint.bestName ] do
+                  File.Delete(Path.Combine(folder, name))
+
+              refused folder [] [ "--run"; "no checkpoint yet" ]
+              refused folder [ "--best" ] [ "--best" ])
+
+          onRun "another process at work in the folder" [] (fun folder ->
+              use _ = RunFolder.alone "--resume" folder
+              refused folder [] [ "--run"; "another process" ]) ]
+
+let private evaluateScript = scriptPath "evaluate.fsx"
+
+let private asProcess =
+    testList
+        "as a process"
+        [ onRun
+              "the table is printed, and nothing with --quiet"
+              [ "--pixels"; "static" ]
+              (fun folder ->
+                  let arguments = [ "--run"; folder ] @ quick
+                  let result = run evaluateScript arguments folder
+                  Expect.equal (result.Code, result.Errors) (0, "") "it ends well"
+
+                  for words in
+                      [ "VAE of vae, epoch 2"
+                        "NLL, 2 importance samples"
+                        "12 test images"
+                        "static"
+                        "standard error" ] do
+                      Expect.stringContains result.Output words words
+
+                  let quiet = run evaluateScript ("--quiet" :: arguments) folder
+                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "quiet")
+
+          testCase "bad input is one line and exit code 2"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let result = run evaluateScript [] folder
+                  Expect.equal result.Code 2 "exit code"
+                  Expect.stringStarts result.Errors "error: --run: needed" "the line"
+                  Expect.equal (result.Errors.TrimEnd().Split('\n').Length) 1 "one line") ]
+
+[<Tests>]
+let tests = testList "evaluate" [ figuresOfVae; options; badInput; asProcess ]
