@@ -5,16 +5,16 @@
 //
 // One kill in five falls into the writing of a checkpoint. Ends with the summary line of a test run.
 
+#load "runs.fsx"
+
 open System
 open System.Diagnostics
 open System.IO
-open System.Threading
+open Runs
 
-let root = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
 let arguments = fsi.CommandLineArgs |> Array.skip 1
 let kills = if arguments.Length > 0 then int arguments[0] else 5
 let random = Random(if arguments.Length > 1 then int arguments[1] else 1)
-let scratch = Directory.CreateTempSubdirectory("workbench-kills-").FullName
 
 let scripts =
     [ "vae", [ "--limit"; "2000"; "--epochs"; "12" ]
@@ -22,38 +22,11 @@ let scripts =
       "vae-gan", [ "--limit"; "500"; "--epochs"; "5" ]
       "adversarial-autoencoder", [ "--limit"; "300"; "--epochs"; "6" ] ]
 
-let start (arguments: string list) =
-    let info = ProcessStartInfo("setsid", [ "dotnet"; "fsi" ] @ arguments, WorkingDirectory = scratch)
-    info.RedirectStandardError <- true
-    info.RedirectStandardOutput <- true
-    Process.Start info
-
-let finish (running: Process) =
-    let errors = running.StandardError.ReadToEndAsync()
-    running.StandardOutput.ReadToEnd() |> ignore
-    running.WaitForExit()
-
-    if running.ExitCode <> 0 then
-        failwith $"exit code {running.ExitCode}: {errors.Result}"
-
-let script name =
-    Path.Combine(root, "scripts", name + ".fsx")
-
 let train name options folder =
     start ([ script name; "--data"; "glyphs"; "--quiet"; "--out"; folder ] @ options)
 
-let files (folder: string) pattern =
-    if Directory.Exists folder then
-        Directory.GetFiles(folder, pattern, SearchOption.AllDirectories)
-    else
-        [||]
-
 let hasCheckpoint folder =
     files folder "checkpoint.safetensors" <> [||]
-
-let waitFor (running: Process) (condition: unit -> bool) =
-    while not (running.HasExited || condition ()) do
-        Thread.Sleep 1
 
 /// Runs to the end; the seconds from the first checkpoint on.
 let reference name options folder =
@@ -63,18 +36,14 @@ let reference name options folder =
     finish running
     clock.Elapsed.TotalSeconds
 
-let killGroup (running: Process) =
-    use kill = Process.Start("kill", [ "-KILL"; "--"; $"-{running.Id}" ])
-    kill.WaitForExit()
-    running.WaitForExit()
-
 /// Whether the run was still at work when it was killed.
 let runAndKill name options folder (moment: string -> Process -> unit) =
     use running = train name options folder
     waitFor running (fun () -> hasCheckpoint folder)
     moment folder running
     let alive = not running.HasExited
-    killGroup running
+    signal "KILL" running
+    running.WaitForExit()
     alive
 
 let after (seconds: float) (_: string) (running: Process) =
@@ -82,13 +51,6 @@ let after (seconds: float) (_: string) (running: Process) =
 
 let whileWriting (folder: string) (running: Process) =
     waitFor running (fun () -> files folder "checkpoint.safetensors.*.tmp" <> [||])
-
-let same (expected: string) (folder: string) =
-    [ "checkpoint.safetensors"; "metrics.csv" ]
-    |> List.collect (fun name -> List.ofArray (files expected name))
-    |> List.forall (fun path ->
-        let other = Path.Combine(folder, Path.GetRelativePath(expected, path))
-        File.Exists other && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes other))
 
 /// One kill, on to the end with another number of threads, and the comparison.
 let rec attempt name options expected span index tries =
@@ -118,7 +80,4 @@ let results =
           for index in 1..kills do
               attempt name options expected span index 1 ]
 
-Directory.Delete(scratch, true)
-let passed = results |> List.filter id |> List.length
-printfn $"{passed} passed, 0 ignored, {results.Length - passed} failed, 0 errored"
-exit (if passed = results.Length then 0 else 1)
+conclude results

@@ -28,7 +28,7 @@ internal static class Memory
 
     private static State Advance(State state, int epochs, Dataset data, Objective objective)
     {
-        var settings = new TrainSettings(epochs, 100, FuncConvert.FromFunc<int, double>(_ => 1e-3), 0.9);
+        var settings = new TrainSettings(epochs, 100, FuncConvert.FromFunc<int, double>(_ => 1e-3), 0.9, FSharpOption<double>.None);
         return ((Outcome.Finished)Train.run(settings, objective, Train.unwatched, data, state)).Item;
     }
 

@@ -88,7 +88,7 @@ internal static class TrainingSteps
             var whole = Objective(data);
             var objective = new Objective(whole.Init, whole.Updates, FuncConvert.FromFunc<int, FSharpMap<string, torch.Tensor>, FSharpList<Tuple<string, double>>>(
                 (_, _) => FSharpList<Tuple<string, double>>.Empty));
-            var settings = new TrainSettings(int.MaxValue, 100, FuncConvert.FromFunc<int, double>(_ => 1e-3), Beta1);
+            var settings = new TrainSettings(int.MaxValue, 100, FuncConvert.FromFunc<int, double>(_ => 1e-3), Beta1, FSharpOption<double>.None);
             var watch = new Watch(
                 FuncConvert.FromAction<int, double>((_, _) => stepDone()), FuncConvert.FromAction<State>(_ => { }), CancellationToken.None);
             Workbench.Train.run(settings, objective, watch, data, Workbench.Train.start(objective, 1));

@@ -385,8 +385,25 @@ def optimisers():
     trajectory("SGD maximize", lambda p: sgd(p, lr=0.1, weight_decay=0.2, maximize=True))
 
 
+def clipped(name, dtype, limit):
+    """The norm of two parameters' gradients, and the gradients when they are clipped to it."""
+    parameters = [torch.nn.Parameter(torch.zeros(n, dtype=dtype)) for n in (19, 7)]
+    for step, p in enumerate(parameters, 1):
+        p.grad = gradient(step, len(p)).to(dtype)
+    norm = torch.nn.utils.clip_grad_norm_(parameters, limit)
+    results = [packed(norm)] + [packed(p.grad) for p in parameters]
+    cases.append({"op": "clip_grad_norm_", "note": name, "inputs": [], "results": results, "gradients": []})
+
+
+def clipping():
+    clipped("to 0.5", torch.float32, 0.5)
+    clipped("to 0.5, double", torch.float64, 0.5)
+    clipped("to 100: nothing to do", torch.float32, 100.0)
+    clipped("to infinity", torch.float32, INF)
+
+
 def main():
-    for family in (elementwise, reductions, losses, normalisation, convolutions, pools, promotion, optimisers):
+    for family in (elementwise, reductions, losses, normalisation, convolutions, pools, promotion, optimisers, clipping):
         family()
     target = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "ops.json"
     lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)

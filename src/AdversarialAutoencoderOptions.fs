@@ -64,7 +64,7 @@ module AdversarialAutoencoderOptions =
             Options.value
                 results
                 <@ AdversarialAutoencoderArgument.Latent @>
-                (Value.wholeFrom 1)
+                Value.size
                 defaults.Latent
           Reconstruction =
             Options.value

@@ -19,7 +19,8 @@ module AdversarialTraining =
         { Epochs = epochs
           Batch = batch
           LearningRate = Schedule.fades steady epochs learningRate
-          Beta1 = beta1 }
+          Beta1 = beta1
+          ClipNorm = None }
 
     /// What a run's settings say of it.
     let described: (string * Json) list =

@@ -54,6 +54,6 @@ module AutoencoderOptions =
                     Options.value
                         results
                         <@ AutoencoderArgument.Latent @>
-                        (Value.wholeFrom 1)
+                        Value.size
                         defaults.Latent }
           Settings = fun options -> [ "latent", Json.Whole options.Latent ] }

@@ -50,12 +50,12 @@ module Checkpoint =
                         update, Json.Object(stepsOf moments) ]
               "history", Json.List(List.map epoch state.History) ]
 
+    let private contents (state: State) : SavedTensors =
+        { Tensors = tensors state
+          Metadata = Map.ofList [ stateName, Json.text (rest state) ] }
+
     /// Writes a state under a temporary name and renames it.
-    let save (path: string) (state: State) : unit =
-        Safetensors.write
-            path
-            { Tensors = tensors state
-              Metadata = Map.ofList [ stateName, Json.text (rest state) ] }
+    let save (path: string) (state: State) : unit = Safetensors.write path (contents state)
 
     let private fail (path: string) =
         BadInput.fail
@@ -138,14 +138,12 @@ module Checkpoint =
         if shapes model <> shapes state.Parameters then
             BadInput.fail "%s holds another model than these settings ask for" path
 
-    /// Saves the newest state of a folder; what was the newest becomes the previous one.
+    /// Saves the newest state of a folder; what was the newest becomes the previous one, once the new one is whole on the disk.
     let keep (folder: string) (state: State) : unit =
-        let path = Path.Combine(folder, name)
-
-        if File.Exists path then
-            File.Move(path, Path.Combine(folder, previousName), overwrite = true)
-
-        save path state
+        Safetensors.writeKeeping
+            (Path.Combine(folder, previousName))
+            (Path.Combine(folder, name))
+            (contents state)
 
     /// The newest state of a folder, where it has one. A run that was killed between the two renames of `keep` has left the
     /// previous one alone.

@@ -1,5 +1,6 @@
 namespace Workbench
 
+open System.IO
 open Argu
 
 /// The settings of the `classifier` script beyond the common ones.
@@ -43,6 +44,17 @@ module ClassifierOptions =
 
     let private mostShift = Classifier.side - 1
 
+    /// A file in a folder that is there: to find out only after the training would be a pity.
+    let private writable (path: string) =
+        let folder = Path.GetDirectoryName(Path.GetFullPath path)
+
+        if Directory.Exists path then
+            Error $"{path} is a folder: give the path of a file"
+        elif not (Directory.Exists folder) then
+            Error $"{folder} is no folder: make it first"
+        else
+            Ok(Some path)
+
     let private read (results: ParseResults<ClassifierArgument>) : ClassifierOptions =
         { Shift =
             Options.value
@@ -55,7 +67,7 @@ module ClassifierOptions =
             Options.value
                 results
                 <@ ClassifierArgument.Weights @>
-                (Value.text >> Result.map Some)
+                (Value.text >> Result.bind writable)
                 defaults.Weights }
 
     /// What a `Script` needs to know.

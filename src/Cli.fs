@@ -73,8 +73,8 @@ module Cli =
         | :? OperationCanceledException -> interrupted
         | :? IOException
         | :? UnauthorizedAccessException as e ->
-            complain (oneLine e.Message)
-            failed
+            complain $"{oneLine e.Message}: check the path, the rights and the room on the disk"
+            badInput
         | :? OutOfMemoryException ->
             complain "out of memory: try a smaller --batch, --limit or model"
             failed

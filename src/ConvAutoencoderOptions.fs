@@ -44,6 +44,6 @@ module ConvAutoencoderOptions =
                     Options.value
                         results
                         <@ ConvAutoencoderArgument.Channels @>
-                        (Value.many (Value.wholeFrom 1))
+                        (Value.many Value.size)
                         defaults.Channels }
           Settings = fun options -> [ "channels", Json.List(List.map Json.Whole options.Channels) ] }

@@ -161,7 +161,8 @@ module Experiment =
                 Some(Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. {reached}"))
         |> Option.defaultValue Ending.Finished
 
-    let private folderOf (run: Run<'Own>) (data: Dataset) : RunFolder =
+    /// The folder of a new run, or of the one that is resumed. Raises `BadInput` where that cannot be, or other data made it.
+    let folder (run: Run<'Own>) (data: Dataset) : RunFolder =
         match run.Common.Resume with
         | None -> RunFolder.create run.Script run.Common.Out (config run data)
         | Some path ->
@@ -169,14 +170,8 @@ module Experiment =
             { Path = path }
 
     /// What a resumed run took before.
-    let private secondsBefore (run: Run<'Own>) (folder: RunFolder) =
-        match run.Common.Resume, RunFiles.timing folder.Path with
-        | Some _, Some timing ->
-            timing
-            |> List.tryPick (fun (name, value) ->
-                if name = "seconds" then Some(Json.toFloat value) else None)
-            |> Option.defaultValue 0.0
-        | _ -> 0.0
+    let secondsBefore (run: Run<'Own>) (folder: RunFolder) : float =
+        if run.Common.Resume.IsSome then RunFiles.seconds folder.Path else 0.0
 
     /// Trains the models of a run, one after the other, and tells of them: config.json at the start, metrics.csv after each
     /// epoch, the rest at the end, also of a run that diverged or was interrupted, as long as every model has a whole epoch.
@@ -186,7 +181,7 @@ module Experiment =
         (stages: Stage list)
         (summarise: Reached list -> Summary)
         : Ending =
-        let folder = folderOf run data
+        let folder = folder run data
         use _ = RunFolder.alone "--resume" folder.Path
 
         if run.Common.Resume.IsSome then

@@ -46,12 +46,15 @@ module GanOptions =
 
     /// The settings that were given, the rest from `defaults`.
     let read (results: ParseResults<GanArgument>) : GanOptions =
-        let whole case fallback =
-            Options.value results case (Value.wholeFrom 1) fallback
+        let value case reader fallback =
+            Options.value results case reader fallback
 
-        { Noise = whole <@ GanArgument.Noise @> defaults.Noise
+        { Noise = value <@ GanArgument.Noise @> Value.size defaults.Noise
           DiscriminatorSteps =
-            whole <@ GanArgument.Discriminator_Steps @> defaults.DiscriminatorSteps
+            value
+                <@ GanArgument.Discriminator_Steps @>
+                (Value.wholeFrom 1)
+                defaults.DiscriminatorSteps
           Saturating = results.Contains <@ GanArgument.Saturating @> }
 
     /// What a `Script` needs to know.

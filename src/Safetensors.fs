@@ -29,6 +29,10 @@ module Safetensors =
     let write (path: string) (contents: SavedTensors) : unit =
         Files.replace path (fun file -> writeTo file contents)
 
+    /// `write` that keeps what was at `path` as the file `former`.
+    let writeKeeping (former: string) (path: string) (contents: SavedTensors) : unit =
+        Files.replaceKeeping former path (fun file -> writeTo file contents)
+
     let private readTensor path (source: Stream) (entry: TensorEntry) =
         let tensor = torch.empty (entry.Shape, dtype = entry.Type)
         source.ReadExactly(tensor.bytes)

@@ -37,7 +37,8 @@ module Stage =
             { Train.defaults with
                 Epochs = common.Epochs
                 Batch = common.Batch
-                LearningRate = Schedule.constant common.LearningRate }
+                LearningRate = Schedule.constant common.LearningRate
+                ClipNorm = common.ClipNorm }
           Shown = []
           Best = None
           Picture = None }
@@ -45,7 +46,9 @@ module Stage =
     /// A stage of an adversarial model.
     let adversarial (common: Common) (name: string) (objective: Objective) : Stage =
         { create common name objective with
-            Settings = AdversarialTraining.settings common.Epochs common.Batch common.LearningRate }
+            Settings =
+                { AdversarialTraining.settings common.Epochs common.Batch common.LearningRate with
+                    ClipNorm = common.ClipNorm } }
 
     let private row (epoch: EpochFigures) =
         ("epoch", float epoch.Epoch) :: epoch.Figures

@@ -101,9 +101,9 @@ module VaeGanOptions =
         then
             BadInput.fail "--gamma: weighs the similarity, which --loss basic does not have"
 
-        let read = Value.many (Value.wholeFrom 1)
+        let read = Value.many Value.size
 
-        { Latent = value <@ VaeGanArgument.Latent @> (Value.wholeFrom 1) defaults.Latent
+        { Latent = value <@ VaeGanArgument.Latent @> Value.size defaults.Latent
           Channels = if conv then Some(value <@ VaeGanArgument.Channels @> read channels) else None
           Loss =
             match loss with

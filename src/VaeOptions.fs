@@ -94,7 +94,7 @@ module VaeOptions =
         let value case reader fallback =
             Options.value results case reader fallback
 
-        let unit = Value.wholeFrom 1
+        let unit = Value.size
         checkPairs results
 
         { Latent = value <@ VaeArgument.Latent @> unit defaults.Latent

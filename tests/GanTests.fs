@@ -321,6 +321,7 @@ let private options =
                 [ "--discriminator-steps"; "2" ]
                 [ "--saturating" ]
                 [ "--lr"; "0.002" ]
+                [ "--clip-norm"; "0.1" ]
                 [ "--seed"; "2" ] ] do
               testCase $"""{String.concat " " options} changes the figures"""
               <| fun () -> Expect.notEqual (metrics options) (metrics []) "other figures"

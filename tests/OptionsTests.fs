@@ -54,6 +54,7 @@ let private commonCases =
       "--epochs 3", { defaults with Epochs = 3 }
       "--batch 1", { defaults with Batch = 1 }
       "--lr 1e-4", { defaults with LearningRate = 1e-4 }
+      "--clip-norm 0.5", { defaults with ClipNorm = Some 0.5 }
       "--seed 0", { defaults with Seed = 0 }
       "--seed 2147483647", { defaults with Seed = Int32.MaxValue }
       "--limit 1", { defaults with Limit = Some 1 }
@@ -108,6 +109,8 @@ let private badCases =
       "--lr Infinity", [ "--lr: must be a positive number" ]
       "--lr 1e999", [ "--lr: must be a positive number" ]
       "--lr 0,5", [ "--lr: must be a positive number, not \"0,5\"" ]
+      "--clip-norm 0", [ "--clip-norm: must be a positive number, not 0" ]
+      "--clip-norm Infinity", [ "--clip-norm: must be a positive number" ]
       "--seed -1", [ "--seed: must be at least 0, not -1" ]
       "--limit 0", [ "--limit: must be at least 1, not 0" ]
       "--threads 0", [ "--threads: must be at least 1, not 0" ]

@@ -154,9 +154,8 @@ let tests =
                   Expect.equal (File.ReadAllBytes path) [| 3uy |] "the second"
                   Expect.equal (Directory.GetFiles folder) [| path |] "nothing else is left"
 
-                  Expect.throwsT<IOException>
-                      (fun () -> Files.replace path (fun _ -> raise (IOException "disk full")))
-                      "a failure"
+                  expectBad [ path; "disk full"; "make room" ] (fun () ->
+                      Files.replace path (fun _ -> raise (IOException "disk full")))
 
                   Expect.equal (File.ReadAllBytes path) [| 3uy |] "still the second"
                   Expect.equal (Directory.GetFiles folder) [| path |] "still nothing else")) ]

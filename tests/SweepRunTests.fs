@@ -257,6 +257,68 @@ let tests =
                   Expect.isTrue (File.Exists(Path.Combine(out, "report.html"))) "there is a page"))
 
           testCase
+              "a resumed sweep leaves finished points alone and goes on with the others"
+              (fun () ->
+                  withData (fun folder data ->
+                      let out = Path.Combine(folder, "sweep")
+
+                      let sweep (point: string) weights (arguments: string list) =
+                          let given = "--kl-weight" :: weights @ [ "--latent"; "3"; "--quiet" ]
+
+                          Cli.exitCode ("kl-sweep.fsx" :: given @ arguments) script (fun run ->
+                              Sweep.run
+                                  run
+                                  { Script = point
+                                    Setting = "kl-weight"
+                                    Prefix = "kl"
+                                    Values = run.Own.Weights
+                                    Arguments = KlSweepOptions.arguments run.Own
+                                    Jobs = None
+                                    Figures = [ "test_elbo" ] }
+                                  (fun _ _ -> []))
+
+                      let real = scriptPath "vae"
+                      let weights = [ "1"; "0.5" ]
+                      let first = [ "--data"; data; "--epochs"; "1"; "--out"; out ]
+
+                      let checkpoint point =
+                          Path.Combine(out, point, Checkpoint.name)
+
+                      let rows point =
+                          (lines (Path.Combine(out, point, "metrics.csv"))).Length - 1
+
+                      Expect.equal (sweep real weights first) 0 "one epoch each"
+                      File.Delete(Path.Combine(out, "kl-0.5", "metrics.json"))
+                      let written = File.GetLastWriteTimeUtc(checkpoint "kl-1")
+                      let again = [ "--resume"; out ]
+
+                      Expect.equal
+                          (sweep real weights again)
+                          0
+                          "the second point is told of again"
+
+                      Expect.equal
+                          (File.GetLastWriteTimeUtc(checkpoint "kl-1"))
+                          written
+                          "untouched"
+
+                      Expect.equal (sweep "no-such.fsx" weights again) 0 "nothing is left to do"
+
+                      Expect.equal
+                          (figures out)
+                          (Map [ "points", 2.0; "finished", 2.0 ])
+                          "figures"
+
+                      Expect.equal (sweep real [ "1"; "2" ] again) 2 "other weights contradict"
+
+                      Expect.equal
+                          (sweep real weights (again @ [ "--epochs"; "2" ]))
+                          0
+                          "a second epoch"
+
+                      Expect.equal (rows "kl-1", rows "kl-0.5") (2, 2) "of both"))
+
+          testCase
               "a point's folder that holds a run is left alone, and nothing is started"
               (fun () ->
                   withData (fun folder data ->

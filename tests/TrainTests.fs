@@ -74,6 +74,51 @@ let private failingFrom epoch : Objective =
     { objective with
         Updates = List.map failing objective.Updates }
 
+/// An objective whose loss is multiplied by `factor parameters` at one batch, counted from 1 over the whole training.
+let private spoiledAt batch (factor: Parameters -> torch.Tensor) : Objective =
+    let seen = ref 0
+
+    let spoiled (update: Update) =
+        { update with
+            Losses =
+                fun parameters given ->
+                    seen.Value <- seen.Value + 1
+                    let losses = update.Losses parameters given
+
+                    if seen.Value = batch then
+                        { losses with
+                            Losses =
+                                losses.Losses
+                                |> List.map (fun loss ->
+                                    { loss with
+                                        Loss = loss.Loss + factor parameters }) }
+                    else
+                        losses }
+
+    { objective with
+        Updates = List.map spoiled objective.Updates }
+
+let private divergence objective settings =
+    match Train.run settings objective Train.unwatched data (start 1) with
+    | Diverged(state, divergence) -> state, divergence
+    | _ -> failtest "the run should have diverged"
+
+/// The square root of 0 has no finite slope: the loss stays, a gradient does not.
+let private rootOfNothing name (parameters: Parameters) = (parameters[name].sum() * 0.0).sqrt()
+
+/// Adam's memory after one step holds a tenth of the gradient: its length.
+let private firstMean clip =
+    let settings =
+        { settings 1 with
+            Batch = 100
+            ClipNorm = clip }
+
+    let state = finished (Train.run settings objective Train.unwatched data (start 1))
+
+    state.Moments["vae"].Values
+    |> Seq.sumBy (fun moments -> (moments.Mean * moments.Mean).sum().item<float32>() |> float)
+    |> sqrt
+
 let private sameForAnyThreads () =
     let threads = torch.get_num_threads ()
 
@@ -195,6 +240,48 @@ let tests =
 
                   Expect.isTrue (sameStates state (train 2 (start 1))) "the state of epoch 2"
               | _ -> failtest "the run should have diverged"
+
+          testCase "a gradient that is not finite is named, with its step"
+          <| fun () ->
+              let name = "encoder.0.bias"
+              let state, divergence = divergence (spoiledAt 8 (rootOfNothing name)) (settings 5)
+
+              Expect.equal
+                  divergence
+                  { Epoch = 2
+                    Step = 3
+                    Tensor = $"the gradient of {name}" }
+                  "five batches an epoch"
+
+              Expect.isTrue (sameStates state (train 1 (start 1))) "the state of epoch 1"
+
+          testCase "a parameter that a step leaves infinite is named"
+          <| fun () ->
+              let wild =
+                  { settings 5 with
+                      LearningRate = fun epoch -> if epoch = 2 then 1e39 else 1e-3 }
+
+              let state, divergence = divergence objective wild
+              Expect.equal (divergence.Epoch, divergence.Step) (2, 2) "seen at the next step"
+              Expect.isTrue (state.Parameters.ContainsKey divergence.Tensor) divergence.Tensor
+              Expect.equal state.Epoch 1 "the state of epoch 1"
+
+          testCase "a parameter that the last step leaves infinite is named"
+          <| fun () ->
+              let wild =
+                  { settings 5 with
+                      Batch = 100
+                      LearningRate = fun epoch -> if epoch = 2 then 1e39 else 1e-3 }
+
+              let _, divergence = divergence objective wild
+              Expect.equal (divergence.Epoch, divergence.Step) (2, 1) "the epoch's only step"
+
+          testCase "clipped gradients have the asked norm, short ones stay"
+          <| fun () ->
+              let whole = firstMean None
+              close 1e-4 (firstMean (Some 0.5)) (0.1 * 0.5) "a tenth of the gradient is kept"
+              close 1e-6 (firstMean (Some 1e6)) whole "nothing to clip"
+              Expect.isGreaterThan whole 0.05 "the gradient is longer than that"
 
           testCase "a cancelled run gives the state of the last whole epoch"
           <| fun () ->

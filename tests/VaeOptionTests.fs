@@ -89,6 +89,7 @@ let tests =
         [ yield!
               [ [ "--batch"; "30" ]
                 [ "--lr"; "0.01" ]
+                [ "--clip-norm"; "0.5" ]
                 [ "--seed"; "2" ]
                 [ "--limit"; "40" ]
                 [ "--pixels"; "static" ]

@@ -15,6 +15,8 @@ type Common =
         /// Examples in a batch.
         Batch: int
         LearningRate: float
+        /// The longest that an update's gradients may be, taken as one vector.
+        ClipNorm: float option
         Seed: int
         /// Only the first so many training examples.
         Limit: int option
@@ -43,6 +45,7 @@ type CommonArgument =
     | [<Unique>] Epochs of n: string
     | [<Unique>] Batch of n: string
     | [<Unique>] Lr of x: string
+    | [<Unique>] Clip_Norm of x: string
     | [<Unique>] Seed of n: string
     | [<Unique>] Limit of n: string
     | [<Unique>] Threads of n: string
@@ -60,6 +63,8 @@ type CommonArgument =
             | Epochs _ -> "passes over the training examples"
             | Batch _ -> "examples in a batch"
             | Lr _ -> "learning rate"
+            | Clip_Norm _ ->
+                "longest gradient of an update (L2 norm); longer ones are scaled down to it"
             | Seed _ -> "seed of all randomness"
             | Limit _ -> "only the first n training examples"
             | Threads _ -> "threads; the results do not depend on it"
@@ -96,6 +101,7 @@ module Options =
           "epochs", Json.Whole common.Epochs
           "batch", Json.Whole common.Batch
           "lr", Json.Real common.LearningRate
+          "clip-norm", optional Json.Real common.ClipNorm
           "seed", Json.Whole common.Seed
           "limit", optional Json.Whole common.Limit
           "threads", Json.Whole common.Threads
@@ -111,6 +117,7 @@ module Options =
           Epochs = 20
           Batch = 100
           LearningRate = 1e-3
+          ClipNorm = None
           Seed = 0
           Limit = None
           Threads = Environment.ProcessorCount
@@ -174,6 +181,7 @@ module Options =
           Epochs = value results <@ CommonArgument.Epochs @> (Value.wholeFrom 1) defaults.Epochs
           Batch = value results <@ CommonArgument.Batch @> (Value.wholeFrom 1) defaults.Batch
           LearningRate = value results <@ CommonArgument.Lr @> Value.positive defaults.LearningRate
+          ClipNorm = optional <@ CommonArgument.Clip_Norm @> Value.positive defaults.ClipNorm
           Seed = value results <@ CommonArgument.Seed @> (Value.wholeFrom 0) defaults.Seed
           Limit = optional <@ CommonArgument.Limit @> (Value.wholeFrom 1) defaults.Limit
           Threads =

@@ -57,6 +57,11 @@ module Resume =
                   yield! config |> List.filter (fun (field, _) -> field = name) ]
         |> Options.given
 
+    let private shown (saved: Json) =
+        match Json.plain saved with
+        | "" -> "the default (none)"
+        | text -> $"the {text}"
+
     /// Raises `BadInput` where a setting is not the saved one.
     let check (script: string) (folder: string) (settings: (string * Json) list) : unit =
         let saved = Map.ofList (config script folder)
@@ -66,10 +71,10 @@ module Resume =
                 match Map.tryFind name saved with
                 | Some before when Json.plain before <> Json.plain value ->
                     BadInput.fail
-                        "--%s: %s contradicts the %s of the run in %s; leave the option out, or start a run of its own"
+                        "--%s: %s contradicts %s of the run in %s; leave the option out, or start a run of its own"
                         name
                         (Json.plain value)
-                        (Json.plain before)
+                        (shown before)
                         folder
                 | Some _ -> ()
                 | None ->

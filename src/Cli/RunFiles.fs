@@ -37,6 +37,13 @@ module RunFiles =
     let timing (folder: string) : (string * Json) list option =
         attempt (fun () -> fields folder "timing.json")
 
+    /// The seconds of `timing.json`; 0 where it tells none.
+    let seconds (folder: string) : float =
+        timing folder
+        |> Option.bind (List.tryFind (fst >> (=) "seconds"))
+        |> Option.bind (fun (_, value) -> attempt (fun () -> Json.toFloat value))
+        |> Option.defaultValue 0.0
+
     /// The final figures of `metrics.json`, in its order.
     let figures (folder: string) : (string * float) list option =
         attempt (fun () ->

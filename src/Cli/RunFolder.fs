@@ -13,7 +13,8 @@ type RunFolder = { Path: string }
 module RunFolder =
     let private configName = "config.json"
 
-    let private holdsRun (path: string) =
+    /// Whether a folder has a run's `config.json`.
+    let holdsRun (path: string) : bool =
         File.Exists(Path.Combine(path, configName))
 
     let private taken (path: string) =
@@ -137,22 +138,38 @@ module RunFolder =
     let writeTiming (folder: RunFolder) (facts: (string * Json) list) : unit =
         write folder "timing.json" (configOf facts)
 
+    /// Makes a folder inside the run's. Where that one is gone, its owner took it away: it is not made again.
+    let private makeInside (folder: RunFolder) (parts: string list) =
+        if not (Directory.Exists folder.Path) then
+            BadInput.fail
+                "%s is gone: was it moved or deleted? Go on where it is now, with --resume"
+                folder.Path
+
+        let path = Path.Combine(Array.ofList (folder.Path :: parts))
+
+        try
+            Directory.CreateDirectory path |> ignore
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as e ->
+            BadInput.fail
+                "%s cannot be made: %s; make room, or choose another folder"
+                path
+                e.Message
+
+        path
+
     /// Replaces `samples/NAME.png`.
     let writeSample (folder: RunFolder) (name: string) (png: byte[]) : unit =
-        Directory.CreateDirectory(Path.Combine(folder.Path, "samples")) |> ignore
+        makeInside folder [ "samples" ] |> ignore
         write folder (Path.Combine("samples", $"{name}.png")) png
 
     /// The folder of one of a run's models; the run's own where the name is empty.
-    let sub (folder: RunFolder) (name: string) : RunFolder =
-        let path = Path.Combine(folder.Path, name)
-        Directory.CreateDirectory path |> ignore
-        { Path = path }
+    let sub (folder: RunFolder) (name: string) : RunFolder = { Path = makeInside folder [ name ] }
 
     /// Replaces `samples/epochs/NNNN.png`, the picture of an epoch.
     let writeEpochSample (folder: RunFolder) (epoch: int) (png: byte[]) : unit =
-        Directory.CreateDirectory(Path.Combine(folder.Path, "samples", "epochs"))
-        |> ignore
-
+        makeInside folder [ "samples"; "epochs" ] |> ignore
         writeSample folder (Path.Combine("epochs", epoch.ToString "D4")) png
 
     /// Replaces any other file of the folder, such as `report.html`.

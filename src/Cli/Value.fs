@@ -46,6 +46,9 @@ module Value =
     /// A whole number of at least `low`.
     let wholeFrom (low: int) : string -> Result<int, string> = wholeBetween low Int32.MaxValue
 
+    /// The size of a layer, a code, a batch of channels: what a machine may hold.
+    let size: string -> Result<int, string> = wholeBetween 1 65536
+
     let private real (wanted: string) (fits: float -> bool) (text: string) =
         match parseReal text with
         | Some value when fits value -> Ok value

@@ -30,16 +30,41 @@ module Files =
         | :? UnauthorizedAccessException
         | :? NotSupportedException as e -> BadInput.fail "%s cannot be read: %s" path e.Message
 
-    /// Writes the file `path` under a temporary name beside it, to the disk itself, then renames it, replacing what was there.
-    /// When `write` fails, nothing is left behind and what was there stays.
-    let replace (path: string) (write: Stream -> unit) : unit =
+    /// Removes a file that may be there, in a folder that may be gone.
+    let private remove (path: string) =
+        try
+            File.Delete path
+        with :? DirectoryNotFoundException ->
+            ()
+
+    let private replaceWith (path: string) (write: Stream -> unit) (former: string option) : unit =
         let temporary = $"{path}.{Guid.NewGuid():N}.tmp"
 
         try
-            using (File.Create temporary) (fun file ->
-                write file
-                file.Flush true)
+            try
+                using (File.Create temporary) (fun file ->
+                    write file
+                    file.Flush true)
 
-            File.Move(temporary, path, overwrite = true)
+                match former with
+                | Some former when File.Exists path -> File.Move(path, former, overwrite = true)
+                | _ -> ()
+
+                File.Move(temporary, path, overwrite = true)
+            with
+            | :? IOException
+            | :? UnauthorizedAccessException as e ->
+                BadInput.fail
+                    "%s cannot be written: %s; make room, or choose another folder (what was there before is kept)"
+                    path
+                    e.Message
         finally
-            File.Delete temporary
+            remove temporary
+
+    /// Writes the file `path` under a temporary name beside it, to the disk itself, then renames it, replacing what was there.
+    /// When `write` fails, nothing is left behind and what was there stays; a full disk or a folder that is gone is `BadInput`.
+    let replace (path: string) (write: Stream -> unit) : unit = replaceWith path write None
+
+    /// `replace` that keeps what was there as `former`, once the new file is whole.
+    let replaceKeeping (former: string) (path: string) (write: Stream -> unit) : unit =
+        replaceWith path write (Some former)

@@ -13,11 +13,18 @@ type PickledSplit =
 /// or {'train': {'images': ..., 'labels': ...}, ...}. The reader knows arrays and plain data; nothing in the file is executed.
 [<RequireQualifiedAccess>]
 module Pickle =
+    /// numpy wraps once; a hostile array may be its own item.
+    let private mostWrappings = 8
+
     /// The one object of an array without dimensions is what numpy.save was given.
-    let rec private unwrap value =
-        match value with
-        | PyArray { Target = Some(PyArray.Objects(_, [ item ])) } -> unwrap item
-        | value -> value
+    let private unwrap value =
+        let rec inner left value =
+            match value with
+            | PyArray { Target = Some(PyArray.Objects(_, [ item ])) } when left > 0 ->
+                inner (left - 1) item
+            | value -> value
+
+        inner mostWrappings value
 
     let private items value =
         match unwrap value with

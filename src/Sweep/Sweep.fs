@@ -41,16 +41,18 @@ module Sweep =
         |> min points
         |> max 1
 
-    let private ownToSweep = set [ "out"; "quiet" ]
+    let private ownToSweep = set [ "out"; "resume"; "quiet" ]
 
     let private pointArguments (run: Run<'Own>) (sweep: Sweep) (value: float) (folder: string) =
         let common =
             Options.settings run.Common
             |> List.filter (fun (name, _) -> not (ownToSweep.Contains name))
 
+        let place = if RunFolder.holdsRun folder then "--resume" else "--out"
+
         arguments common
         @ sweep.Arguments
-        @ [ $"--{sweep.Setting}"; Json.number value; "--out"; folder; "--quiet" ]
+        @ [ $"--{sweep.Setting}"; Json.number value; place; folder; "--quiet" ]
 
     let private pointFolder (parent: string) (sweep: Sweep) (value: float) =
         Path.Combine(parent, $"{sweep.Prefix}-{Json.number value}")
@@ -80,17 +82,28 @@ module Sweep =
             return SweptPoint.read value folder ending clock.Elapsed.TotalSeconds
         }
 
-    /// All points, `jobs` at once, in the order of their values.
+    /// The point as an earlier run of the sweep left it, where it has all its epochs.
+    let private finishedBefore (run: Run<'Own>) (parent: string) (sweep: Sweep) (value: float) =
+        let folder = pointFolder parent sweep value
+        let point = SweptPoint.read value folder Ending.Finished (RunFiles.seconds folder)
+
+        match SweptPoint.figure "epochs" point with
+        | Some epochs when epochs >= float run.Common.Epochs -> Some point
+        | _ -> None
+
+    /// All points that are not finished yet, `jobs` at once, in the order of their values.
     let private trainAll (run: Run<'Own>) (sweep: Sweep) (jobs: int) (parent: string) =
         let points =
             sweep.Values
             |> List.map (fun value ->
-                SweptPoint.read value (pointFolder parent sweep value) Ending.Interrupted 0.0)
+                finishedBefore run parent sweep value
+                |> Option.defaultWith (fun () ->
+                    SweptPoint.read value (pointFolder parent sweep value) Ending.Interrupted 0.0))
             |> Array.ofList
 
         let train index =
             task {
-                if not run.Stop.IsCancellationRequested then
+                if not (points[index].IsFinished || run.Stop.IsCancellationRequested) then
                     let! point = trainPoint run sweep parent points[index].Value
                     points[index] <- point
                     run.Say(told sweep point)
@@ -180,7 +193,8 @@ module Sweep =
 
     /// Trains every point and writes the sweep's folder: `config.json`, a run's folder for each point, `metrics.csv` (a row for each
     /// finished point), `metrics.json`, `timing.json`, `samples/samples.png` and the one page, whose sections `show` makes of the data and the points.
-    /// A point that fails leaves the others alone; the results do not depend on how many are trained at once.
+    /// A point that fails leaves the others alone; the results do not depend on how many are trained at once. A resumed sweep
+    /// leaves finished points as they are and goes on with the others.
     let run
         (run: Run<'Own>)
         (sweep: Sweep)
@@ -191,14 +205,20 @@ module Sweep =
             sweep.Values |> List.iter (pointFolder parent sweep >> RunFolder.check))
 
         let data = Experiment.data run
-        let folder = RunFolder.create run.Script run.Common.Out (Experiment.config run data)
+        let folder = Experiment.folder run data
+        use _ = RunFolder.alone "--resume" folder.Path
+
+        if run.Common.Resume.IsSome then
+            RunFolder.writeConfig folder (Experiment.config run data)
+
+        let before = Experiment.secondsBefore run folder
         let clock = Stopwatch.StartNew()
 
         let jobs =
             jobs Environment.ProcessorCount run.Common.Threads sweep.Values.Length sweep.Jobs
 
         let points = trainAll run sweep jobs folder.Path
-        let seconds = clock.Elapsed.TotalSeconds
+        let seconds = clock.Elapsed.TotalSeconds + before
         let ending = ending run sweep points
         writeFigures folder sweep points
         writeSamples folder data points

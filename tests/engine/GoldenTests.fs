@@ -182,7 +182,7 @@ let private operations =
 
 let private caseTests =
     [ for case in Golden.cases.Value do
-          if case.Note <> "trajectory" then
+          if case.Note <> "trajectory" && case.Op <> "clip_grad_norm_" then
               let name = if case.Note = "" then case.Op else $"{case.Op}, {case.Note}"
               testCase name (fun () -> Golden.check operations[case.Op] case) ]
 

@@ -145,6 +145,75 @@ let private resumed =
           sgd.step () |> ignore
           Expect.equal (elements p) [| 0.5 |] "1 - 0.5") ]
 
+let private clipped kind =
+    [ for step, count in [ 1, 19; 2, 7 ] do
+          let p = parameter kind (Array.zeroCreate count)
+          p.grad <- torch.from_array(gradient step count).to_type kind
+          p ]
+
+let private limits =
+    [ "to 0.5", 0.5
+      "to 0.5, double", 0.5
+      "to 100: nothing to do", 100.0
+      "to infinity", infinity ]
+
+let private norm (values: float seq) =
+    values |> Seq.sumBy (fun value -> value * value) |> sqrt
+
+let private clipping =
+    [ for note, limit in limits do
+          testCase $"clip_grad_norm_ {note}, as PyTorch does" (fun () ->
+              use _ = torch.NewDisposeScope()
+
+              let golden =
+                  Golden.cases.Value
+                  |> List.find (fun case -> case.Op = "clip_grad_norm_" && case.Note = note)
+
+              let kind = golden.Results.Head.Type
+              let parameters = clipped kind
+              let norm = torch.nn.utils.clip_grad_norm_ (parameters, limit)
+              Golden.expect "norm" golden.Results.Head (torch.tensor(norm).to_type kind)
+
+              for expected, p in List.zip golden.Results.Tail parameters do
+                  Golden.expect "gradient" expected p.grad)
+
+      for kind in [ torch.float32; torch.float64 ] do
+          testCase $"the norm of gradients of any length, {kind}" (fun () ->
+              for count in [ 0; 1; 15; 16; 17; 31; 33; 255; 16383; 16385; 2_000_003 ] do
+                  use _ = torch.NewDisposeScope()
+                  let p = parameter kind (Array.zeroCreate count)
+                  let values = gradient 3 count
+                  p.grad <- torch.from_array(values).to_type kind
+                  let found = torch.nn.utils.clip_grad_norm_ ([ p ], infinity)
+                  Expect.floatClose Accuracy.high found (norm values) $"{count} numbers")
+
+      testCase "large gradients do not overflow in single precision" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let p = parameter torch.float32 [| 0.0; 0.0 |]
+          p.grad <- torch.from_array([| 3e30; 4e30 |]).to_type torch.float32
+          let found = torch.nn.utils.clip_grad_norm_ ([ p ], 1.0)
+          Expect.floatClose Accuracy.medium (found / 1e30) 5.0 "norm"
+          Expect.floatClose Accuracy.medium (norm (elements p.grad)) 1.0 "clipped")
+
+      testCase "a gradient that lies transposed, and one that is missing" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let p = torch.nn.Parameter(torch.zeros (2L, 3L, dtype = torch.float64), true)
+          p.grad <- torch.from_array([| 1.0 .. 6.0 |]).reshape(3L, 2L).t()
+          let q = parameter torch.float64 [| 1.0 |]
+          let found = torch.nn.utils.clip_grad_norm_ ([ p; q ], 1.0)
+          Expect.floatClose Accuracy.high found (sqrt 91.0) "norm"
+          Expect.floatClose Accuracy.medium (norm (elements p.grad)) 1.0 "clipped")
+
+      testCase "gradients of no finite norm stay as they are" (fun () ->
+          for bad in [ nan; infinity; -infinity ] do
+              use _ = torch.NewDisposeScope()
+              let p = parameter torch.float32 (Array.zeroCreate 20)
+              let values = Array.init 20 (fun i -> if i = 17 then bad else 1.0)
+              p.grad <- torch.from_array(values).to_type torch.float32
+              let found = torch.nn.utils.clip_grad_norm_ ([ p ], 1.0)
+              Expect.isFalse (System.Double.IsFinite found) "the norm tells"
+              Expect.equal (Array.head (elements p.grad)) 1.0 "untouched") ]
+
 let private gradients =
     [ testCase "zero_grad zeroes in place" (fun () ->
           use _ = torch.NewDisposeScope()
@@ -210,4 +279,5 @@ let tests =
         "Optimisers"
         [ testList "trajectories" trajectories
           testList "state" resumed
+          testList "clipping" clipping
           testList "gradients" gradients ]

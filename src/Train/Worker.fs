@@ -1,0 +1,166 @@
+namespace Workbench
+
+open System
+open TorchSharp
+
+/// An update at work on an epoch's private copies: what it trains, in the order of the names, and Adam over that.
+type internal Worker =
+    { Update: Update
+      Trained: Map<string, torch.Tensor>
+      Adam: Modules.Adam
+      ClipNorm: float option }
+
+    interface IDisposable with
+        member this.Dispose() = this.Adam.Dispose()
+
+/// The steps of one update.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module internal Worker =
+
+    /// How much of the mean squared gradient Adam keeps at a step.
+    let private beta2 = 0.999
+
+    /// A copy that no scope ends.
+    let owned (tensor: torch.Tensor) : torch.Tensor =
+        tensor.detach().clone().DetachFromDisposeScope()
+
+    let private belongsTo (networks: string list) (name: string) =
+        List.contains (name.Substring(0, name.IndexOf '.')) networks
+
+    let private trainable (parameters: Parameters) =
+        parameters |> Map.filter (fun name _ -> not (Network.isStatistic name))
+
+    let private recall (moments: Map<string, Moments>) (worker: Worker) =
+        for (name, _), state in Seq.zip (Map.toSeq worker.Trained) (worker.Adam.state_dict().State) do
+            match Map.tryFind name moments, state with
+            | Some moments, (:? Modules.Adam.State as state) ->
+                state.step <- moments.Steps
+                state.exp_avg.copy_ moments.Mean |> ignore
+                state.exp_avg_sq.copy_ moments.Square |> ignore
+            | _ -> ()
+
+    /// What Adam remembers after the epoch, by parameter.
+    let moments (worker: Worker) : Map<string, Moments> =
+        Seq.zip (Map.keys worker.Trained) (worker.Adam.state_dict().State)
+        |> Seq.choose (fun (name, state) ->
+            match state with
+            | :? Modules.Adam.State as state ->
+                Some(
+                    name,
+                    { Mean = owned state.exp_avg
+                      Square = owned state.exp_avg_sq
+                      Steps = state.step }
+                )
+            | _ -> None)
+        |> Map.ofSeq
+
+    /// An update that goes on from a state, on the copies of its parameters.
+    let start
+        (settings: TrainSettings)
+        (state: State)
+        (copies: Parameters)
+        (update: Update)
+        : Worker =
+        let trained =
+            trainable copies |> Map.filter (fun name _ -> belongsTo update.Networks name)
+
+        let adam =
+            torch.optim.Adam(
+                trained.Values |> Seq.cast<Modules.Parameter>,
+                lr = settings.LearningRate(state.Epoch + 1) * update.Rate,
+                beta1 = settings.Beta1,
+                beta2 = beta2
+            )
+
+        let worker =
+            { Update = update
+              Trained = trained
+              Adam = adam
+              ClipNorm = settings.ClipNorm }
+
+        Map.tryFind update.Name state.Moments
+        |> Option.iter (fun moments -> recall moments worker)
+
+        worker
+
+    let isFinite (tensor: torch.Tensor) : bool =
+        use _ = torch.NewDisposeScope()
+        tensor.isfinite().all().item<bool>()
+
+    /// Each network's gradient of its own loss alone.
+    let private backward (worker: Worker) (losses: NetworkLoss list) =
+        worker.Adam.zero_grad ()
+        let last = losses.Length - 1
+
+        losses
+        |> List.iteri (fun index loss ->
+            let inputs =
+                worker.Trained
+                |> Map.filter (fun name _ -> belongsTo loss.Networks name)
+                |> Map.values
+                |> Array.ofSeq
+
+            torch.autograd.backward (
+                [| loss.Loss |],
+                retain_graph = (index < last),
+                inputs = inputs
+            ))
+
+    /// Clips the gradients; the norm that they had. A gradient that is not finite makes it so, too: one sum tells of all.
+    let private clip (worker: Worker) =
+        torch.nn.utils.clip_grad_norm_ (
+            worker.Adam.parameters (),
+            Option.defaultValue infinity worker.ClipNorm
+        )
+
+    let private brokenGradient (worker: Worker) =
+        worker.Trained
+        |> Map.tryFindKey (fun _ tensor -> not (isNull tensor.grad) && not (isFinite tensor.grad))
+        |> Option.map (fun name -> $"the gradient of {name}")
+
+    let private valueOf (scalar: torch.Tensor) =
+        match scalar.dtype with
+        | torch.ScalarType.Float64 -> scalar.item<float>()
+        | _ -> float (scalar.item<float32>())
+
+    /// A parameter or statistic that is not finite.
+    let broken (copies: Parameters) : string option =
+        copies |> Map.tryFindKey (fun _ tensor -> not (isFinite tensor))
+
+    /// An update's step; the copies take over the new statistics. Its figures, or the first in the chain of what is not finite: a
+    /// parameter (which an earlier step left so), a figure, a gradient.
+    let step
+        (copies: Parameters)
+        (batch: Batch)
+        (worker: Worker)
+        : Result<(string * float) list, string> =
+        let losses = worker.Update.Losses copies batch
+        backward worker losses.Losses
+
+        let figures =
+            losses.Figures |> List.map (fun (name, scalar) -> name, valueOf scalar)
+
+        let brokenFigure =
+            figures
+            |> List.tryPick (fun (name, value) -> if Double.IsFinite value then None else Some name)
+
+        let norm = clip worker
+
+        let culprit =
+            if Double.IsFinite norm && brokenFigure.IsNone then
+                None
+            else
+                [ fun () -> broken copies
+                  fun () -> brokenFigure
+                  fun () -> brokenGradient worker ]
+                |> List.tryPick (fun find -> find ())
+
+        match culprit with
+        | Some tensor -> Error tensor
+        | None ->
+            worker.Adam.step () |> ignore
+
+            for KeyValue(name, tensor) in losses.Statistics do
+                copies[name].copy_(tensor.detach ()) |> ignore
+
+            Ok figures

@@ -1,0 +1,94 @@
+/// Same seed, same bits: for any number of threads, in this process and in `dotnet fsi`.
+module Workbench.Tests.DeterminismTests
+
+open System.IO
+open Expecto
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
+
+let private settings data =
+    [ "--data"; data; "--epochs"; "2"; "--batch"; "32"; "--quiet" ]
+
+let private script name common own =
+    { Name = name
+      Question = "?"
+      Common = common
+      Own = own }
+
+let private vae (arguments: string list) =
+    Cli.exitCode
+        ("vae.fsx" :: arguments)
+        (script "vae" Options.defaults VaeOptions.own)
+        VaeExperiment.train
+
+let private gan (arguments: string list) =
+    Cli.exitCode
+        ("gan.fsx" :: arguments)
+        (script "gan" GanOptions.common GanOptions.own)
+        (fun run -> GanReport.train run run.Own)
+
+/// A file of 150 glyphs: the last batch is smaller than the others.
+let private withData (test: string -> string -> unit) () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "glyphs.npy")
+        Npy.writeBytes path (Glyphs.grey 7UL 150).Images
+        test folder path)
+
+/// Files that depend on settings and seed alone.
+let private files (folder: string) =
+    [ for path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) do
+          match Path.GetExtension path with
+          | ".safetensors"
+          | ".csv"
+          | ".png" -> Path.GetRelativePath(folder, path), File.ReadAllBytes path
+          | _ -> () ]
+    |> List.sortBy fst
+
+let private ran (train: string list -> int) folder name arguments =
+    let out = Path.Combine(folder, name)
+    Expect.equal (train (arguments @ [ "--out"; out ])) 0 name
+    files out
+
+let private same expected (name: string) actual =
+    Expect.equal (List.map fst actual) (List.map fst expected) $"{name}: the same files"
+
+    for (file, bytes), (_, others) in List.zip expected actual do
+        Expect.isTrue (bytes = others) $"{name}: {file}"
+
+let private forAnyThreads train =
+    withData (fun folder data ->
+        let on threads =
+            ran train folder $"on-{threads}" (settings data @ [ "--threads"; string threads ])
+
+        let one = on 1
+        Expect.isTrue (one |> List.exists (fun (name, _) -> name.EndsWith ".png")) "with pictures"
+        same one "2 threads" (on 2)
+        same one "4 threads" (on 4))
+
+[<Tests>]
+let tests =
+    testList
+        "determinism"
+        [ testSequenced (
+              testList
+                  "parameters, metrics.csv and pictures are the same on 1, 2 and 4 threads"
+                  [ testCase "vae" (forAnyThreads vae); testCase "gan" (forAnyThreads gan) ]
+          )
+
+          testCase "dotnet fsi gives the bits of this process"
+          <| withData (fun folder data ->
+              let here = ran vae folder "here" (settings data)
+
+              let there arguments =
+                  (run (scriptPath "vae.fsx") arguments folder).Code
+
+              same here "fsi" (ran there folder "there" (settings data @ [ "--threads"; "3" ])))
+
+          testCase "another seed gives other parameters, figures and pictures"
+          <| withData (fun folder data ->
+              let of' seed =
+                  ran vae folder $"seed-{seed}" (settings data @ [ "--seed"; string seed ])
+
+              for (name, bytes), (_, others) in List.zip (of' 1) (of' 2) do
+                  Expect.isFalse (bytes = others) name) ]
