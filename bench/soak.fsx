@@ -31,14 +31,14 @@ let expect code found what =
     if found <> code then
         failwith $"{what}: exit code {found}, not {code}"
 
-/// The signal of Ctrl-C, some time after the run's first checkpoint.
+/// A signal to stop, some time after the run's first checkpoint.
 let interrupt (folder: string) =
     let wait () =
         while not (File.Exists(Path.Combine(folder, "checkpoint.safetensors"))) do
             Thread.Sleep 5
 
         Thread.Sleep(random.Next 300)
-        use signal = Process.Start("kill", [ "-INT"; string Environment.ProcessId ])
+        use signal = Process.Start("kill", [ "-TERM"; string Environment.ProcessId ])
         signal.WaitForExit()
 
     let thread = Thread(wait, IsBackground = true)
