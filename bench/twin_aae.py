@@ -15,8 +15,10 @@ from torch import nn
 from torch.nn import functional as F
 
 EPOCHS, BATCH, LATENT = 10, 100, 100
-RATES = {"reconstruction": 1e-3, "discriminator": 1e-4, "generator": 1e-4}
+RATES = {"reconstruction": 1e-3, "discriminator": 2e-4, "generator": 1e-4}
 BETAS = (0.5, 0.999)
+STEADY = 0.25
+NOISE = 1.0
 
 
 def images(name):
@@ -39,6 +41,17 @@ def matched(codes):
     return int(((mean.abs() <= 0.1) & (variance >= 0.8) & (variance <= 1.2)).sum())
 
 
+def noisy(codes):
+    """What the discriminator sees of codes and of draws."""
+    return codes + NOISE * torch.randn_like(codes)
+
+
+def faded(epoch):
+    """The share of the learning rate at an epoch, from 0."""
+    before = epoch / EPOCHS
+    return 1 if before < STEADY else (1 - before) / (1 - STEADY)
+
+
 def steps(encoder, decoder, discriminator):
     """The three phases, each with an optimiser of its own."""
     adam = lambda phase, *modules: torch.optim.Adam(
@@ -59,9 +72,9 @@ def steps(encoder, decoder, discriminator):
         follow("reconstruction", F.mse_loss(decoder(encoder(x)), x, reduction="sum") / len(x))
         with torch.no_grad():
             codes = encoder(x)
-        real, made = discriminator(torch.randn(len(x), LATENT)), discriminator(codes)
+        real, made = discriminator(noisy(torch.randn(len(x), LATENT))), discriminator(noisy(codes))
         follow("discriminator", F.softplus(-real).mean() + F.softplus(made).mean())
-        follow("generator", F.softplus(-discriminator(encoder(x))).mean())
+        follow("generator", F.softplus(-discriminator(noisy(encoder(x)))).mean())
 
     return optimisers, step
 
@@ -76,7 +89,7 @@ def main(seed):
 
     for epoch in range(EPOCHS):
         for phase, optimiser in optimisers.items():
-            optimiser.param_groups[0]["lr"] = RATES[phase] * (1 - epoch / EPOCHS)
+            optimiser.param_groups[0]["lr"] = RATES[phase] * faded(epoch)
         for batch in torch.randperm(len(train)).split(BATCH):
             step(train[batch])
         with torch.no_grad():

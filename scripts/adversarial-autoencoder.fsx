@@ -39,7 +39,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
         let test = error data.Test.Images
         let codes = encode data.Test.Images
         let matched = AdversarialAutoencoderReport.matched codes
-        let placed = AdversarialAutoencoderReport.place run codes
+        let placed = AdversarialAutoencoderReport.place run data encode
         let originals = Pictures.picked data run.Common.Seed 10
         let generator = Random.generator run.Common.Seed Random.Sampling 0
         let samples = decode (Gaussian.prior generator 100L spec.Latent)

@@ -7,7 +7,7 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module AdversarialAutoencoderReport =
 
-    /// Codes that are placed in the plane, the first ones.
+    /// Training images whose codes are placed in the plane, the first ones.
     let private placed = 10_000L
 
     /// Neighbours of the trustworthiness.
@@ -69,27 +69,31 @@ module AdversarialAutoencoderReport =
             else
                 nan }
 
-    /// Places the first 10,000 codes, telling its progress; none where there are too few for the perplexity, or where the run is
-    /// asked to stop.
-    let place (run: Run<'Own>) (codes: torch.Tensor) : Placed option =
-        let count = min placed codes.shape[0]
+    /// Places the codes of the first 10,000 training images, telling its progress; none where there are too few for the
+    /// perplexity, or where the run is asked to stop.
+    let place
+        (run: Run<'Own>)
+        (data: Dataset)
+        (encode: torch.Tensor -> torch.Tensor)
+        : Placed option =
+        let count = min placed data.Train.Images.shape[0]
 
         if float count <= TSne.defaults.Perplexity then
             None
         else
             try
-                Some(embed run (codes.narrow (0L, 0L, count)))
+                Some(embed run (encode (data.Train.Images.narrow (0L, 0L, count))))
             with :? OperationCanceledException ->
                 None
 
     /// The placed codes as a chart and a word.
     let cloud (data: Dataset) (placed: Placed) : Section list =
         let labels =
-            data.Test.Labels
+            data.Train.Labels
             |> Option.map (fun labels -> labels.narrow (0L, 0L, int64 placed.Count))
 
         [ Sections.cloud
-              "Codes of the test images, placed by t-SNE"
+              "Codes of training images, placed by t-SNE"
               ("only distances mean something", "")
               labels
               placed.Positions

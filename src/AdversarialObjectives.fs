@@ -160,9 +160,10 @@ module AdversarialObjectives =
         /// Its root: the Euclidean norm of the difference.
         | Norm
 
-    /// Against the reconstruction's learning rate, that of an adversarial autoencoder's two adversarial phases: at the same rate
-    /// the encoder is torn between its losses, and reconstructions get worse from epoch to epoch.
-    let adversarialRate = 0.1
+    /// Against the reconstruction's learning rate, those of an adversarial autoencoder's two adversarial phases. At the same rate
+    /// the encoder is torn between its losses, and reconstructions get worse from epoch to epoch; with a discriminator no faster
+    /// than the encoder, codes spread less evenly.
+    let discriminatorRate, encoderRate = 0.2, 0.1
 
     /// The standard deviation of the noise through which an adversarial autoencoder's discriminator sees draws and codes alike.
     /// Images fill a thin part of the code's many dimensions, by which it would know a code at once and teach the encoder
@@ -217,9 +218,9 @@ module AdversarialObjectives =
           Updates =
             [ Objectives.update "reconstruction" [ "encoder"; "decoder" ] reconstruct
               { Objectives.update "discriminator" [ "discriminator" ] discriminator with
-                  Rate = adversarialRate }
+                  Rate = discriminatorRate }
               { Objectives.update "generator" [ "encoder" ] encoder with
-                  Rate = adversarialRate } ]
+                  Rate = encoderRate } ]
           Evaluate =
             fun _ parameters ->
                 let reconstruct images =
