@@ -153,6 +153,8 @@ let tests =
                         "1"
                         "--latent"
                         "6"
+                        "--bottleneck"
+                        "plain"
                         "--reconstruction"
                         "norm"
                         "--quiet"
@@ -161,6 +163,7 @@ let tests =
                       folder
 
               Expect.equal config["reconstruction"] (Json.Text "norm") "the setting"
+              Expect.equal config["bottleneck"] (Json.Text "plain") "the other"
               let found = (evaluated folder [])[""]
               agrees "test_error" figures["test_error"] found
               Expect.isTrue (found.ContainsKey "parzen") "new images"
