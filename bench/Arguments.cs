@@ -14,7 +14,7 @@ internal sealed record Arguments
           memory   no times: native bytes in use over 10,000 training steps
 
         --filter TEXT   the workloads whose name contains TEXT
-        --rounds N      turns of each side (21; 5 where a step takes seconds, 1 for t-SNE): 2 for a quick look
+        --rounds N      turns of each side (21; 5 where a step takes seconds, 1 for t-SNE); the peak always takes 5
         --threads N     of our side; a peer is tried with 1 and with N, the better one counts (N: all processors)
         --points N      points of t-SNE, 91 to 10000 (10000)
         --json          an array of objects instead of the table: workload, ours_ms, peer_ms, ratio, ratio_min, ratio_max, peak_share

@@ -11,7 +11,7 @@ internal static class Interleaved
     /// <param name="rounds">Turns of each side; null: as many as the workload's pace has.</param>
     internal static Measurement Measure(Workload workload, Peers peers, int? rounds)
     {
-        var threads = peers.ThreadsOf(workload.Rival).ToArray();
+        var threads = peers.Choices.ToArray();
         var rivals = threads.Select(count => Turn(Theirs(workload, peers.With(workload.Rival, count)), workload.Pace));
         Func<double>[] sides = [Turn(workload.Ours(), workload.Pace), .. rivals];
         var times = sides.Select(_ => new double[rounds ?? workload.Pace.Rounds]).ToArray();

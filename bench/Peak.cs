@@ -5,9 +5,9 @@ namespace Workbench.Bench;
 /// <param name="Owner">Whose product it was.</param>
 internal sealed record Peak(double Rate, string Owner)
 {
-    internal static Peak Measure(Peers peers, int? rounds)
+    internal static Peak Measure(Peers peers)
     {
-        var product = Interleaved.Measure(MatrixProducts.Peak, peers, rounds);
+        var product = Interleaved.Measure(MatrixProducts.Peak, peers, null);
         var (ours, theirs) = (product.Ours.Min(), product.Theirs.Min());
         var rate = product.Workload.Flops!.Value / Math.Min(ours, theirs) / 1e6;
         return new(rate, ours < theirs ? "ours" : product.Workload.Rival.Name);

@@ -1,15 +1,15 @@
 namespace Workbench.Bench;
 
 /// <summary>The processes of all peers, each started when it is first asked for.</summary>
-/// <param name="threads">Of our side, and the most of a peer.</param>
+/// <param name="threads">Of our side, and the most of a peer's.</param>
 internal sealed class Peers(int threads) : IDisposable
 {
     private readonly Dictionary<(string Script, int Threads), Peer> running = [];
 
     internal int Threads => threads;
 
-    /// <summary>The numbers of threads that a rival is tried with.</summary>
-    internal IEnumerable<int> ThreadsOf(Rival rival) => new[] { Math.Min(rival.Least, threads), threads }.Distinct();
+    /// <summary>The numbers of threads that every peer is tried with.</summary>
+    internal IEnumerable<int> Choices => new[] { 1, threads }.Distinct();
 
     /// <exception cref="PeerMissing">It cannot be started.</exception>
     internal Peer With(Rival rival, int threads)
@@ -25,7 +25,7 @@ internal sealed class Peers(int threads) : IDisposable
     internal void Start(IEnumerable<Workload> workloads)
     {
         foreach (var rival in workloads.Select(workload => workload.Rival).Distinct())
-            foreach (var count in ThreadsOf(rival))
+            foreach (var count in Choices)
                 With(rival, count);
     }
 

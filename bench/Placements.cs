@@ -17,11 +17,16 @@ internal static class Placements
         })
         {
             Pace = Pace.Minutes,
+            NeedsMnist = true,
         };
 
     /// <summary>Prints how good both placements are, by one judge: scikit-learn and its affinities.</summary>
+    /// <exception cref="InvalidOperationException">There is no MNIST.</exception>
     internal static void Judge(Peers peers, int count)
     {
+        if (!Repository.HasMnist)
+            throw new InvalidOperationException(Repository.MnistMissing);
+
         var peer = Scikit(peers);
         var codes = Codes(peers, count);
         var ours = Place(codes, peers.Threads);
@@ -39,7 +44,7 @@ internal static class Placements
 
     private static string Name(int count) => $"t-sne:{count}";
 
-    private static Peer Scikit(Peers peers) => peers.With(Rival.ScikitLearn, peers.ThreadsOf(Rival.ScikitLearn).Single());
+    private static Peer Scikit(Peers peers) => peers.With(Rival.ScikitLearn, peers.Threads);
 
     private static float[,] Place(float[,] codes, int threads)
     {

@@ -13,62 +13,30 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 try
 {
-    var options = Arguments.Parse(args);
+    var arguments = Arguments.Parse(args);
 
-    if (options.Help)
+    if (arguments.Help)
     {
         Console.WriteLine(Arguments.Usage);
         return 0;
     }
 
-    Workers.Count = options.Threads;
-    using var peers = new Peers(options.Threads);
+    Workers.Count = arguments.Threads;
+    using var peers = new Peers(arguments.Threads);
 
-    switch (options.Command)
+    switch (arguments.Command)
     {
         case "memory": Memory.Run(); break;
-        case "tsne": Placements.Judge(peers, options.Points); break;
-        case "conv": Compare(Convolutions.Workloads, Unit.Milliseconds, options, peers); break;
-        case "scale":
-            var measured = Compare(Scale.Workloads, Unit.StepsPerSecond, options, peers);
-            Scale.Draw(measured, options.Threads, options.Svg ?? Path.Combine(Repository.Root, "bench", "results", "scale.svg"));
-            break;
-        default: Compare(Suite.Workloads(peers, options.Points), Unit.Milliseconds, options, peers); break;
+        case "tsne": Placements.Judge(peers, arguments.Points); break;
+        case "conv": Comparison.Run(Convolutions.Workloads, Unit.Milliseconds, arguments, peers); break;
+        case "scale": Scale.Draw(Comparison.Run(Scale.Workloads, Unit.StepsPerSecond, arguments, peers), arguments); break;
+        default: Comparison.Run(Suite.Workloads(peers, arguments.Points), Unit.Milliseconds, arguments, peers); break;
     }
 
     return 0;
 }
-catch (Exception error) when (error is InvalidOperationException or PeerMissing or BadInput)
+catch (Exception error) when (error is InvalidOperationException or PeerMissing or BadInput or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(error.Message);
     return error is BadInput ? 2 : 1;
-}
-
-static IReadOnlyList<Measurement> Compare(IEnumerable<Workload> workloads, Unit unit, Arguments options, Peers peers)
-{
-    var chosen = workloads.Where(workload => workload.Name.Contains(options.Filter, StringComparison.OrdinalIgnoreCase)).ToArray();
-
-    if (chosen.Length == 0)
-        throw new BadInput($"--filter: no workload's name contains {options.Filter}");
-
-    var peak = chosen.Any(workload => workload.Flops is not null) ? MatrixProducts.Peak : null;
-    peers.Start(peak is null ? chosen : [peak, .. chosen]);
-    var rate = peak is null ? null : Peak.Measure(peers, options.Rounds);
-    var measured = new List<Measurement>();
-
-    IEnumerable<Measurement> Measured()
-    {
-        foreach (var workload in chosen)
-        {
-            measured.Add(Interleaved.Measure(workload, peers, options.Rounds));
-            yield return measured[^1];
-        }
-    }
-
-    if (options.Json)
-        Table.PrintJson(Measured(), rate);
-    else
-        Table.Print(Measured(), unit, options.Threads, rate);
-
-    return measured;
 }

@@ -19,6 +19,9 @@ internal static class Repository
         }
     }
 
+    /// <summary>What to tell where <see cref="HasMnist"/> is false.</summary>
+    internal static string MnistMissing => $"MNIST is not in {Path.Combine(Data.folder(), "mnist")} (WORKBENCH_DATA)";
+
     /// <summary>Whether MNIST is there, so that nothing is downloaded for a benchmark.</summary>
     internal static bool HasMnist =>
         new[] { "train", "t10k" }.All(split => new[] { "images-idx3", "labels-idx1" }.All(kind =>

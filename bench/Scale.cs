@@ -14,8 +14,10 @@ internal static class Scale
     internal static IEnumerable<Workload> Workloads => Axes.SelectMany(axis => axis.Workloads.Select(point => point.Workload));
 
     /// <summary>A picture of what was measured, a panel for each axis.</summary>
-    internal static void Draw(IReadOnlyList<Measurement> measurements, int threads, string path) =>
-        File.WriteAllText(path, ScalePlot.Draw([.. Axes.Select(axis => axis.Panel(measurements))], threads));
+    internal static void Draw(IReadOnlyList<Measurement> measurements, Arguments arguments) =>
+        File.WriteAllText(
+            arguments.Svg ?? Path.Combine(Repository.Root, "bench", "results", "scale.svg"),
+            ScalePlot.Draw([.. Axes.Select(axis => axis.Panel(measurements)).Where(panel => panel.Points.Length > 0)], arguments.Threads));
 
     private sealed record Axis(string Name, string Rest, int[] Values, Func<int, Workload> Of)
     {

@@ -12,13 +12,12 @@ internal static class ScalePlot
     {
         var svg = new StringBuilder();
         var total = Left + panels.Length * (Width + Gap);
-        var drawn = panels.Where(panel => panel.Points.Length > 0).ToArray();
         svg.AppendLine($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total} {Top + Height + Bottom}" font-family="sans-serif" font-size="12" fill="#333">""");
         svg.AppendLine("""<rect width="100%" height="100%" fill="white"/>""");
         svg.AppendLine(Text(Left, 18, "start", $"Training steps of the VAE per second, {threads} threads; PyTorch with its better number of threads"));
 
-        for (var i = 0; i < drawn.Length; i++)
-            Add(svg, drawn[i], Left + i * (Width + Gap));
+        for (var i = 0; i < panels.Length; i++)
+            Add(svg, panels[i], Left + i * (Width + Gap));
 
         return svg.AppendLine("</svg>").ToString();
     }

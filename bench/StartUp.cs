@@ -12,7 +12,9 @@ internal static class StartUp
 
     private static void Run()
     {
-        using var process = Process.Start("dotnet", ["fsi", Path.Combine(Repository.Root, "bench", "startup.fsx")]);
+        var start = new ProcessStartInfo("dotnet", ["fsi", Path.Combine(Repository.Root, "bench", "startup.fsx")]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        process.StandardOutput.ReadToEnd();
         process.WaitForExit();
 
         if (process.ExitCode != 0)

@@ -32,6 +32,7 @@ internal static class Vaes
     {
         Flops = Arithmetic.Vae(Vae.defaults, 60_000),
         Pace = Pace.Seconds,
+        NeedsMnist = true,
     };
 
     private static Side Sample()

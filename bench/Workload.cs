@@ -14,6 +14,8 @@ internal sealed record Workload(string Name, string Title, Rival Rival, Func<Sid
     internal double? Flops { get; init; }
 
     internal Pace Pace { get; init; } = Pace.Steps;
+
+    internal bool NeedsMnist { get; init; }
 }
 
 /// <summary>How both sides take turns. The untimed steps before each turn have threads awake and spread over the cores, as in a
@@ -35,15 +37,13 @@ internal sealed record Pace(int Rounds, double Rehearsal, double Warmup, double 
 }
 
 /// <summary>A library that does the same work, and the script that speaks for it.</summary>
-/// <param name="Least">The fewest threads it is tried with; it is tried with all, too.</param>
-internal sealed record Rival(string Name, string Script, int Least)
+internal sealed record Rival(string Name, string Script)
 {
-    internal static readonly Rival PyTorch = new("PyTorch", "peer.py", 1);
+    internal static readonly Rival PyTorch = new("PyTorch", "peer.py");
 
-    internal static readonly Rival PyTorchConvolutions = new("PyTorch", "peer_conv.py", 1);
+    internal static readonly Rival PyTorchConvolutions = new("PyTorch", "peer_conv.py");
 
-    internal static readonly Rival OpenBlas = new("OpenBLAS", "peer_gemm.py", 1);
+    internal static readonly Rival OpenBlas = new("OpenBLAS", "peer_gemm.py");
 
-    /// <summary>More threads always serve its t-SNE, whose turns are long.</summary>
-    internal static readonly Rival ScikitLearn = new("scikit-learn", "peer_tsne.py", int.MaxValue);
+    internal static readonly Rival ScikitLearn = new("scikit-learn", "peer_tsne.py");
 }
