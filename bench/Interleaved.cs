@@ -43,11 +43,14 @@ internal static class Interleaved
         };
     }
 
-    /// <summary>Twice as many steps each time, until they last so long. Seconds a step; infinite where there is no rehearsal.</summary>
+    /// <summary>A step that finds everything cold, then twice as many each time, until they last so long. Seconds a step; infinite
+    /// where there is no rehearsal.</summary>
     private static double Rehearse(Side side, double length)
     {
         if (length == 0)
             return double.PositiveInfinity;
+
+        side(1);
 
         for (var steps = 1; ; steps *= 2)
         {

@@ -34,7 +34,7 @@ internal static class TrainingSteps
     {
         var spec = Vaes.Hidden(hidden);
         return new($"step:vae:{hidden}:{batch}", $"training step of the VAE 784-{hidden}-32, batch {batch}", Rival.PyTorch,
-            () => new Turnstile(done => Train(data => VaeObjective(spec, data), 0.9, batch, done)).Pass)
+            () => Side(data => VaeObjective(spec, data), 0.9, batch))
         {
             Flops = Arithmetic.Vae(spec, batch),
         };
@@ -49,20 +49,25 @@ internal static class TrainingSteps
 
     private static Workload Step(string name, string title, double flops, double beta1, Func<Dataset, Objective> objective) =>
         new(name, $"training step of the {title}, batch {Arithmetic.Batch}", Rival.PyTorch,
-            () => new Turnstile(done => Train(objective, beta1, Arithmetic.Batch, done)).Pass)
+            () => Side(objective, beta1, Arithmetic.Batch))
         {
             Flops = flops,
         };
 
-    /// <summary>Trains for ever, as the script does, on whole batches, and says when a step is done.</summary>
-    private static void Train(Func<Dataset, Objective> objective, double beta1, int batch, Action stepDone)
+    private static Side Side(Func<Dataset, Objective> objective, double beta1, int batch)
     {
         var glyphs = Data.load("glyphs", FSharpOption<string>.None);
         var data = Data.limit(FSharpOption<int>.Some((int)glyphs.Train.Images.shape[0] / batch * batch), glyphs);
         var whole = Unmeasured(objective(data));
+        return new Turnstile(stepDone => Train(data, whole, beta1, batch, stepDone)).Pass;
+    }
+
+    /// <summary>Trains for ever, as the script does, on whole batches, and says when a step is done.</summary>
+    private static void Train(Dataset data, Objective objective, double beta1, int batch, Action stepDone)
+    {
         var watch = new Watch(
             FuncConvert.FromAction<int, double>((_, _) => stepDone()), FuncConvert.FromAction<State>(_ => { }), CancellationToken.None);
-        Workbench.Train.run(Settings(int.MaxValue, batch, beta1), whole, watch, data, Workbench.Train.start(whole, 1));
+        Workbench.Train.run(Settings(int.MaxValue, batch, beta1), objective, watch, data, Workbench.Train.start(objective, 1));
     }
 
     private static Objective Unmeasured(Objective objective) =>

@@ -27,7 +27,7 @@ internal sealed record Workload(string Name, string Title, Rival Rival, Func<Sid
 internal sealed record Pace(int Rounds, double Rehearsal, double Warmup, double Turn)
 {
     /// <summary>Steps of milliseconds.</summary>
-    internal static readonly Pace Steps = new(21, 0.5, 0.06, 0.12);
+    internal static readonly Pace Steps = new(21, 1, 0.06, 0.12);
 
     /// <summary>One step of a second or more is a turn.</summary>
     internal static readonly Pace Seconds = new(5, 0.5, 0, 0);
