@@ -22,9 +22,6 @@ let scripts =
       "vae-gan", [ "--limit"; "500"; "--epochs"; "5" ]
       "adversarial-autoencoder", [ "--limit"; "300"; "--epochs"; "6" ] ]
 
-let train name options folder =
-    start ([ script name; "--data"; "glyphs"; "--quiet"; "--out"; folder ] @ options)
-
 let hasCheckpoint folder =
     files folder "checkpoint.safetensors" <> [||]
 
@@ -60,11 +57,9 @@ let rec attempt name options expected span index tries =
         if index % 5 = 0 then whileWriting else after (random.NextDouble() * span)
 
     if runAndKill name options folder moment then
-        use resumed = start [ script name; "--resume"; folder; "--quiet"; "--threads"; "1" ]
-        finish resumed
+        resume name folder
         let isSame = same expected folder
-        let word = if isSame then "the same bytes" else "OTHER BYTES"
-        printfn $"{name} {index}: {word}"
+        tell $"{name} {index}" isSame
         Directory.Delete(folder, true)
         isSame
     elif tries < 5 then

@@ -31,12 +31,6 @@ let scripts =
       [ "--limit"; "500"; "--epochs"; "8"; "--kl-weight"; "0"; "1"; "--jobs"; "1" ],
       [ "kl-0"; "kl-1" ] ]
 
-let data name =
-    if name = "conv-autoencoder" then "glyphs-m" else "glyphs"
-
-let train name options folder =
-    start ([ script name; "--data"; data name; "--quiet"; "--out"; folder ] @ options)
-
 let checkpoint (folder: string) (model: string) =
     Path.Combine(folder, model, "checkpoint.safetensors")
 
@@ -68,11 +62,13 @@ let resumed index (name, options, models) =
         earlier |> List.map File.GetLastWriteTimeUtc
 
     let before = written ()
-    using (start [ script name; "--resume"; folder; "--quiet"; "--threads"; "1" ]) finish
+    resume name folder
     let isSame, untouched = same expected folder, written () = before
-    let word = if isSame then "the same bytes" else "OTHER BYTES"
-    let more = if untouched then "" else ", A FINISHED MODEL WAS TRAINED AGAIN"
-    printfn $"{name}: {word}{more}"
+    tell name isSame
+
+    if not untouched then
+        printfn $"{name}: A FINISHED MODEL WAS TRAINED AGAIN"
+
     isSame && untouched
 
 /// A small disk needs a file system of one's own.

@@ -38,6 +38,15 @@ let finish (running: Process) =
 let script name =
     Path.Combine(root, "scripts", name + ".fsx")
 
+/// Starts a script on embedded data, to train into `folder`.
+let train name options folder =
+    let data = if name = "conv-autoencoder" then "glyphs-m" else "glyphs"
+    start ([ script name; "--data"; data; "--quiet"; "--out"; folder ] @ options)
+
+/// Resumes a run on one thread, to its end.
+let resume name folder =
+    using (start [ script name; "--resume"; folder; "--quiet"; "--threads"; "1" ]) finish
+
 let files (folder: string) pattern =
     if Directory.Exists folder then
         Directory.GetFiles(folder, pattern, SearchOption.AllDirectories)
@@ -62,6 +71,11 @@ let same (expected: string) (folder: string) =
 
         File.Exists other
         && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes other))
+
+/// Tells how a comparison went.
+let tell (what: string) (isSame: bool) =
+    let word = if isSame then "the same bytes" else "OTHER BYTES"
+    printfn $"{what}: {word}"
 
 /// The summary line of a test run, and the end of the process.
 let conclude (results: bool list) =

@@ -9,8 +9,6 @@ internal static class Core
 {
     internal static FSharpList<T> List<T>(params IEnumerable<T> items) => ListModule.OfSeq(items);
 
-    internal static FSharpFunc<int, double> Constant(double value) => FuncConvert.FromFunc<int, double>(_ => value);
-
     internal static IReadOnlyDictionary<string, double> Dictionary(IEnumerable<Tuple<string, double>> figures) =>
         figures.ToDictionary(figure => figure.Item1, figure => figure.Item2);
 
@@ -36,6 +34,12 @@ internal static class Core
             throw new ArgumentException(wrong.Message, nameof(options), wrong);
         }
     }
+
+    internal static FSharpFunc<int, double> Constant(double value) => FuncConvert.FromFunc<int, double>(_ => value);
+
+    /// <summary>How to train with a constant learning rate; what the options do not tell is as by default.</summary>
+    internal static TrainSettings Settings(TrainingOptions options) =>
+        new(options.Epochs, options.BatchSize, Constant(options.LearningRate), Workbench.Train.defaults.Beta1, Workbench.Train.defaults.ClipNorm);
 
     /// <summary>Trains to the last epoch.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -47,7 +47,7 @@ public sealed class TrainedGan
         var usual = Gan.defaults;
         var spec = new Gan.Spec(data.ImageShape.Aggregate((a, b) => a * b), options.Noise, usual.Generator, usual.Discriminator, usual.Dropout, 0);
         var objective = AdversarialObjectives.gan(spec, options.DiscriminatorSteps, options.Saturating);
-        var settings = AdversarialTraining.settings(options.Epochs, options.BatchSize, options.LearningRate);
+        var settings = AdversarialTraining.settings(options.LearningRate, Core.Settings(options));
         return new TrainedGan(spec, data, Core.Train(options, objective, settings, data, progress, cancellation), options);
     }
 

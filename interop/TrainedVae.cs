@@ -47,7 +47,7 @@ public sealed class TrainedVae
         var spec = new Vae.Spec(data.ImageShape.Aggregate((a, b) => a * b), Core.List(options.Hidden), options.Latent,
             Activation.Tanh, options.Dropout, Variance.Exponential);
         var objective = Objectives.vae(spec, FuncConvert.FromFunc<int, double>(epoch => Schedule.warmup(options.KlWarmup, options.KlWeight, epoch)), data);
-        var settings = new TrainSettings(options.Epochs, options.BatchSize, Core.Constant(options.LearningRate), Workbench.Train.defaults.Beta1, Workbench.Train.defaults.ClipNorm);
+        var settings = Core.Settings(options);
         return new TrainedVae(spec, data, Core.Train(options, objective, settings, data, progress, cancellation), options);
     }
 

@@ -14,13 +14,11 @@ module AdversarialTraining =
     /// The rate that an adversarial training starts from.
     let learningRate = 1e-3
 
-    /// Adam's settings for so many epochs of batches of this size, from a learning rate.
-    let settings (epochs: int) (batch: int) (learningRate: float) : TrainSettings =
-        { Epochs = epochs
-          Batch = batch
-          LearningRate = Schedule.fades steady epochs learningRate
-          Beta1 = beta1
-          ClipNorm = None }
+    /// `settings` with Adam's beta1 and the fading rate of an adversarial training, from a learning rate.
+    let settings (learningRate: float) (settings: TrainSettings) : TrainSettings =
+        { settings with
+            LearningRate = Schedule.fades steady settings.Epochs learningRate
+            Beta1 = beta1 }
 
     /// What a run's settings say of it.
     let described: (string * Json) list =

@@ -40,7 +40,7 @@ module ClassifierOptions =
     let private settings (options: ClassifierOptions) =
         [ "shift", Json.Whole options.Shift
           "decay", Json.Real options.Decay
-          "weights", options.Weights |> Option.map Json.Text |> Option.defaultValue Json.Null ]
+          "weights", Json.optional Json.Text options.Weights ]
 
     let private mostShift = Classifier.side - 1
 

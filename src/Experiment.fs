@@ -161,13 +161,23 @@ module Experiment =
                 Some(Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. {reached}"))
         |> Option.defaultValue Ending.Finished
 
-    /// The folder of a new run, or of the one that is resumed. Raises `BadInput` where that cannot be, or other data made it.
-    let folder (run: Run<'Own>) (data: Dataset) : RunFolder =
+    let private folder (run: Run<'Own>) (data: Dataset) : RunFolder =
         match run.Common.Resume with
         | None -> RunFolder.create run.Script run.Common.Out (config run data)
         | Some path ->
             Resume.checkData path data.Hash
             { Path = path }
+
+    /// Does `work` in the folder of a new run, or of the one that is resumed, with no other process in it. Raises `BadInput`
+    /// where that cannot be, or other data made it.
+    let inFolder (run: Run<'Own>) (data: Dataset) (work: RunFolder -> 'T) : 'T =
+        let folder = folder run data
+        use _ = RunFolder.alone "--resume" folder.Path
+
+        if run.Common.Resume.IsSome then
+            RunFolder.writeConfig folder (config run data)
+
+        work folder
 
     /// What a resumed run took before.
     let secondsBefore (run: Run<'Own>) (folder: RunFolder) : float =
@@ -181,34 +191,29 @@ module Experiment =
         (stages: Stage list)
         (summarise: Reached list -> Summary)
         : Ending =
-        let folder = folder run data
-        use _ = RunFolder.alone "--resume" folder.Path
+        inFolder run data (fun folder ->
+            let clock = Stopwatch.StartNew()
+            let outcomes = Stage.fitAll run data folder stages
+            let states = outcomes |> List.map Stage.stateOf
+            let ending = endingOf outcomes
 
-        if run.Common.Resume.IsSome then
-            RunFolder.writeConfig folder (config run data)
+            let trained =
+                List.map2
+                    (fun stage state ->
+                        { State = state
+                          Pictures = RunFiles.epochSamples (RunFolder.sub folder stage.Name).Path })
+                    stages
+                    states
 
-        let clock = Stopwatch.StartNew()
-        let outcomes = Stage.fitAll run data folder stages
-        let states = outcomes |> List.map Stage.stateOf
-        let ending = endingOf outcomes
+            let summary =
+                if states |> List.forall (fun state -> state.Epoch > 0) then
+                    Some(summarise trained)
+                else
+                    None
 
-        let trained =
-            List.map2
-                (fun stage state ->
-                    { State = state
-                      Pictures = RunFiles.epochSamples (RunFolder.sub folder stage.Name).Path })
-                stages
-                states
-
-        let summary =
-            if states |> List.forall (fun state -> state.Epoch > 0) then
-                Some(summarise trained)
-            else
-                None
-
-        let seconds = clock.Elapsed.TotalSeconds + secondsBefore run folder
-        writeTiming folder run.Common data states seconds
-        conclude folder summary (page run data (List.zip stages states) seconds ending)
-        summary |> Option.iter (fun summary -> run.Say summary.Line)
-        run.Say $"the run is in {folder.Path}"
-        ending
+            let seconds = clock.Elapsed.TotalSeconds + secondsBefore run folder
+            writeTiming folder run.Common data states seconds
+            conclude folder summary (page run data (List.zip stages states) seconds ending)
+            summary |> Option.iter (fun summary -> run.Say summary.Line)
+            run.Say $"the run is in {folder.Path}"
+            ending)

@@ -66,8 +66,7 @@ module KlSweepOptions =
                 name, Json.List(List.map Json.Real options.Weights)
             else
                 name, value)
-        |> List.append
-            [ "jobs", options.Jobs |> Option.map Json.Whole |> Option.defaultValue Json.Null ]
+        |> List.append [ "jobs", Json.optional Json.Whole options.Jobs ]
 
     /// -0 is 0: both would train the same point.
     let private weight (text: string) =

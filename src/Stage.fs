@@ -45,10 +45,10 @@ module Stage =
 
     /// A stage of an adversarial model.
     let adversarial (common: Common) (name: string) (objective: Objective) : Stage =
-        { create common name objective with
-            Settings =
-                { AdversarialTraining.settings common.Epochs common.Batch common.LearningRate with
-                    ClipNorm = common.ClipNorm } }
+        let stage = create common name objective
+
+        { stage with
+            Settings = AdversarialTraining.settings common.LearningRate stage.Settings }
 
     let private row (epoch: EpochFigures) =
         ("epoch", float epoch.Epoch) :: epoch.Figures

@@ -6,34 +6,25 @@ open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
+open Workbench.Tests.RunSupport
 
 let private settings data =
     [ "--data"; data; "--epochs"; "2"; "--batch"; "32"; "--quiet" ]
 
-let private script name common own =
-    { Name = name
-      Question = "?"
-      Common = common
-      Own = own }
-
 let private vae (arguments: string list) =
-    Cli.exitCode
-        ("vae.fsx" :: arguments)
-        (script "vae" Options.defaults VaeOptions.own)
-        VaeExperiment.train
+    Cli.exitCode ("vae.fsx" :: arguments) vaeScript VaeExperiment.train
 
 let private gan (arguments: string list) =
     Cli.exitCode
         ("gan.fsx" :: arguments)
-        (script "gan" GanOptions.common GanOptions.own)
+        { Name = "gan"
+          Question = "?"
+          Common = GanOptions.common
+          Own = GanOptions.own }
         (fun run -> GanReport.train run run.Own)
 
-/// A file of 150 glyphs: the last batch is smaller than the others.
-let private withData (test: string -> string -> unit) () =
-    inFolder (fun folder ->
-        let path = Path.Combine(folder, "glyphs.npy")
-        Npy.writeBytes path (Glyphs.grey 7UL 150).Images
-        test folder path)
+/// 150 glyphs: the last batch is smaller than the others.
+let private withData (test: string -> string -> unit) () = withGlyphs 150 test
 
 /// Files that depend on settings and seed alone.
 let private files (folder: string) =

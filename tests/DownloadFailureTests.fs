@@ -70,7 +70,7 @@ let private failing =
                       { impatient with
                           Patience =
                               { impatient.Patience with
-                                  Connect = TimeSpan.FromSeconds 0.2 } }
+                                  Connect = TimeSpan.FromSeconds 2.0 } }
 
                   let handle, asked = inTurn [ (fun _ _ -> hang ()) ]
 

@@ -8,23 +8,16 @@ open Workbench
 open Workbench.Tests.EvaluateSupport
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
-
-let private vae =
-    { Name = "vae"
-      Question = "?"
-      Common = Options.defaults
-      Own = VaeOptions.own }
+open Workbench.Tests.RunSupport
 
 /// Trains a small VAE on 120 glyphs below `folder`, of which 12 are for testing: the folder of its run.
 let private trainIn (folder: string) (options: string list) : string =
-    let data = Path.Combine(folder, "glyphs.npy")
     let out = Path.Combine(folder, "run")
-    Npy.writeBytes data (Glyphs.grey 7UL 120).Images
 
     let arguments =
         [ "vae.fsx"
           "--data"
-          data
+          writeGlyphs folder 120
           "--epochs"
           "2"
           "--batch"
@@ -37,7 +30,11 @@ let private trainIn (folder: string) (options: string list) : string =
           "--out"
           out ]
 
-    Expect.equal (Cli.exitCode (arguments @ options) vae VaeExperiment.train) 0 "the run ends well"
+    Expect.equal
+        (Cli.exitCode (arguments @ options) vaeScript VaeExperiment.train)
+        0
+        "the run ends well"
+
     out
 
 /// A test of a trained VAE's folder.

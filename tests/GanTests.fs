@@ -9,6 +9,7 @@ open TorchSharp
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.RunSupport
 
 let private spec: Gan.Spec =
     { Pixels = 16
@@ -289,9 +290,8 @@ let private text folder name =
 
 /// A GAN's run in this process on 60 glyphs, its folder handed over.
 let private run (options: string list) (check: string -> 'T) : 'T =
-    inFolder (fun folder ->
-        let path, out = Path.Combine(folder, "glyphs.npy"), Path.Combine(folder, "run")
-        Npy.writeBytes path (Glyphs.grey 7UL 60).Images
+    withGlyphs 60 (fun folder path ->
+        let out = Path.Combine(folder, "run")
 
         let common =
             [ "--data"; path; "--epochs"; "2"; "--batch"; "20"; "--quiet"; "--out"; out ]

@@ -9,6 +9,7 @@ open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ReportSamples
+open Workbench.Tests.RunSupport
 
 let private html = lazy (Report.render page)
 
@@ -143,18 +144,14 @@ let private safety =
           testCase "a page stays below 6 MB" (fun () ->
               Expect.isLessThan (Encoding.UTF8.GetByteCount html.Value) 6_000_000 "bytes") ]
 
-/// The page of a short run on so many glyphs.
+/// The page of a short run on 60 glyphs.
 let private pageOfRun (options: string list) (check: string -> unit) =
-    inFolder (fun folder ->
-        let data = Path.Combine(folder, "glyphs.npy")
-        Npy.writeBytes data (Glyphs.grey 7UL 60).Images
+    withGlyphs 60 (fun folder data ->
         let out = Path.Combine(folder, "run")
 
         let script =
-            { Name = "vae"
-              Question = "A <question>?"
-              Common = Options.defaults
-              Own = VaeOptions.own }
+            { vaeScript with
+                Question = "A <question>?" }
 
         let line = [ "vae.fsx"; "--data"; data; "--batch"; "20"; "--quiet"; "--out"; out ]
         Cli.exitCode (line @ options) script VaeExperiment.train |> ignore

@@ -6,19 +6,7 @@ open System.Threading
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
-
-let private script =
-    { Name = "vae"
-      Question = "?"
-      Common = Options.defaults
-      Own = VaeOptions.own }
-
-/// A file of 120 glyphs, so that no run takes long.
-let private withData (test: string -> string -> 'T) =
-    inFolder (fun folder ->
-        let path = Path.Combine(folder, "glyphs.npy")
-        Npy.writeBytes path (Glyphs.grey 7UL 120).Images
-        test folder path)
+open Workbench.Tests.RunSupport
 
 let private summary (reached: Reached list) : Summary =
     { Figures = [ "epochs", float reached.Head.State.Epoch ]
@@ -28,7 +16,7 @@ let private summary (reached: Reached list) : Summary =
 
 /// A run of the vae script whose stage `change` may alter, with what stops it.
 let private run change (arguments: string list) : int =
-    Cli.exitCode ("vae.fsx" :: "--quiet" :: arguments) script (fun run ->
+    Cli.exitCode ("vae.fsx" :: "--quiet" :: arguments) vaeScript (fun run ->
         use stop = new CancellationTokenSource()
         let run = { run with Stop = stop.Token }
         let data = Experiment.data run
@@ -81,7 +69,7 @@ let private same (a: string) (b: string) =
         Expect.equal (bytes a name) (bytes b name) name
 
 let private folders (test: string -> string -> string -> unit) () =
-    withData (fun folder data ->
+    withGlyphs 120 (fun folder data ->
         test data (Path.Combine(folder, "whole")) (Path.Combine(folder, "run")))
 
 let private resuming =

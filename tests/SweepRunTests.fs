@@ -9,28 +9,13 @@ open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
+open Workbench.Tests.RunSupport
 
 let private script =
     { Name = "kl-sweep"
       Question = "?"
       Common = Options.defaults
       Own = KlSweepOptions.own }
-
-let private vaeScript =
-    { Name = "vae"
-      Question = "?"
-      Common = Options.defaults
-      Own = VaeOptions.own }
-
-let private scriptPath name =
-    Path.Combine(root.Value, "scripts", name + ".fsx")
-
-/// A file of 60 glyphs, so that no point takes long.
-let private withData (test: string -> string -> unit) =
-    inFolder (fun folder ->
-        let path = Path.Combine(folder, "glyphs.npy")
-        Npy.writeBytes path (Glyphs.grey 7UL 60).Images
-        test folder path)
 
 let private lines (path: string) = List.ofArray (File.ReadAllLines path)
 
@@ -62,7 +47,7 @@ let private vaeAlone (folder: string) (data: string) =
 
 let private small (folder: string) (data: string) =
     run
-        (scriptPath "kl-sweep")
+        (scriptPath "kl-sweep.fsx")
         [ "--data"
           data
           "--epochs"
@@ -108,7 +93,7 @@ let tests =
         [ testCase
               "a small sweep leaves a page, its points' folders and figures; one that diverges is named"
               (fun () ->
-                  withData (fun folder data ->
+                  withGlyphs 60 (fun folder data ->
                       let result = small folder data
                       Expect.equal result.Code 0 result.Errors
 
@@ -184,7 +169,7 @@ let tests =
           testCase
               "an interrupted sweep ends its points, saves what is there and leaves no process"
               (fun () ->
-                  withData (fun folder data ->
+                  withGlyphs 60 (fun folder data ->
                       let arguments =
                           [ "--data"
                             data
@@ -201,7 +186,7 @@ let tests =
                       use running =
                           start
                               "setsid"
-                              ([ "dotnet"; "fsi"; "--"; scriptPath "kl-sweep" ] @ arguments)
+                              ([ "dotnet"; "fsi"; "--"; scriptPath "kl-sweep.fsx" ] @ arguments)
                               folder
 
                       let sweep = Path.Combine(folder, "sweep")
@@ -224,7 +209,7 @@ let tests =
                       Expect.isEmpty (processesOf data) "no point lives on"))
 
           testCase "a sweep none of whose points finishes fails with one reason" (fun () ->
-              withData (fun folder data ->
+              withGlyphs 60 (fun folder data ->
                   let out = Path.Combine(folder, "sweep")
 
                   let body (run: Run<KlSweepOptions>) =
@@ -259,7 +244,7 @@ let tests =
           testCase
               "a resumed sweep leaves finished points alone and goes on with the others"
               (fun () ->
-                  withData (fun folder data ->
+                  withGlyphs 60 (fun folder data ->
                       let out = Path.Combine(folder, "sweep")
 
                       let sweep (point: string) weights (arguments: string list) =
@@ -277,7 +262,7 @@ let tests =
                                     Figures = [ "test_elbo" ] }
                                   (fun _ _ -> []))
 
-                      let real = scriptPath "vae"
+                      let real = scriptPath "vae.fsx"
                       let weights = [ "1"; "0.5" ]
                       let first = [ "--data"; data; "--epochs"; "1"; "--out"; out ]
 
@@ -321,7 +306,7 @@ let tests =
           testCase
               "a point's folder that holds a run is left alone, and nothing is started"
               (fun () ->
-                  withData (fun folder data ->
+                  withGlyphs 60 (fun folder data ->
                       let out = Path.Combine(folder, "sweep")
                       RunFolder.create "vae" (Some(Path.Combine(out, "kl-1"))) [] |> ignore
 

@@ -5,18 +5,13 @@ open System
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
+open Workbench.Tests.RunSupport
 
 let private script =
     { Name = "kl-sweep"
       Question = "?"
       Common = Options.defaults
       Own = KlSweepOptions.own }
-
-let private vaeScript =
-    { Name = "vae"
-      Question = "?"
-      Common = Options.defaults
-      Own = VaeOptions.own }
 
 let private read (line: string) =
     match CommandLine.read script (List.ofArray (line.Split ' ')) with

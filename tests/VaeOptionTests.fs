@@ -7,12 +7,7 @@ open System.Text.Json
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
-
-let private script =
-    { Name = "vae"
-      Question = "?"
-      Common = Options.defaults
-      Own = VaeOptions.own }
+open Workbench.Tests.RunSupport
 
 /// What a run left in its folder.
 type private Left = { Folder: string; Code: int }
@@ -36,13 +31,6 @@ let private column (left: Left) (name: string) =
     let index = Array.IndexOf(lines[0].Split ',', name)
     [ for line in lines[1..] -> float (line.Split(',')[index]) ]
 
-/// A file of 120 glyphs, so that no run takes long.
-let private withData (test: string -> string -> unit) =
-    inFolder (fun folder ->
-        let path = Path.Combine(folder, "glyphs.npy")
-        Npy.writeBytes path (Glyphs.grey 7UL 120).Images
-        test folder path)
-
 let private run (folder: string) (data: string) (name: string) (options: string list) : Left =
     let out = Path.Combine(folder, name)
 
@@ -58,12 +46,12 @@ let private run (folder: string) (data: string) (name: string) (options: string 
         | option :: value :: rest -> option :: value :: without rest
         | rest -> rest
 
-    { Code = Cli.exitCode ("vae.fsx" :: without common @ options) script VaeExperiment.train
+    { Code = Cli.exitCode ("vae.fsx" :: without common @ options) vaeScript VaeExperiment.train
       Folder = out }
 
 /// Runs with and without an option, and hands over both.
 let private compared (options: string list) (check: Left -> Left -> unit) =
-    withData (fun folder data ->
+    withGlyphs 120 (fun folder data ->
         let plain, other = run folder data "plain" [], run folder data "other" options
         Expect.equal (plain.Code, other.Code) (0, 0) "both runs end well"
         check plain other)
@@ -127,7 +115,7 @@ let tests =
                       "per epoch"))
 
           testCase "--lr-drop is the factor of --lr-drop-at" (fun () ->
-              withData (fun folder data ->
+              withGlyphs 120 (fun folder data ->
                   let first = run folder data "first" [ "--lr-drop-at"; "1" ]
 
                   let second =
@@ -141,7 +129,7 @@ let tests =
                   Expect.notEqual (metrics first) (metrics second) "the second is not"))
 
           testCase "a run ends with a finite, fallen loss and whole files" (fun () ->
-              withData (fun folder data ->
+              withGlyphs 120 (fun folder data ->
                   let left = run folder data "run" [ "--epochs"; "8" ]
                   let losses = column left "train_loss"
                   Expect.isLessThan (List.last losses) (List.head losses) "the loss fell"
@@ -169,7 +157,7 @@ let tests =
                       "nothing half-written"))
 
           testCase "equal settings give equal files" (fun () ->
-              withData (fun folder data ->
+              withGlyphs 120 (fun folder data ->
                   let a, b = run folder data "a" [], run folder data "b" []
 
                   let bytes (left: Left) name =
@@ -179,7 +167,7 @@ let tests =
                       Expect.equal (bytes a name) (bytes b name) name))
 
           testCase "a learning rate that throws the loss out of range ends as diverged" (fun () ->
-              withData (fun folder data ->
+              withGlyphs 120 (fun folder data ->
                   let left = run folder data "wild" [ "--lr"; "1e30" ]
                   Expect.equal left.Code 1 "exit code 1"
 
@@ -188,7 +176,7 @@ let tests =
                       "its folder stays"))
 
           testCase "--labels must fit the images" (fun () ->
-              withData (fun folder data ->
+              withGlyphs 120 (fun folder data ->
                   let labels = Path.Combine(folder, "labels.idx")
 
                   Idx.write

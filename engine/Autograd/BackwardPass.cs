@@ -86,6 +86,7 @@ internal static class BackwardPass
         if (node.Gradient == null) return;
         if (node.Asked && node.Retained is { } kept) Gradients.AddToLeaf(kept, node.Gradient.Alias());
         if (node.Wanted)
+            using (Profile.Gradient(node.Op))
             using (NewDisposeScope())
                 node.Run();
         node.Gradient.Dispose();

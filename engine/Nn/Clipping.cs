@@ -17,6 +17,7 @@ namespace TorchSharp
                 public static unsafe double clip_grad_norm_(IEnumerable<Parameter> tensors, double max_norm, double norm_type = 2)
                 {
                     if (norm_type != 2) throw new NotSupportedException($"clip_grad_norm_: only the norm of type 2 is known here, not {norm_type}");
+                    using var timing = Profile.Time("clip_grad_norm_");
                     using var unrecorded = no_grad();
                     var sum = 0.0;
                     foreach (var parameter in tensors)

@@ -7,19 +7,19 @@ internal static class Absolute
 {
     internal static Tensor Of(Tensor x) => x.dtype switch
     {
-        ScalarType.Float32 => Pointwise.Unary<float, AbsOp<float>>(x, default),
-        ScalarType.Float64 => Pointwise.Unary<double, AbsOp<double>>(x, default),
-        ScalarType.Int64 => Pointwise.Unary<long, AbsOp<long>>(x, default),
-        ScalarType.Int32 => Pointwise.Unary<int, AbsOp<int>>(x, default),
+        ScalarType.Float32 => Pointwise.Unary<float, AbsOp<float>>("abs", x, default),
+        ScalarType.Float64 => Pointwise.Unary<double, AbsOp<double>>("abs", x, default),
+        ScalarType.Int64 => Pointwise.Unary<long, AbsOp<long>>("abs", x, default),
+        ScalarType.Int32 => Pointwise.Unary<int, AbsOp<int>>("abs", x, default),
         _ => Copying.Dense(x),
     };
 
     internal static Tensor Sign(Tensor x) => x.dtype switch
     {
-        ScalarType.Float32 => Pointwise.Unary<float, SignOp<float>>(x, default),
-        ScalarType.Float64 => Pointwise.Unary<double, SignOp<double>>(x, default),
-        ScalarType.Int64 => Pointwise.Unary<long, SignOp<long>>(x, default),
-        ScalarType.Int32 => Pointwise.Unary<int, SignOp<int>>(x, default),
-        _ => Pointwise.Unary<byte, SignOp<byte>>(x, default),
+        ScalarType.Float32 => Pointwise.Unary<float, SignOp<float>>("sign", x, default),
+        ScalarType.Float64 => Pointwise.Unary<double, SignOp<double>>("sign", x, default),
+        ScalarType.Int64 => Pointwise.Unary<long, SignOp<long>>("sign", x, default),
+        ScalarType.Int32 => Pointwise.Unary<int, SignOp<int>>("sign", x, default),
+        _ => Pointwise.Unary<byte, SignOp<byte>>("sign", x, default),
     };
 }

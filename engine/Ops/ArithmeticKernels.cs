@@ -41,34 +41,34 @@ internal static class Arithmetic
 
     internal static Tensor AddNumber(Tensor x, Scalar y) => x.dtype switch
     {
-        ScalarType.Float32 => Right(x, new AddOp<float>(), (float)y.Real),
-        ScalarType.Float64 => Right(x, new AddOp<double>(), y.Real),
-        ScalarType.Int64 => Right(x, new AddOp<long>(), y.Integer),
-        ScalarType.Int32 => Right(x, new AddOp<int>(), (int)y.Integer),
-        ScalarType.Byte => Right(x, new AddOp<byte>(), (byte)y.Integer),
+        ScalarType.Float32 => Right("add", x, new AddOp<float>(), (float)y.Real),
+        ScalarType.Float64 => Right("add", x, new AddOp<double>(), y.Real),
+        ScalarType.Int64 => Right("add", x, new AddOp<long>(), y.Integer),
+        ScalarType.Int32 => Right("add", x, new AddOp<int>(), (int)y.Integer),
+        ScalarType.Byte => Right("add", x, new AddOp<byte>(), (byte)y.Integer),
         _ => throw NotBool("add"),
     };
 
     internal static Tensor MultiplyNumber(Tensor x, Scalar y) => x.dtype switch
     {
-        ScalarType.Float32 => Right(x, new MultiplyOp<float>(), (float)y.Real),
-        ScalarType.Float64 => Right(x, new MultiplyOp<double>(), y.Real),
-        ScalarType.Int64 => Right(x, new MultiplyOp<long>(), y.Integer),
-        ScalarType.Int32 => Right(x, new MultiplyOp<int>(), (int)y.Integer),
-        _ => Right(x, new MultiplyOp<byte>(), (byte)y.Integer),
+        ScalarType.Float32 => Right("mul", x, new MultiplyOp<float>(), (float)y.Real),
+        ScalarType.Float64 => Right("mul", x, new MultiplyOp<double>(), y.Real),
+        ScalarType.Int64 => Right("mul", x, new MultiplyOp<long>(), y.Integer),
+        ScalarType.Int32 => Right("mul", x, new MultiplyOp<int>(), (int)y.Integer),
+        _ => Right("mul", x, new MultiplyOp<byte>(), (byte)y.Integer),
     };
 
     internal static Tensor DivideNumber(Tensor x, Scalar y) => x.dtype == ScalarType.Float32
-        ? Right(x, new DivideOp<float>(), (float)y.Real)
-        : Right(x, new DivideOp<double>(), y.Real);
+        ? Right("div", x, new DivideOp<float>(), (float)y.Real)
+        : Right("div", x, new DivideOp<double>(), y.Real);
 
     internal static Tensor Negate(Tensor x) => x.dtype switch
     {
-        ScalarType.Float32 => Pointwise.Unary<float, NegateOp<float>>(x, default),
-        ScalarType.Float64 => Pointwise.Unary<double, NegateOp<double>>(x, default),
-        ScalarType.Int64 => Pointwise.Unary<long, NegateOp<long>>(x, default),
-        ScalarType.Int32 => Pointwise.Unary<int, NegateOp<int>>(x, default),
-        ScalarType.Byte => Pointwise.Unary<byte, NegateOp<byte>>(x, default),
+        ScalarType.Float32 => Pointwise.Unary<float, NegateOp<float>>("neg", x, default),
+        ScalarType.Float64 => Pointwise.Unary<double, NegateOp<double>>("neg", x, default),
+        ScalarType.Int64 => Pointwise.Unary<long, NegateOp<long>>("neg", x, default),
+        ScalarType.Int32 => Pointwise.Unary<int, NegateOp<int>>("neg", x, default),
+        ScalarType.Byte => Pointwise.Unary<byte, NegateOp<byte>>("neg", x, default),
         _ => throw NotBool("neg"),
     };
 
@@ -90,9 +90,9 @@ internal static class Arithmetic
     internal static Tensor Power(Tensor x, Tensor y) =>
         Pointwise.Binary("pow", x, y, new PowOp<float>(), new PowOp<double>());
 
-    private static Tensor Right<T, TOp>(Tensor x, TOp op, T number)
+    private static Tensor Right<T, TOp>(string name, Tensor x, TOp op, T number)
         where T : unmanaged, INumber<T>
-        where TOp : unmanaged, IBinaryOp<T> => Pointwise.Unary<T, BindRight<T, TOp>>(x, new BindRight<T, TOp>(op, number));
+        where TOp : unmanaged, IBinaryOp<T> => Pointwise.Unary<T, BindRight<T, TOp>>(name, x, new BindRight<T, TOp>(op, number));
 
     private static Exception NotBool(string op) => new ArgumentException($"{op}: has no meaning for bool; convert with to_type");
 }

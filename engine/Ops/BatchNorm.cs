@@ -20,6 +20,7 @@ internal static unsafe class BatchNorm
     /// <summary>Mean and biased variance of each channel.</summary>
     internal static (Tensor Mean, Tensor Variance) Moments(Tensor x)
     {
+        using var timing = Profile.Time("batch_norm");
         var layout = Layout.Of(x.sizes);
         using var dense = Pointwise.Dense(x);
         var (mean, variance) = (Tensor.Allocate([layout.Channels], x.dtype), Tensor.Allocate([layout.Channels], x.dtype));
@@ -32,10 +33,12 @@ internal static unsafe class BatchNorm
     internal static void Move(Tensor? running, Tensor statistic, double momentum, double factor)
     {
         if (running is null) return;
-        using var moved = Copying.Dense(running);
+        running.CheckWritable();
+        using var moved = Pointwise.Dense(running);
         if (running.dtype == ScalarType.Float32) Move(moved.Data<float>(), statistic.Data<float>(), moved.numel(), momentum, factor);
         else Move(moved.Data<double>(), statistic.Data<double>(), moved.numel(), momentum, factor);
-        running.copy_(moved);
+        if (!running.is_contiguous()) Copying.Copy(moved, running);
+        running.Buffer.Version++;
     }
 
     /// <summary>1 / sqrt(variance + eps).</summary>
@@ -51,6 +54,7 @@ internal static unsafe class BatchNorm
     /// <summary>(x - mean) scale weight + bias.</summary>
     internal static Tensor Normalise(Tensor x, Tensor mean, Tensor scale, Tensor? weight, Tensor? bias)
     {
+        using var timing = Profile.Time("batch_norm");
         using var dense = Pointwise.Dense(x);
         using var w = weight is null ? null : Pointwise.Dense(weight);
         using var b = bias is null ? null : Pointwise.Dense(bias);
@@ -64,6 +68,7 @@ internal static unsafe class BatchNorm
     /// <summary>The sums per channel of g and of g (x - mean) scale: the gradients of bias and weight.</summary>
     internal static (Tensor Sums, Tensor Products) Sums(Tensor g, Tensor x, Tensor mean, Tensor scale)
     {
+        using var timing = Profile.Time("batch_norm");
         using var gradient = Pointwise.Dense(g);
         using var dense = Pointwise.Dense(x);
         var (sums, products) = (Tensor.Allocate([x.sizes[1]], x.dtype), Tensor.Allocate([x.sizes[1]], x.dtype));
@@ -76,6 +81,7 @@ internal static unsafe class BatchNorm
     /// <summary>weight scale (g - mean(g) - z mean(g z)) with z = (x - mean) scale, from the sums.</summary>
     internal static Tensor Gradient(Tensor g, Tensor x, Tensor mean, Tensor scale, Tensor? weight, Tensor sums, Tensor products)
     {
+        using var timing = Profile.Time("batch_norm");
         using var gradient = Pointwise.Dense(g);
         using var dense = Pointwise.Dense(x);
         using var w = weight is null ? null : Pointwise.Dense(weight);

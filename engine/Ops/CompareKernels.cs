@@ -17,6 +17,7 @@ internal static unsafe class Compare
 
     internal static Tensor Run<TComparison>(string op, Tensor a, Tensor b) where TComparison : struct, IComparison
     {
+        using var timing = Profile.Time(op);
         var shape = Shapes.Broadcast(op, a.sizes, b.sizes);
         using var x = Pointwise.Whole(a, shape);
         using var y = Pointwise.Whole(b, shape);
@@ -36,8 +37,9 @@ internal static unsafe class Compare
     }
 
     /// <summary>The same with one number on the right, already of the tensor's type.</summary>
-    internal static Tensor Run<TComparison>(Tensor a, Scalar b) where TComparison : struct, IComparison
+    internal static Tensor Run<TComparison>(string op, Tensor a, Scalar b) where TComparison : struct, IComparison
     {
+        using var timing = Profile.Time(op);
         using var x = Pointwise.Dense(a);
         var result = Tensor.Allocate((long[])a.sizes.Clone(), ScalarType.Bool);
         var to = result.Data<byte>();

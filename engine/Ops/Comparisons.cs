@@ -14,12 +14,12 @@ public static partial class torch
         public Tensor le(Tensor target) => Compared<Compare.LessOrEqual>("le", target);
         public Tensor gt(Tensor target) => Compared<Compare.Greater>("gt", target);
         public Tensor ge(Tensor target) => Compared<Compare.GreaterOrEqual>("ge", target);
-        public Tensor eq(Scalar target) => Compared<Compare.Equal>(target);
-        public Tensor ne(Scalar target) => Compared<Compare.NotEqual>(target);
-        public Tensor lt(Scalar target) => Compared<Compare.Less>(target);
-        public Tensor le(Scalar target) => Compared<Compare.LessOrEqual>(target);
-        public Tensor gt(Scalar target) => Compared<Compare.Greater>(target);
-        public Tensor ge(Scalar target) => Compared<Compare.GreaterOrEqual>(target);
+        public Tensor eq(Scalar target) => Compared<Compare.Equal>("eq", target);
+        public Tensor ne(Scalar target) => Compared<Compare.NotEqual>("ne", target);
+        public Tensor lt(Scalar target) => Compared<Compare.Less>("lt", target);
+        public Tensor le(Scalar target) => Compared<Compare.LessOrEqual>("le", target);
+        public Tensor gt(Scalar target) => Compared<Compare.Greater>("gt", target);
+        public Tensor ge(Scalar target) => Compared<Compare.GreaterOrEqual>("ge", target);
 
         public Tensor isnan() => ne(this);
         public Tensor isfinite() => is_floating_point() ? sub(this).eq(0) : ones_like(this, ScalarType.Bool);
@@ -45,8 +45,8 @@ public static partial class torch
             return Compare.Run<TComparison>(op, x, y).Enter();
         }
 
-        private Tensor Compared<TComparison>(Scalar target) where TComparison : struct, Compare.IComparison =>
-            Compare.Run<TComparison>(Lifted(target), target).Enter();
+        private Tensor Compared<TComparison>(string op, Scalar target) where TComparison : struct, Compare.IComparison =>
+            Compare.Run<TComparison>(op, Lifted(target), target).Enter();
     }
 
     public static Tensor eq(Tensor left, Tensor right) => left.eq(right);

@@ -7,6 +7,7 @@ internal static unsafe class Convolving
 {
     internal static Tensor ToSmall(in ConvShape shape, Tensor x, Tensor w, Tensor? bias)
     {
+        using var timing = Profile.Time("conv2d", 2 * shape.Work);
         using var images = Pointwise.Dense(x);
         using var weights = Pointwise.Dense(w);
         using var start = bias is null ? null : Pointwise.Dense(bias);
@@ -18,6 +19,7 @@ internal static unsafe class Convolving
 
     internal static Tensor ToLarge(in ConvShape shape, Tensor y, Tensor w, Tensor? bias)
     {
+        using var timing = Profile.Time("conv_transpose2d", 2 * shape.Work);
         using var images = Pointwise.Dense(y);
         using var weights = Pointwise.Dense(w);
         using var start = bias is null ? null : Pointwise.Dense(bias);
@@ -29,6 +31,7 @@ internal static unsafe class Convolving
 
     internal static Tensor ToWeights(in ConvShape shape, Tensor x, Tensor y)
     {
+        using var timing = Profile.Time("conv2d", 2 * shape.Work);
         using var large = Pointwise.Dense(x);
         using var small = Pointwise.Dense(y);
         var w = Tensor.Allocate([shape.Features, shape.Channels, shape.Rows.Kernel, shape.Columns.Kernel], x.dtype);

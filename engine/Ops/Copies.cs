@@ -152,7 +152,7 @@ public static partial class torch
                     throw new InvalidOperationException($"elements of an expanded tensor of shape {Shapes.Text(sizes)} share memory and cannot be written apart; clone it first");
         }
 
-        private void CheckWritable()
+        internal void CheckWritable()
         {
             if (!GradMode.Enabled) return;
             CheckCurrent("a change in place");

@@ -7,6 +7,7 @@ internal static unsafe class Drawing
 {
     internal static Tensor Uniform(long[] size, ScalarType type, Generator? generator)
     {
+        using var timing = Profile.Time("rand");
         var y = Floating("rand", size, type);
         var (seed, at) = Take(generator, y);
         if (type == ScalarType.Float32) Philox.Uniform(y.Data<float>(), y.numel(), seed, at);
@@ -16,6 +17,7 @@ internal static unsafe class Drawing
 
     internal static Tensor Normal(long[] size, ScalarType type, Generator? generator)
     {
+        using var timing = Profile.Time("randn");
         var y = Floating("randn", size, type);
         var (seed, at) = Take(generator, y);
         if (type == ScalarType.Float32) Philox.Normal(y.Data<float>(), y.numel(), seed, at);
@@ -25,6 +27,7 @@ internal static unsafe class Drawing
 
     internal static Tensor Integers(long[] size, long low, long high, Generator? generator)
     {
+        using var timing = Profile.Time("randint");
         var y = Tensor.Allocate([.. size], ScalarType.Int64);
         var (seed, at) = Take(generator, y);
         Philox.Integers(y.Data<long>(), y.numel(), low, high, seed, at);
@@ -33,6 +36,7 @@ internal static unsafe class Drawing
 
     internal static Tensor Permutation(long n, Generator? generator)
     {
+        using var timing = Profile.Time("randperm");
         var y = Tensor.Allocate([n], ScalarType.Int64);
         var (seed, at) = Take(generator, y);
         Philox.Permutation(y.Data<long>(), n, seed, at);

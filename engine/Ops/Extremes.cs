@@ -26,6 +26,7 @@ internal static unsafe class Extremes
 
     internal static Tensor Where(Tensor condition, Tensor x, Tensor y)
     {
+        using var timing = Profile.Time("where");
         var shape = Shapes.Broadcast("where", condition.sizes, Shapes.Broadcast("where", x.sizes, y.sizes));
         using var mask = Pointwise.Whole(condition, shape);
         using var a = Pointwise.Whole(x, shape);
@@ -44,6 +45,7 @@ internal static unsafe class Extremes
     /// <summary>The number where the mask holds, else the element.</summary>
     internal static Tensor Fill(Tensor mask, Tensor x, Scalar number)
     {
+        using var timing = Profile.Time("masked_fill");
         var shape = Shapes.Broadcast("masked_fill", x.sizes, mask.sizes);
         using var chosen = Pointwise.Whole(mask, shape);
         using var from = Pointwise.Whole(x, shape);

@@ -18,6 +18,7 @@ internal static unsafe class Gathering
     internal static Tensor Select(Tensor x, int dim, Tensor index)
     {
         if (index.ndim > 1) throw new ArgumentException($"index_select: positions are a vector, not {Shapes.Text(index.sizes)}");
+        using var timing = Profile.Time("index_select");
         using var positions = Positions("index_select", index, x.sizes[dim]);
         using var dense = Pointwise.Dense(x);
         long[] shape = [.. x.sizes];
@@ -33,6 +34,7 @@ internal static unsafe class Gathering
     /// <summary>Adds each slice of g to its position: the gradient of <see cref="Select"/>.</summary>
     internal static Tensor SumInto(Tensor g, int dim, long length, Tensor index)
     {
+        using var timing = Profile.Time("index_select");
         using var positions = Positions("index_select", index, length);
         using var dense = Pointwise.Dense(g);
         long[] shape = [.. g.sizes];
@@ -47,6 +49,7 @@ internal static unsafe class Gathering
     internal static Tensor Gather(Tensor x, int dim, Tensor index)
     {
         CheckGather(x.sizes, dim, index);
+        using var timing = Profile.Time("gather");
         using var positions = Positions("gather", index, x.sizes[dim]);
         using var dense = Pointwise.Dense(x);
         var y = Tensor.Allocate([.. index.sizes], x.dtype);

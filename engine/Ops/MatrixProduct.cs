@@ -10,17 +10,23 @@ internal static unsafe class MatrixProduct
     {
         Pointwise.SameType(op, a, b);
         if (bias != null) Pointwise.SameType(op, a, bias);
-        var (m, k, n) = (a.sizes[0], a.sizes[1], b.sizes[1]);
-        var c = Tensor.Allocate([m, n], a.dtype);
+        if (!Types.IsFloating(a.dtype)) throw Pointwise.NotFloating(op, a);
+        var c = Tensor.Allocate([a.sizes[0], b.sizes[1]], a.dtype);
         using var row = bias == null ? null : Pointwise.Dense(bias);
+        Run(op, a, b, c, row);
+        return c;
+    }
+
+    private static void Run(string op, Tensor a, Tensor b, Tensor c, Tensor? row)
+    {
+        var (m, k, n) = ((int)a.sizes[0], (int)a.sizes[1], (int)b.sizes[1]);
+        using var timing = Profile.Time(op, 2.0 * m * n * k);
         var (x, y) = (a.strides, b.strides);
         if (a.dtype == ScalarType.Float32)
-            Gemm.Run((int)m, (int)n, (int)k, a.Data<float>(), x[0], x[1], b.Data<float>(), y[0], y[1], c.Data<float>(), n, false, row == null ? null : row.Data<float>());
-        else if (a.dtype == ScalarType.Float64)
-            Gemm.Run((int)m, (int)n, (int)k, a.Data<double>(), x[0], x[1], b.Data<double>(), y[0], y[1], c.Data<double>(), n, false, row == null ? null : row.Data<double>());
-        else throw Pointwise.NotFloating(op, a);
+            Gemm.Run(m, n, k, a.Data<float>(), x[0], x[1], b.Data<float>(), y[0], y[1], c.Data<float>(), n, false, row == null ? null : row.Data<float>());
+        else
+            Gemm.Run(m, n, k, a.Data<double>(), x[0], x[1], b.Data<double>(), y[0], y[1], c.Data<double>(), n, false, row == null ? null : row.Data<double>());
         GC.KeepAlive(a);
         GC.KeepAlive(b);
-        return c;
     }
 }

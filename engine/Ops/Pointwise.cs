@@ -14,8 +14,8 @@ internal static unsafe class Pointwise
         where TF : unmanaged, IUnaryOp<float>
         where TD : unmanaged, IUnaryOp<double> => x.dtype switch
         {
-            ScalarType.Float32 => Unary<float, TF>(x, single),
-            ScalarType.Float64 => Unary<double, TD>(x, wide),
+            ScalarType.Float32 => Unary<float, TF>(op, x, single),
+            ScalarType.Float64 => Unary<double, TD>(op, x, wide),
             _ => throw NotFloating(op, x),
         };
 
@@ -39,10 +39,11 @@ internal static unsafe class Pointwise
             _ => throw NotFloating(op, a),
         };
 
-    internal static Tensor Unary<T, TOp>(Tensor x, TOp op)
+    internal static Tensor Unary<T, TOp>(string name, Tensor x, TOp op)
         where T : unmanaged
         where TOp : unmanaged, IUnaryOp<T>
     {
+        using var timing = Profile.Time(name);
         using var dense = Dense(x);
         var y = Tensor.Allocate((long[])x.sizes.Clone(), x.dtype);
         Elementwise.Unary(dense.Data<T>(), y.Data<T>(), y.numel(), op);
@@ -53,6 +54,7 @@ internal static unsafe class Pointwise
         where T : unmanaged
         where TOp : unmanaged, IBinaryOp<T>
     {
+        using var timing = Profile.Time(name);
         SameType(name, a, b);
         var y = Tensor.Allocate(Shapes.Broadcast(name, a.sizes, b.sizes), a.dtype);
         using var left = Rows(a, y.sizes);
@@ -68,6 +70,7 @@ internal static unsafe class Pointwise
         where T : unmanaged
         where TOp : unmanaged, ITernaryOp<T>
     {
+        using var timing = Profile.Time(name);
         SameType(name, a, b);
         SameType(name, a, c);
         if (IsOneNumber(a)) return Binary<T, BindFirst<T, TOp>>(name, b, c, new BindFirst<T, TOp>(op, *a.Data<T>()));
@@ -83,6 +86,7 @@ internal static unsafe class Pointwise
     /// <summary>sum += gradient, of equal shape and type, in place; <paramref name="sum"/> is contiguous.</summary>
     internal static void Accumulate(Tensor sum, Tensor gradient)
     {
+        using var timing = Profile.Time("add_");
         using var dense = Dense(gradient);
         if (sum.dtype == ScalarType.Float32)
             Elementwise.Binary(sum.Data<float>(), dense.Data<float>(), sum.Data<float>(), sum.numel(), new AddOp<float>());

@@ -8,6 +8,7 @@ internal static unsafe class Pools
     /// <summary>The maxima, and the place of each in its plane.</summary>
     internal static (Tensor Values, Tensor Places) Max(Tensor x, ConvAxis rows, ConvAxis columns)
     {
+        using var timing = Profile.Time("max_pool2d");
         using var dense = Pointwise.Dense(x);
         var shape = SmallShape(x, rows, columns);
         var y = Tensor.Allocate(shape, x.dtype);
@@ -21,6 +22,7 @@ internal static unsafe class Pools
 
     internal static Tensor SpreadMax(Tensor g, Tensor places, long[] shape, ConvAxis rows, ConvAxis columns)
     {
+        using var timing = Profile.Time("max_pool2d");
         using var dense = Pointwise.Dense(g);
         var x = Tensor.Allocate([.. shape], g.dtype);
         var planes = Planes(shape);
@@ -31,6 +33,7 @@ internal static unsafe class Pools
 
     internal static Tensor Average(Tensor x, ConvAxis rows, ConvAxis columns, long divisor, bool countsPadding)
     {
+        using var timing = Profile.Time("avg_pool2d");
         using var dense = Pointwise.Dense(x);
         var y = Tensor.Allocate(SmallShape(x, rows, columns), x.dtype);
         var planes = Planes(x.sizes);
@@ -42,6 +45,7 @@ internal static unsafe class Pools
 
     internal static Tensor SpreadAverage(Tensor g, long[] shape, ConvAxis rows, ConvAxis columns, long divisor, bool countsPadding)
     {
+        using var timing = Profile.Time("avg_pool2d");
         using var dense = Pointwise.Dense(g);
         var x = Tensor.Allocate([.. shape], g.dtype);
         var planes = Planes(shape);

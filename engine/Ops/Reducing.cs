@@ -89,6 +89,7 @@ internal static unsafe class Reducing
         where TFold : struct, IFold<T>
     {
         if (dims.Length == 0) return Copying.Dense(x);
+        using var timing = Profile.Time("sum");
         var current = Pointwise.Dense(x);
         for (var last = dims.Length - 1; last >= 0;)
         {
@@ -123,6 +124,7 @@ internal static unsafe class Reducing
         where TB : struct, IFold<byte>
     {
         if (x.numel() == 0) throw new ArgumentException($"{op}: an empty tensor has none");
+        using var timing = Profile.Time(op);
         using var dense = Pointwise.Dense(x);
         var y = Tensor.Allocate([], x.dtype);
         var n = x.numel();
@@ -142,6 +144,7 @@ internal static unsafe class Reducing
     {
         var d = Shapes.Dimension(op, dim, x.sizes.Length);
         if (x.ndim == 0) return Filled([], ScalarType.Int64, 0);
+        using var timing = Profile.Time(op);
         if (x.sizes[d] == 0) throw new ArgumentException($"{op}: dimension {dim} of shape {Shapes.Text(x.sizes)} has no elements");
         using var dense = Pointwise.Dense(x);
         var y = Tensor.Allocate(KeptShape(x.sizes, [d]), ScalarType.Int64);

@@ -39,6 +39,7 @@ internal static unsafe class SoftMaxima
     internal static Tensor Along<TRows>(Tensor x, int dim) where TRows : struct, IRows
     {
         if (x.ndim == 0) return OfNumber<TRows>(x);
+        using var timing = Profile.Time(TRows.Name);
         using var swapped = Swapped(x, dim);
         using var dense = Pointwise.Dense(swapped);
         var columns = x.sizes[dim];

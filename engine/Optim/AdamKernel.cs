@@ -13,6 +13,7 @@ internal static unsafe class AdamKernel
 
     internal static void Step(Parameter parameter, Tensor gradient, Adam.State state, Adam.Options options)
     {
+        using var timing = Profile.Time("Adam");
         state.step++;
         using var dense = Pointwise.Dense(parameter);
         if (parameter.dtype == ScalarType.Float32) Step<float>(dense, gradient, state, options);

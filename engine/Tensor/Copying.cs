@@ -12,6 +12,7 @@ internal static unsafe class Copying
     /// <summary>Copies <paramref name="source"/>, broadcast and converted as needed, over the target's elements.</summary>
     internal static void Copy(Tensor source, Tensor target)
     {
+        using var timing = Profile.Time("copy_");
         if (source.dtype != target.dtype)
         {
             using var dense = source.is_contiguous() ? source.Alias() : Dense(source);

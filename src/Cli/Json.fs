@@ -25,6 +25,10 @@ module Json =
     let number (value: float) : string =
         value.ToString("R", CultureInfo.InvariantCulture)
 
+    /// What is not set is null.
+    let optional (json: 'T -> Json) (value: 'T option) : Json =
+        value |> Option.map json |> Option.defaultValue Json.Null
+
     let rec private put (writer: Utf8JsonWriter) (json: Json) =
         match json with
         | Json.Null -> writer.WriteNullValue()

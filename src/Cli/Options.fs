@@ -92,22 +92,19 @@ type Script<'Argument, 'Own when 'Argument :> IArgParserTemplate> =
 /// The common options' defaults, what they say in config.json, and how one option's value is read.
 [<RequireQualifiedAccess>]
 module Options =
-    let private optional (json: 'T -> Json) (value: 'T option) =
-        value |> Option.map json |> Option.defaultValue Json.Null
-
     let private all (common: Common) : (string * Json) list =
         [ "data", Json.Text common.Data
-          "labels", optional Json.Text common.Labels
+          "labels", Json.optional Json.Text common.Labels
           "epochs", Json.Whole common.Epochs
           "batch", Json.Whole common.Batch
           "lr", Json.Real common.LearningRate
-          "clip-norm", optional Json.Real common.ClipNorm
+          "clip-norm", Json.optional Json.Real common.ClipNorm
           "seed", Json.Whole common.Seed
-          "limit", optional Json.Whole common.Limit
+          "limit", Json.optional Json.Whole common.Limit
           "threads", Json.Whole common.Threads
           "pixels", Json.Text(Pixels.name common.Pixels)
-          "out", optional Json.Text common.Out
-          "resume", optional Json.Text common.Resume
+          "out", Json.optional Json.Text common.Out
+          "resume", Json.optional Json.Text common.Resume
           "checkpoint-every", Json.Whole common.CheckpointEvery
           "quiet", Json.Flag common.Quiet ]
 

@@ -64,18 +64,15 @@ module EvaluateOptions =
     /// Figures of fewer images have no standard error; more do not fit into memory.
     let private fewest, most = 20, 100_000
 
-    let private optional (json: 'T -> Json) (value: 'T option) =
-        value |> Option.map json |> Option.defaultValue Json.Null
-
     let private settings (options: EvaluateOptions) =
         [ "run", (if options.Run = "" then Json.Null else Json.Text options.Run)
           "best", Json.Flag options.Best
           "importance", Json.Whole options.Importance
           "limit", Json.Whole options.Limit
           "samples", Json.Whole options.Samples
-          "sigma", optional Json.Real options.Sigma
-          "data", optional Json.Text options.Data
-          "labels", optional Json.Text options.Labels ]
+          "sigma", Json.optional Json.Real options.Sigma
+          "data", Json.optional Json.Text options.Data
+          "labels", Json.optional Json.Text options.Labels ]
 
     let private read (results: ParseResults<EvaluateArgument>) : EvaluateOptions =
         let value case reader fallback =

@@ -39,13 +39,10 @@ module InterpolationOptions =
         { common with
             LearningRate = vaeLearningRate }
 
-    let private label (value: int option) =
-        value |> Option.map Json.Whole |> Option.defaultValue Json.Null
-
     /// Each setting under its option's name, and what both trainings' Adam has of its own.
     let settings (options: InterpolationOptions) : (string * Json) list =
-        [ "from", label options.From
-          "to", label options.To
+        [ "from", Json.optional Json.Whole options.From
+          "to", Json.optional Json.Whole options.To
           "spherical", Json.Flag(options.Way = Arc)
           "vae-lr", Json.Real vaeLearningRate
           "vae-beta1", Json.Real Train.defaults.Beta1 ]

@@ -205,41 +205,40 @@ module Sweep =
             sweep.Values |> List.iter (pointFolder parent sweep >> RunFolder.check))
 
         let data = Experiment.data run
-        let folder = Experiment.folder run data
-        use _ = RunFolder.alone "--resume" folder.Path
 
-        if run.Common.Resume.IsSome then
-            RunFolder.writeConfig folder (Experiment.config run data)
+        Experiment.inFolder run data (fun folder ->
+            let before = Experiment.secondsBefore run folder
+            let clock = Stopwatch.StartNew()
 
-        let before = Experiment.secondsBefore run folder
-        let clock = Stopwatch.StartNew()
+            let jobs =
+                jobs Environment.ProcessorCount run.Common.Threads sweep.Values.Length sweep.Jobs
 
-        let jobs =
-            jobs Environment.ProcessorCount run.Common.Threads sweep.Values.Length sweep.Jobs
+            let points = trainAll run sweep jobs folder.Path
+            let seconds = clock.Elapsed.TotalSeconds + before
+            let ending = ending run sweep points
+            writeFigures folder sweep points
+            writeSamples folder data points
 
-        let points = trainAll run sweep jobs folder.Path
-        let seconds = clock.Elapsed.TotalSeconds + before
-        let ending = ending run sweep points
-        writeFigures folder sweep points
-        writeSamples folder data points
+            RunFolder.writeTiming
+                folder
+                ([ "seconds", Json.Real seconds; "jobs", Json.Whole jobs ]
+                 @ Machine.facts run.Common.Threads)
 
-        RunFolder.writeTiming
-            folder
-            ([ "seconds", Json.Real seconds; "jobs", Json.Whole jobs ]
-             @ Machine.facts run.Common.Threads)
+            let page: Page =
+                { Question = run.Question
+                  Lead = lead run data sweep
+                  Notice = notice sweep points ending
+                  Sections = show data points
+                  Settings = run.Settings @ Experiment.describe data
+                  Command = run.Command
+                  Facts =
+                    Experiment.facts
+                        data
+                        seconds
+                        $"{jobs} at a time, {threads run.Common.Threads} each" }
 
-        let page: Page =
-            { Question = run.Question
-              Lead = lead run data sweep
-              Notice = notice sweep points ending
-              Sections = show data points
-              Settings = run.Settings @ Experiment.describe data
-              Command = run.Command
-              Facts =
-                Experiment.facts data seconds $"{jobs} at a time, {threads run.Common.Threads} each" }
-
-        RunFolder.writeFile folder "report.html" (Encoding.UTF8.GetBytes(Report.render page))
-        RunIndex.update folder.Path
-        let page = Path.Combine(folder.Path, "report.html")
-        run.Say $"the page is {page}"
-        ending
+            RunFolder.writeFile folder "report.html" (Encoding.UTF8.GetBytes(Report.render page))
+            RunIndex.update folder.Path
+            let page = Path.Combine(folder.Path, "report.html")
+            run.Say $"the page is {page}"
+            ending)

@@ -24,8 +24,13 @@ module internal Worker =
     let owned (tensor: torch.Tensor) : torch.Tensor =
         tensor.detach().clone().DetachFromDisposeScope()
 
+    /// Whether a parameter's name begins with that of one of the networks; asked at every step, so that nothing is copied.
     let private belongsTo (networks: string list) (name: string) =
-        List.contains (name.Substring(0, name.IndexOf '.')) networks
+        networks
+        |> List.exists (fun network ->
+            name.Length > network.Length
+            && name[network.Length] = '.'
+            && name.StartsWith(network, StringComparison.Ordinal))
 
     let private trainable (parameters: Parameters) =
         parameters |> Map.filter (fun name _ -> not (Network.isStatistic name))
@@ -87,18 +92,23 @@ module internal Worker =
         use _ = torch.NewDisposeScope()
         tensor.isfinite().all().item<bool>()
 
+    /// Gradients are let go of, not set to zero: the next ones are then written, not added.
+    let private forget (parameter: torch.Tensor) =
+        if not (isNull parameter.grad) then
+            parameter.grad.Dispose()
+            parameter.grad <- null
+
     /// Each network's gradient of its own loss alone.
     let private backward (worker: Worker) (losses: NetworkLoss list) =
-        worker.Adam.zero_grad ()
+        worker.Trained.Values |> Seq.iter forget
         let last = losses.Length - 1
 
         losses
         |> List.iteri (fun index loss ->
             let inputs =
-                worker.Trained
-                |> Map.filter (fun name _ -> belongsTo loss.Networks name)
-                |> Map.values
-                |> Array.ofSeq
+                [| for KeyValue(name, parameter) in worker.Trained do
+                       if belongsTo loss.Networks name then
+                           parameter |]
 
             torch.autograd.backward (
                 [| loss.Loss |],

@@ -10,6 +10,7 @@ open FsCheck
 open FsCheck.FSharp
 open TorchSharp
 open Workbench
+open Workbench.Tests.RunSupport
 
 /// A format: how its files are damaged, under which name they are written, and how they are read.
 type Format =
@@ -50,12 +51,6 @@ let private state: State =
         [ { Epoch = 1
             Figures = [ "train_loss", 1.5 ] } ] }
 
-let private script =
-    { Name = "vae"
-      Question = "?"
-      Common = Options.defaults
-      Own = VaeOptions.own }
-
 let private config =
     let given =
         { Options.defaults with
@@ -85,7 +80,7 @@ let private config =
 let private readConfig (path: string) =
     let folder = Path.GetDirectoryName path
     Runs.scan (Path.GetDirectoryName folder) |> ignore
-    CommandLine.read script [ "--resume"; folder ] |> ignore
+    CommandLine.read vaeScript [ "--resume"; folder ] |> ignore
 
 let private dataset (path: string) =
     use _ = torch.NewDisposeScope()

@@ -16,4 +16,7 @@ internal readonly record struct ConvShape(int Batch, int Channels, int Features,
 
     /// <summary>Taps of all channels: the weights of one feature.</summary>
     internal int Taps => Channels * Rows.Kernel * Columns.Kernel;
+
+    /// <summary>Multiply-adds of each of the three products, those with padding included.</summary>
+    internal double Work => (double)Batch * Features * Taps * SmallPixels;
 }

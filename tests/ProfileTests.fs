@@ -1,0 +1,70 @@
+/// `WORKBENCH_PROFILE=1`: a table of operations at a run's end.
+module Workbench.Tests.ProfileTests
+
+open System
+open System.Globalization
+open Expecto
+open Workbench.Tests.ProcessSupport
+open Workbench.Tests.RunSupport
+
+/// A short run of the VAE with that value of the variable.
+let private profiled (value: string) =
+    withGlyphs 200 (fun folder data ->
+        let arguments =
+            [ "--data"; data; "--epochs"; "2"; "--batch"; "100"; "--quiet"; "--out"; "run" ]
+
+        use running =
+            startWith
+                (fun info -> info.Environment["WORKBENCH_PROFILE"] <- value)
+                "dotnet"
+                ([ "fsi"; scriptPath "vae.fsx" ] @ arguments)
+                folder
+
+        finish running "")
+
+let private words (line: string) =
+    line.Split("  ", StringSplitOptions.RemoveEmptyEntries)
+    |> Array.map _.Trim()
+    |> List.ofArray
+
+let private column (index: int) (row: string list) =
+    Double.Parse((List.item index row).Replace(" %", ""), CultureInfo.InvariantCulture)
+
+[<Tests>]
+let tests =
+    testList
+        "profile"
+        (unlessReference
+            [ testCase "a table of operations on standard error, the slowest first" (fun () ->
+                  let result = profiled "1"
+                  Expect.equal result.Code 0 result.Errors
+
+                  let rows =
+                      result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                      |> List.ofArray
+                      |> List.map words
+
+                  Expect.equal
+                      rows.Head
+                      [ "operation"; "calls"; "ms"; "share"; "us a call"; "GFLOP/s" ]
+                      "columns"
+
+                  let operations = rows.Tail |> List.takeWhile (fun row -> row.Length > 3)
+                  let times = operations |> List.map (column 2)
+                  Expect.equal times (List.sortDescending times) "by time"
+
+                  let row name =
+                      operations |> List.find (fun row -> row.Head = name)
+
+                  Expect.equal (row "linear").Length 6 "a product has a rate"
+                  Expect.isGreaterThan (row "linear gradient" |> column 5) 0.0 "its gradient, too"
+                  Expect.equal (row "tanh").Length 5 "nothing else has one"
+                  // Two epochs of two batches; five layers, each with weight and bias.
+                  Expect.equal (row "Adam" |> column 1) (float (2 * 2 * 10)) "calls"
+                  let outside = List.last rows
+                  Expect.equal outside.Head "outside operations" "what is left"
+                  let shares = column 2 outside + List.sumBy (column 3) operations
+                  Expect.floatClose { absolute = 2.0; relative = 0.0 } shares 100.0 "all of it")
+
+              testCase "nothing without it" (fun () ->
+                  Expect.equal (profiled "0").Errors "" "standard error") ])
