@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Workbench;
 
 namespace Workbench.Bench;
 

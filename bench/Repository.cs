@@ -1,5 +1,3 @@
-using Workbench;
-
 namespace Workbench.Bench;
 
 /// <summary>Where things lie.</summary>

@@ -27,34 +27,33 @@ internal static class ScalePlot
         var rates = panel.Points.SelectMany(point => new[] { point.Ours, point.Theirs }).ToArray();
         var (low, high) = (Math.Floor(Math.Log10(rates.Min())), Math.Floor(Math.Log10(rates.Max())) + 1);
         var (first, last) = (panel.Points[0].Value, Math.Max(panel.Points[^1].Value, 2 * panel.Points[0].Value));
-        double X(double value) => left + Width * Math.Log((double)value / first) / Math.Log((double)last / first);
+        double X(double value) => left + Width * Math.Log(value / first) / Math.Log((double)last / first);
         double Y(double rate) => Top + Height * (high - Math.Log10(rate)) / (high - low);
 
         for (var decade = low; decade <= high; decade++)
         {
             var rate = Math.Pow(10, decade);
             svg.AppendLine($"""<path d="M{left} {Y(rate):F1}h{Width}" stroke="#ddd"/>""");
-            svg.AppendLine(Text(left - 8, Y(rate) + 4, "end", $"{rate:G4}"));
+            svg.AppendLine(Text(left - 8, Y(rate) + 4, "end", $"{rate:#,0.####}"));
         }
 
         foreach (var (value, _, _) in panel.Points)
             svg.AppendLine(Text(X(value), Top + Height + 18, "middle", $"{value}"));
 
+        svg.AppendLine($"""<g fill="{Ours}" font-weight="bold">{Text(left + Width, Top + 18, "end", "ours")}</g>""");
+        svg.AppendLine($"""<g fill="{Theirs}" font-weight="bold">{Text(left + Width, Top + 36, "end", "PyTorch")}</g>""");
         svg.AppendLine(Text(left + Width / 2, Top + Height + 40, "middle", $"{panel.Axis} ({panel.Rest})"));
-        Line(svg, "ours", Ours, -8, [.. panel.Points.Select(point => (X(point.Value), Y(point.Ours)))]);
-        Line(svg, "PyTorch", Theirs, 16, [.. panel.Points.Select(point => (X(point.Value), Y(point.Theirs)))]);
+        Line(svg, Ours, [.. panel.Points.Select(point => (X(point.Value), Y(point.Ours)))]);
+        Line(svg, Theirs, [.. panel.Points.Select(point => (X(point.Value), Y(point.Theirs)))]);
     }
 
-    /// <summary>A line through points, named above or below its end.</summary>
-    private static void Line(StringBuilder svg, string name, string colour, int above, (double X, double Y)[] points)
+    private static void Line(StringBuilder svg, string colour, (double X, double Y)[] points)
     {
         var path = string.Join(" ", points.Select(point => $"{point.X:F1},{point.Y:F1}"));
         svg.AppendLine($"""<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>""");
 
         foreach (var (x, y) in points)
             svg.AppendLine($"""<circle cx="{x:F1}" cy="{y:F1}" r="3.5" fill="{colour}"/>""");
-
-        svg.AppendLine($"""<g fill="{colour}" font-weight="bold">{Text(points[0].X + 8, points[0].Y + above, "start", name)}</g>""");
     }
 
     private static string Text(double x, double y, string anchor, string text) =>
