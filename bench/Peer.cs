@@ -4,21 +4,20 @@ using System.Globalization;
 
 namespace Workbench.Bench;
 
-/// <summary>PyTorch, numpy or scikit-learn in a process of its own, with a fixed number of threads.</summary>
+/// <summary>The peer cannot be measured: what is missing, and the package to install, in one line.</summary>
+internal sealed class PeerMissing(string message) : Exception(message);
+
+/// <summary>PyTorch, numpy or scikit-learn in a process of its own, with a fixed number of threads; peer_protocol.py has the
+/// other end.</summary>
 internal sealed class Peer : IDisposable
 {
+    /// <summary>Debian's, which has torch, numpy and scikit-learn in Debian's packages.</summary>
     private const string Python = "/usr/bin/python3";
-    private const string UsualRemedy = "apt-get install python3-torch python3-numpy libopenblas0-pthread";
 
     private readonly Process process;
-    private readonly string remedy;
 
-    private Peer(Process process, string remedy) => (this.process, this.remedy) = (process, remedy);
-
-    /// <summary>Starts bench/peer.py, or another script beside it, under Debian's python3, which has torch and numpy in
-    /// Debian's packages.</summary>
-    /// <exception cref="InvalidOperationException">There is no such python3.</exception>
-    internal static Peer Start(int threads, string script = "peer.py", string remedy = UsualRemedy)
+    /// <exception cref="PeerMissing">There is no such python3, or it has not what the script needs.</exception>
+    internal Peer(string script, int threads)
     {
         var start = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, script)])
         {
@@ -29,15 +28,18 @@ internal sealed class Peer : IDisposable
 
         try
         {
-            return new Peer(Process.Start(start)!, remedy);
+            process = Process.Start(start)!;
         }
         catch (Win32Exception)
         {
-            throw new InvalidOperationException($"{Python} is not there: {remedy}");
+            throw new PeerMissing($"{Python} is not there: apt-get install python3-torch python3-numpy python3-sklearn libopenblas0-pthread");
         }
+
+        if (process.StandardOutput.ReadLine() is var answer && answer != "ready")
+            throw new PeerMissing(answer ?? $"{script} ended before its first answer");
     }
 
-    /// <summary>Milliseconds a step of the named workload, over so many steps.</summary>
+    /// <summary>Does so many steps of the named workload, and tells the milliseconds that one took.</summary>
     internal double Milliseconds(string workload, int steps) =>
         double.Parse(Ask($"{workload} {steps}"), CultureInfo.InvariantCulture) * 1000 / steps;
 
@@ -46,7 +48,7 @@ internal sealed class Peer : IDisposable
     {
         process.StandardInput.WriteLine(line);
         process.StandardInput.Flush();
-        return process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{Python} did not answer: {remedy}");
+        return process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{Python} ended without an answer to: {line}");
     }
 
     public void Dispose()

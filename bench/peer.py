@@ -1,47 +1,57 @@
-"""The other side of the benchmarks: the same work as a good PyTorch user would write it.
+"""The other side of the models' work, as a good PyTorch user would write it. peer_protocol.py says how it is spoken to.
 
-Reads lines `WORKLOAD STEPS` on standard input, runs so many steps, and answers each with the seconds they took. The number of
-threads is set by OMP_NUM_THREADS before the start. Debian: apt-get install python3-torch libopenblas0-pthread
+Workloads are the names at the end. `step:vae` has a sequel for other sizes: `step:vae:HIDDEN:BATCH`.
+Debian: apt-get install python3-torch libopenblas0-pthread
 """
 
+import subprocess
 import sys
-import time
+from pathlib import Path
 
-import torch
+from peer_protocol import need, need_openblas, serve
+
+torch = need("torch", "python3-torch")
+
 from torch import nn
 from torch.nn import functional as F
+
+
+BATCH = 100
+LATENT = 32
+IMAGES = 10_000
 
 
 class Vae(nn.Module):
     """784-200 tanh, dropout 0.1, two heads of 32; 32-200 tanh-784."""
 
-    def __init__(self):
+    def __init__(self, hidden=200):
         super().__init__()
-        self.encoder = nn.Sequential(nn.Linear(784, 200), nn.Tanh(), nn.Dropout(0.1))
-        self.mean = nn.Linear(200, 32)
-        self.variance = nn.Linear(200, 32)
-        self.decoder = nn.Sequential(nn.Linear(32, 200), nn.Tanh(), nn.Linear(200, 784))
+        self.encoder = nn.Sequential(nn.Linear(784, hidden), nn.Tanh(), nn.Dropout(0.1))
+        self.mean = nn.Linear(hidden, LATENT)
+        self.variance = nn.Linear(hidden, LATENT)
+        self.decoder = nn.Sequential(nn.Linear(LATENT, hidden), nn.Tanh(), nn.Linear(hidden, 784))
 
-    def loss(self, x):
+    def parts(self, x):
+        """Reconstruction and KL, summed over the batch."""
         features = self.encoder(x)
         mean, log_variance = self.mean(features), self.variance(features)
         z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
         reconstruction = F.binary_cross_entropy_with_logits(self.decoder(z), x, reduction="sum")
-        kl = -0.5 * torch.sum(1 + log_variance - mean.square() - log_variance.exp())
+        return reconstruction, -0.5 * torch.sum(1 + log_variance - mean.square() - log_variance.exp())
+
+    def loss(self, x):
+        reconstruction, kl = self.parts(x)
         return (reconstruction + kl) / x.shape[0]
 
 
-BATCH = 100
-
-
-def batches(shape=(784,)):
-    """Batches of resident images, one after the other in a random order."""
-    images = torch.rand(10_000, *shape)
+def batches(shape=(784,), batch=BATCH, images=IMAGES):
+    """Whole batches of resident images, one after the other in a random order."""
+    images = torch.rand(images // batch * batch, *shape)
     order = torch.randperm(len(images))
     position = 0
     while True:
-        yield images.index_select(0, order[position : position + BATCH])
-        position = (position + BATCH) % len(images)
+        yield images.index_select(0, order[position : position + batch])
+        position = (position + batch) % len(images)
 
 
 def adam(*modules, lr=1e-3, betas=(0.9, 0.999)):
@@ -62,10 +72,53 @@ def follow(optimizer, loss):
     return loss.item()
 
 
-def vae():
-    model, data = Vae(), batches()
+def vae(hidden=200, batch=BATCH, images=IMAGES):
+    model, data = Vae(hidden), batches(batch=batch, images=images)
     optimizer = adam(model)
     return lambda: follow(optimizer, model.loss(next(data)))
+
+
+def sampling():
+    """1,000 draws of N(0, I), decoded to pixels' probabilities."""
+    model = Vae().eval()
+
+    @torch.inference_mode()
+    def step():
+        return torch.sigmoid(model.decoder(torch.randn(1_000, LATENT)))
+
+    return step
+
+
+def evaluation():
+    """The bound of 10,000 images, 500 at a time, with one noise sample each."""
+    model, images = Vae().eval(), torch.rand(IMAGES, 784)
+
+    @torch.inference_mode()
+    def step():
+        parts = [[part.item() for part in model.parts(batch)] for batch in images.split(500)]
+        return [sum(part) / IMAGES for part in zip(*parts)]
+
+    return step
+
+
+def epoch():
+    """All training images of MNIST once, in a new order."""
+    from peer_data import mnist
+
+    model, images = Vae(), torch.from_numpy(mnist("train"))
+    optimizer = adam(model)
+
+    def step():
+        losses = [follow(optimizer, model.loss(images.index_select(0, rows))) for rows in torch.randperm(len(images)).split(BATCH)]
+        return sum(losses) / len(losses)
+
+    return step
+
+
+def start_up():
+    """Another process that imports PyTorch and takes a step."""
+    command = [sys.executable, "-c", "import peer; peer.vae(images=peer.BATCH)()"]
+    return lambda: subprocess.run(command, check=True, cwd=Path(__file__).parent)
 
 
 def perceptron(*widths, norm=False, after=nn.ReLU, last=()):
@@ -101,21 +154,24 @@ def gan():
 
 
 def aae():
-    """784-1000-1000-100 and back, discriminator 100-1000-1000-1, ReLU; three phases."""
+    """784-1000-1000-100 and back, discriminator 100-1000-1000-1, which sees codes through noise; ReLU; three phases."""
     encoder = perceptron(784, 1000, 1000, 100)
     decoder = perceptron(100, 1000, 1000, 784, last=[nn.Sigmoid()])
     discriminator = perceptron(100, 1000, 1000, 1)
     optimizers = adam(encoder, decoder), adam(discriminator), adam(encoder)
     data = batches()
 
+    def seen(codes):
+        return discriminator(codes + torch.randn_like(codes))
+
     def step():
         x = next(data)
         value = follow(optimizers[0], (decoder(encoder(x)) - x).square().sum() / BATCH)
         with torch.no_grad():
             codes = encoder(x)
-        follow(optimizers[1], judged(discriminator(torch.randn(BATCH, 100)), discriminator(codes)))
+        follow(optimizers[1], judged(seen(torch.randn(BATCH, 100)), seen(codes)))
         frozen(discriminator, True)
-        follow(optimizers[2], F.softplus(-discriminator(encoder(x))).mean())
+        follow(optimizers[2], F.softplus(-seen(encoder(x))).mean())
         frozen(discriminator, False)
         return value
 
@@ -127,7 +183,7 @@ class Heads(nn.Module):
 
     def __init__(self, features):
         super().__init__()
-        self.mean, self.variance = nn.Linear(features, 32), nn.Linear(features, 32)
+        self.mean, self.variance = nn.Linear(features, LATENT), nn.Linear(features, LATENT)
 
     def forward(self, features):
         mean, log_variance = self.mean(features), self.variance(features)
@@ -203,26 +259,26 @@ def conv_autoencoder():
 
 
 WORKLOADS = {
-    "vae": vae,
-    "gan": gan,
-    "aae": aae,
-    "vae-gan": lambda: vae_gan(dense, 256, (784,)),
-    "conv-autoencoder": conv_autoencoder,
-    "conv-vae-gan": lambda: vae_gan(convolutional, 128, (1, 28, 28)),
+    "step:vae": vae,
+    "step:gan": gan,
+    "step:aae": aae,
+    "step:vae-gan": lambda: vae_gan(dense, 256, (784,)),
+    "step:conv-autoencoder": conv_autoencoder,
+    "step:conv-vae-gan": lambda: vae_gan(convolutional, 128, (1, 28, 28)),
+    "sample:vae": sampling,
+    "evaluate:vae": evaluation,
+    "epoch:vae": epoch,
+    "start-up": start_up,
 }
 
 
-def main():
-    steps = {}
-    for line in sys.stdin:
-        name, count = line.split()
-        if name not in steps:
-            steps[name] = WORKLOADS[name]()
-        begin = time.perf_counter()
-        for _ in range(int(count)):
-            steps[name]()
-        print(time.perf_counter() - begin, flush=True)
+def workload(name):
+    if name in WORKLOADS:
+        return WORKLOADS[name]()
+    hidden, batch = name.removeprefix("step:vae:").split(":")
+    return vae(int(hidden), int(batch))
 
 
 if __name__ == "__main__":
-    main()
+    need_openblas()
+    serve(workload)

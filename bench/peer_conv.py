@@ -1,15 +1,14 @@
-"""The other side of the convolutions: PyTorch.
+"""The other side of the convolutions: PyTorch. peer_protocol.py says how it is spoken to.
 
-Reads lines `KIND:CHANNELSxSIZE:FEATURES:KERNEL:STRIDE:PADDING:PRODUCT STEPS` on standard input and answers each with the seconds
-that the steps took. KIND is conv or transposed, between large images of CHANNELS x SIZE x SIZE and small ones of FEATURES, 100 of
-each; PRODUCT is result, input (its gradient) or weight (its gradient). The number of threads is set by OMP_NUM_THREADS before the
-start. Debian: apt-get install python3-torch
+Workloads are `KIND:CHANNELSxSIZE:FEATURES:KERNEL:STRIDE:PADDING:PRODUCT`. KIND is conv or transposed, between large images of
+CHANNELS x SIZE x SIZE and small ones of FEATURES, 100 of each; PRODUCT is result, input (its gradient) or weight (its gradient).
+Debian: apt-get install python3-torch libopenblas0-pthread
 """
 
-import sys
-import time
+from peer_protocol import need, need_openblas, serve
 
-import torch
+torch = need("torch", "python3-torch")
+
 from torch.nn import functional as F
 
 BATCH = 100
@@ -38,17 +37,6 @@ def step(workload):
     return gradient
 
 
-def main():
-    known = {}
-    for line in sys.stdin:
-        workload, count = line.split()
-        if workload not in known:
-            known[workload] = step(workload)
-        begin = time.perf_counter()
-        for _ in range(int(count)):
-            known[workload]()
-        print(time.perf_counter() - begin, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    need_openblas()
+    serve(step)

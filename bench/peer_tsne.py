@@ -1,45 +1,51 @@
-"""The other side of t-SNE: scikit-learn's, and the judge of both.
+"""The other side of t-SNE: scikit-learn's, and the judge of both. peer_protocol.py says how it is spoken to.
 
-Reads lines on standard input, answers each with one line. Files hold float32 numbers row by row.
+The workload `t-sne:COUNT` is TSNE with its defaults on the codes of COUNT test images of MNIST: 100 numbers each, by PCA. Further
+questions; numbers go as float32 in base64, row by row:
 
-    codes COUNT IMAGES CODES        PCA of COUNT images of 784 numbers to 100 numbers each
-    place COUNT CODES POSITIONS     TSNE with its defaults; answers: seconds, processor seconds, and the KL divergence it
-                                    reports
-    judge COUNT CODES POSITIONS     answers: the KL divergence with the exact normaliser, trustworthiness of 12 neighbours
-                                    (scikit-learn's), and the seconds the latter took
+    codes COUNT                     the codes
+    positions COUNT                 where the last step placed them, two numbers each
+    judge COUNT POSITIONS           KL divergence with the exact normaliser, trustworthiness of 12 neighbours (scikit-learn's)
 
 Debian: apt-get install python3-sklearn libopenblas0-pthread
 """
 
-import sys
-import time
+import base64
+from functools import lru_cache
 
-import numpy as np
+from peer_protocol import need, need_openblas, serve
+
+np = need("numpy", "python3-numpy")
+need("sklearn", "python3-sklearn")
+
+from peer_data import mnist
 from scipy.sparse import csr_matrix
 from sklearn.manifold import TSNE, _t_sne, trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
-
-def read(path, count):
-    return np.fromfile(path, np.float32).reshape(count, -1)
+placed = {}
 
 
-def codes(count, images, target):
-    x = read(images, count).astype(np.float64)
+@lru_cache
+def codes(count):
+    x = mnist("t10k")[:count].astype(np.float64)
     x -= x.mean(0)
     _, vectors = np.linalg.eigh(x.T @ x)
-    (x @ vectors[:, ::-1][:, :100]).astype(np.float32).tofile(target)
-    return []
+    return (x @ vectors[:, ::-1][:, :100]).astype(np.float32)
 
 
-def place(count, source, target):
-    points = read(source, count)
-    begin, work = time.perf_counter(), time.process_time()
-    model = TSNE(init="pca", learning_rate="auto", random_state=0)
-    positions = model.fit_transform(points)
-    seconds, work = time.perf_counter() - begin, time.process_time() - work
-    positions.astype(np.float32).tofile(target)
-    return [seconds, work, model.kl_divergence_]
+def tsne(workload):
+    count = int(workload.split(":")[1])
+    points = codes(count)
+
+    def place():
+        placed[count] = TSNE(init="pca", learning_rate="auto", random_state=0).fit_transform(points)
+
+    return place
+
+
+def text(values):
+    return base64.b64encode(values.astype(np.float32).tobytes()).decode()
 
 
 def divergence(points, y):
@@ -57,22 +63,19 @@ def divergence(points, y):
     return (weights * np.log(weights * (1 + between) * normaliser)).sum()
 
 
-def judge(count, source, positions):
-    points, y = read(source, count), read(positions, count)
-    kl = divergence(points, y)
-    begin = time.perf_counter()
-    trust = trustworthiness(points, y, n_neighbors=12)
-    return [kl, trust, time.perf_counter() - begin]
-
-
-WORK = {"codes": codes, "place": place, "judge": judge}
-
-
-def main():
-    for line in sys.stdin:
-        name, count, *files = line.split()
-        print(*WORK[name](int(count), *files), flush=True)
+def judge(count, positions):
+    points = codes(int(count))
+    y = np.frombuffer(base64.b64decode(positions), np.float32).reshape(-1, 2)
+    return f"{divergence(points, y)} {trustworthiness(points, y, n_neighbors=12)}"
 
 
 if __name__ == "__main__":
-    main()
+    need_openblas()
+    serve(
+        tsne,
+        {
+            "codes": lambda count: text(codes(int(count))),
+            "positions": lambda count: text(placed[int(count)]),
+            "judge": judge,
+        },
+    )
