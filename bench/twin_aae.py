@@ -1,7 +1,7 @@
 """The adversarial autoencoder in PyTorch, trained as `scripts/adversarial-autoencoder.fsx` trains its own on MNIST: the same widths,
 rates and schedule. Prints the same figures, to be laid beside the script's.
 
-    WORKBENCH_DATA=DIR OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 bench/twin_aae.py [normalised|plain] [SEED]
+    WORKBENCH_DATA=DIR OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 bench/twin_aae.py [SEED]
 """
 
 import gzip
@@ -79,11 +79,10 @@ def steps(encoder, decoder, discriminator):
     return optimisers, step
 
 
-def main(bottleneck="normalised", seed="0"):
-    torch.manual_seed(int(seed))
+def main(seed):
+    torch.manual_seed(seed)
     train, test = images("train-images-idx3-ubyte"), images("t10k-images-idx3-ubyte")
-    code = [nn.BatchNorm1d(LATENT, affine=False)] if bottleneck == "normalised" else []
-    encoder = nn.Sequential(*perceptron(784, 1000, 1000, LATENT), *code)
+    encoder = perceptron(784, 1000, 1000, LATENT)
     decoder = nn.Sequential(*perceptron(LATENT, 1000, 1000, 784), nn.Sigmoid())
     discriminator = perceptron(LATENT, 1000, 1000, 1)
     optimisers, step = steps(encoder, decoder, discriminator)
@@ -93,12 +92,10 @@ def main(bottleneck="normalised", seed="0"):
             optimiser.param_groups[0]["lr"] = RATES[phase] * faded(epoch)
         for batch in torch.randperm(len(train)).split(BATCH):
             step(train[batch])
-        encoder.eval()
         with torch.no_grad():
             codes = encoder(test)
             error = F.mse_loss(decoder(codes), test, reduction="sum").item() / len(test)
-        encoder.train()
         print(f"epoch {epoch + 1}  test_error {error:.2f}  matched_dimensions {matched(codes)}", flush=True)
 
 
-main(*sys.argv[1:])
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 0)

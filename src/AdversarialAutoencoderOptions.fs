@@ -7,7 +7,6 @@ type AdversarialAutoencoderOptions =
     {
         /// Numbers of the code.
         Latent: int
-        Bottleneck: Autoencoder.Bottleneck
         Reconstruction: AdversarialObjectives.Reconstruction
         /// Whether the encoder minimises ln(1 - D) instead of -ln D.
         Saturating: bool
@@ -17,7 +16,6 @@ type AdversarialAutoencoderOptions =
 [<RequireQualifiedAccess>]
 type AdversarialAutoencoderArgument =
     | [<Unique>] Latent of n: string
-    | [<Unique>] Bottleneck of name: string
     | [<Unique>] Reconstruction of name: string
     | [<Unique>] Saturating
 
@@ -25,8 +23,6 @@ type AdversarialAutoencoderArgument =
         member this.Usage =
             match this with
             | Latent _ -> "numbers of the code"
-            | Bottleneck _ ->
-                "normalised: each number has mean 0 and variance 1 over the batch; plain: as it comes"
             | Reconstruction _ -> "mse: squared error; norm: its root, image by image"
             | Saturating -> "the encoder minimises ln(1 - D(code)), as the paper prints it"
 
@@ -38,12 +34,8 @@ module AdversarialAutoencoderOptions =
         [ "mse", AdversarialObjectives.SquaredError
           "norm", AdversarialObjectives.Norm ]
 
-    let private bottlenecks =
-        [ "normalised", Autoencoder.Normalised; "plain", Autoencoder.Plain ]
-
     let defaults: AdversarialAutoencoderOptions =
         { Latent = AdversarialAutoencoder.defaults.Latent
-          Bottleneck = AdversarialAutoencoder.defaults.Bottleneck
           Reconstruction = AdversarialObjectives.SquaredError
           Saturating = false }
 
@@ -54,16 +46,16 @@ module AdversarialAutoencoderOptions =
         : AdversarialAutoencoder.Spec =
         { AdversarialAutoencoder.defaults with
             Pixels = List.reduce (*) data.ImageShape
-            Latent = options.Latent
-            Bottleneck = options.Bottleneck }
+            Latent = options.Latent }
 
     let private settings (options: AdversarialAutoencoderOptions) =
-        let nameIn names value =
-            names |> List.find (fun (_, known) -> known = value) |> fst |> Json.Text
+        let reconstruction =
+            reconstructions
+            |> List.find (fun (_, kind) -> kind = options.Reconstruction)
+            |> fst
 
         [ "latent", Json.Whole options.Latent
-          "bottleneck", nameIn bottlenecks options.Bottleneck
-          "reconstruction", nameIn reconstructions options.Reconstruction
+          "reconstruction", Json.Text reconstruction
           "saturating", Json.Flag options.Saturating ]
         @ AdversarialTraining.described
 
@@ -74,12 +66,6 @@ module AdversarialAutoencoderOptions =
                 <@ AdversarialAutoencoderArgument.Latent @>
                 Value.size
                 defaults.Latent
-          Bottleneck =
-            Options.value
-                results
-                <@ AdversarialAutoencoderArgument.Bottleneck @>
-                (Value.oneOf bottlenecks)
-                defaults.Bottleneck
           Reconstruction =
             Options.value
                 results

@@ -195,20 +195,16 @@ module AdversarialAutoencoder =
             /// Widths between the pixels and the code; the decoder has them in reverse, the discriminator as they are.
             Hidden: int list
             Latent: int
-            Bottleneck: Autoencoder.Bottleneck
         }
 
-    /// Encoder 784-1000-1000-100, decoder back; discriminator 100-1000-1000-1. ReLU; the code is linear, and normalised over
-    /// the batch, which leaves its shape beyond mean and variance to the discriminator.
+    /// Encoder 784-1000-1000-100, decoder back; discriminator 100-1000-1000-1. ReLU; the code is linear.
     let defaults =
         { Pixels = 784
           Hidden = [ 1000; 1000 ]
-          Latent = 100
-          Bottleneck = Autoencoder.Normalised }
+          Latent = 100 }
 
     let encoder (spec: Spec) : Layer list =
         Stacks.perceptron Stacks.relu (spec.Pixels :: spec.Hidden @ [ spec.Latent ])
-        @ Autoencoder.bottleneck spec.Bottleneck spec.Latent
 
     let decoder (spec: Spec) : Layer list =
         Stacks.perceptron Stacks.relu (spec.Latent :: List.rev spec.Hidden @ [ spec.Pixels ])
@@ -227,16 +223,7 @@ module AdversarialAutoencoder =
         |> List.collect (fun (name, layers) -> Network.init random name layers)
         |> Map.ofList
 
-    /// Codes of a batch, N x latent, with what they make of the running statistics.
-    let encodeBatch
-        (spec: Spec)
-        (parameters: Parameters)
-        (mode: Mode)
-        (images: torch.Tensor)
-        : Pass =
-        Network.forward parameters mode "encoder" (encoder spec) images
-
-    /// Codes in evaluation, N x latent.
+    /// Codes, N x latent. No layer tells training from evaluation.
     let encode (spec: Spec) (parameters: Parameters) (images: torch.Tensor) : torch.Tensor =
         Network.evaluate parameters "encoder" (encoder spec) images
 

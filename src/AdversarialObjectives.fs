@@ -183,33 +183,26 @@ module AdversarialObjectives =
               Statistics = Map.empty
               Figures = figures }
 
-        let encode parameters (batch: Batch) =
-            AdversarialAutoencoder.encodeBatch
-                spec
-                parameters
-                (Training batch.Generator)
-                batch.Images
-
         let discriminate parameters (batch: Batch) codes =
             codes + prior batch spec.Latent * instanceNoise
             |> AdversarialAutoencoder.discriminate spec parameters
 
         let reconstruct parameters (batch: Batch) =
-            let codes = encode parameters batch
-            let made = AdversarialAutoencoder.decode spec parameters codes.Output
+            let made =
+                AdversarialAutoencoder.encode spec parameters batch.Images
+                |> AdversarialAutoencoder.decode spec parameters
 
             let loss =
                 match reconstruction with
                 | SquaredError -> Losses.squaredError made batch.Images
                 | Norm -> Losses.normError made batch.Images
 
-            { only [ "encoder"; "decoder" ] loss [ "train_loss", loss ] with
-                Statistics = codes.Statistics }
+            only [ "encoder"; "decoder" ] loss [ "train_loss", loss ]
 
         let discriminator parameters (batch: Batch) =
             let codes =
                 use _ = torch.no_grad ()
-                (encode parameters batch).Output
+                AdversarialAutoencoder.encode spec parameters batch.Images
 
             let real = discriminate parameters batch (prior batch spec.Latent)
             let made = discriminate parameters batch codes
@@ -217,8 +210,8 @@ module AdversarialObjectives =
             only [ "discriminator" ] loss (verdicts loss real made)
 
         let encoder parameters (batch: Batch) =
-            let codes = encode parameters batch
-            let loss = Losses.generator saturating (discriminate parameters batch codes.Output)
+            let codes = AdversarialAutoencoder.encode spec parameters batch.Images
+            let loss = Losses.generator saturating (discriminate parameters batch codes)
             only [ "encoder" ] loss [ "generator_loss", loss ]
 
         { Init = fun seed -> AdversarialAutoencoder.init seed spec

@@ -113,12 +113,6 @@ module Autoencoder =
 
     let private pixels (spec: Spec) = List.reduce (*) spec.ImageShape
 
-    /// The layers that do to a code of so many numbers what its bottleneck says.
-    let bottleneck (bottleneck: Bottleneck) (latent: int) : Layer list =
-        match bottleneck with
-        | Plain -> []
-        | Normalised -> [ Standardise latent ]
-
     /// Images with channels and one side, which convolutions need; else `BadInput`.
     let squareSide (imageShape: int list) : int * int =
         match imageShape with
@@ -137,7 +131,9 @@ module Autoencoder =
               yield! Stacks.down Stacks.relu (inputs :: channels)
               Flatten
               Linear(List.last channels * small * small, spec.Latent)
-          yield! bottleneck spec.Bottleneck spec.Latent ]
+          match spec.Bottleneck with
+          | Plain -> ()
+          | Normalised -> Standardise spec.Latent ]
 
     /// Codes to pixels in 0 to 1: N x latent to N x pixels.
     let decoder (spec: Spec) : Layer list =

@@ -104,7 +104,6 @@ let private own =
       "conv-autoencoder", "--channels 4 0", [ "--channels"; "at least 1" ]
       "conv-autoencoder", "--conv", [ "unknown option --conv" ]
       "adversarial-autoencoder", "--reconstruction l1", [ "--reconstruction"; "mse, norm" ]
-      "adversarial-autoencoder", "--bottleneck none", [ "--bottleneck"; "normalised, plain" ]
       "classifier", "--shift 28", [ "--shift"; "at most 27" ]
       "classifier", "--decay 1.5", [ "--decay" ]
       "classifier", "--decay 0", [ "--decay" ]

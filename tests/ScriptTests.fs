@@ -153,8 +153,6 @@ let tests =
                         "1"
                         "--latent"
                         "6"
-                        "--bottleneck"
-                        "plain"
                         "--reconstruction"
                         "norm"
                         "--quiet"
@@ -163,7 +161,6 @@ let tests =
                       folder
 
               Expect.equal config["reconstruction"] (Json.Text "norm") "the setting"
-              Expect.equal config["bottleneck"] (Json.Text "plain") "the other"
               let found = (evaluated folder [])[""]
               agrees "test_error" figures["test_error"] found
               Expect.isTrue (found.ContainsKey "parzen") "new images"
