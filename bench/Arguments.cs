@@ -10,6 +10,7 @@ internal sealed record Arguments
           (none)   all models' training steps, sampling, evaluation, an epoch of MNIST, matrix products, start-up and t-SNE
           conv     the convolutions of the models and their gradients, one by one
           scale    the VAE's steps per second against batch size and width; also as a picture
+          busy     our step of the VAE alone and beside a process that keeps one core busy
           tsne     no times: how good our t-SNE and scikit-learn's are
           memory   no times: native bytes in use over 10,000 training steps
 
@@ -39,6 +40,7 @@ internal sealed record Arguments
         ["conv"] = ["--filter", "--rounds", "--threads", "--json"],
         ["scale"] = ["--filter", "--rounds", "--threads", "--json", "--svg"],
         ["tsne"] = ["--threads", "--points"],
+        ["busy"] = ["--threads"],
         ["memory"] = [],
     };
 

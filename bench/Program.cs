@@ -3,7 +3,7 @@
 //     dotnet run -c Release --project bench                                  all workloads, one table
 //     dotnet run -c Release --project bench -- --filter gemm --threads 1     some of them, on one thread
 //     dotnet run -c Release --project bench -- --json --rounds 2             a quick look, for programs
-//     dotnet run -c Release --project bench -- (conv | scale | tsne | memory)
+//     dotnet run -c Release --project bench -- (conv | scale | busy | tsne | memory)
 using System.Globalization;
 using Workbench;
 using Workbench.Bench;
@@ -27,6 +27,7 @@ try
     switch (arguments.Command)
     {
         case "memory": Memory.Run(); break;
+        case "busy": BusyCore.Run(); break;
         case "tsne": Placements.Judge(peers, arguments.Points); break;
         case "conv": Comparison.Run(Convolutions.Workloads, Unit.Milliseconds, arguments, peers); break;
         case "scale": Scale.Draw(Comparison.Run(Scale.Workloads, Unit.StepsPerSecond, arguments, peers), arguments); break;

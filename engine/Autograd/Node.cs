@@ -129,6 +129,15 @@ internal sealed class Node
         else Gradients.AddToLeaf(edge.Leaf!, owned);
     }
 
+    /// <summary>Adds A B to the gradient of an input: in place by the product itself, where there is one already.</summary>
+    internal void GiveProduct(int input, Tensor a, Tensor b)
+    {
+        ref var edge = ref edges[input];
+        if (!edge.Wanted) return;
+        if (edge.Leaf?.grad is { } sum && sum.is_contiguous() && sum.dtype == a.dtype) MatrixProduct.Add(op, a, b, sum);
+        else Give(input, a.mm(b));
+    }
+
     internal void Run()
     {
         if (released && saved.Length > 0)

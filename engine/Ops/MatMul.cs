@@ -15,8 +15,8 @@ public static partial class torch
                 throw new ArgumentException($"mm: no product of shapes {Shapes.Text(a.sizes)} and {Shapes.Text(b.sizes)}");
             return Node.Record("mm", MatrixProduct.Of("mm", a, b), static (node, g) =>
             {
-                if (node.Needs(0)) node.Give(0, g.mm(node.Value(1).t()));
-                if (node.Needs(1)) node.Give(1, node.Value(0).t().mm(g));
+                if (node.Needs(0)) node.GiveProduct(0, g, node.Value(1).t());
+                if (node.Needs(1)) node.GiveProduct(1, node.Value(0).t(), g);
             }, [a, b], [a, b]);
         }
 
@@ -78,8 +78,8 @@ public static partial class torch
                 using var transposed = weights.Window([weights.sizes[1], weights.sizes[0]], [weights.strides[1], weights.strides[0]], weights.offset);
                 return Node.Record("linear", MatrixProduct.Of("linear", input, transposed, bias), static (node, g) =>
                 {
-                    if (node.Needs(0)) node.Give(0, g.mm(node.Value(1)));
-                    if (node.Needs(1)) node.Give(1, g.t().mm(node.Value(0)));
+                    if (node.Needs(0)) node.GiveProduct(0, g, node.Value(1));
+                    if (node.Needs(1)) node.GiveProduct(1, g.t(), node.Value(0));
                     if (node.Needs(2)) node.Give(2, g.sum(0L));
                 }, [input, weights, bias], [input, weights]);
             }

@@ -46,6 +46,32 @@ let private accumulation =
           let y = Seq.replicate 10 a |> Seq.reduce (fun sum term -> sum + term)
           y.sum().backward()
           Expect.equal (gradient x) [| 50.0 |] "ten times 5")
+      inScope "products of one weight, added where its gradient lies" (fun () ->
+          let matrix rows columns =
+              torch.randn (int64 rows, int64 columns, dtype = torch.float64)
+
+          let x, y, w = matrix 3 5, matrix 7 4, (matrix 4 5).requires_grad_ true
+
+          let gradientOf (loss: Tensor) =
+              w.grad <- null
+              loss.backward ()
+              w.grad.clone ()
+
+          let first () =
+              torch.nn.functional.linear(x, w).square().sum()
+
+          let second () = y.mm(w).exp().sum()
+          let apart = gradientOf (first ()) + gradientOf (second ())
+          Expect.isTrue ((gradientOf (first () + second ())).allclose apart) "in one pass"
+          w.grad <- null
+          first().backward()
+          let kept = w.grad
+          second().backward()
+          Expect.isTrue (kept.allclose apart) "in two, into the same tensor"
+          w.grad.zero_ () |> ignore
+          first().backward()
+          second().backward()
+          Expect.isTrue (w.grad.allclose apart) "after zeros")
       inScope "a broadcast number" (fun () ->
           let x = torch.from_array([| 3.0 |]).reshape([||]).requires_grad_ true
           (torch.ones (4, 5, dtype = torch.float64) * x).sum().backward()
