@@ -14,6 +14,11 @@ internal sealed class Node
     private readonly Backward backward;
     private bool released;
 
+    /// <summary>The tensor that is this operation's result, and the operations that read it.</summary>
+    private int holders = 1;
+
+    [ThreadStatic] private static Stack<Node>? unheld;
+
     internal Tensor? Gradient;
     internal Tensor? Retained;
     internal long Visit;
@@ -44,6 +49,7 @@ internal sealed class Node
         for (var i = 0; i < inputs.Length; i++)
         {
             if (inputs[i] is not { NeedsGradient: true } input) continue;
+            if (input.gradFn != null) Interlocked.Increment(ref input.gradFn.holders);
             edges[i] = new Edge
             {
                 Source = input.gradFn,
@@ -143,6 +149,22 @@ internal sealed class Node
         if (released && saved.Length > 0)
             throw new InvalidOperationException($"{op}: the graph was freed by an earlier backward; pass retain_graph = true to that one");
         backward(this, Gradient!);
+    }
+
+    /// <summary>
+    /// One holder less. What nobody holds is let go of at once, with all that only it held: no backward can come by any more, and
+    /// the collector would be late.
+    /// </summary>
+    internal void Drop()
+    {
+        if (Interlocked.Decrement(ref holders) != 0) return;
+        var waiting = unheld ??= new Stack<Node>();
+        for (var node = this; node != null; waiting.TryPop(out node))
+        {
+            node.Release();
+            foreach (var edge in node.edges)
+                if (edge.Source is { } source && Interlocked.Decrement(ref source.holders) == 0) waiting.Push(source);
+        }
     }
 
     /// <summary>Lets go of what was saved.</summary>

@@ -88,6 +88,7 @@ public static partial class torch
 
         public Tensor detach_()
         {
+            gradFn?.Drop();
             gradFn = null;
             requiresGrad = false;
             return this;
@@ -137,6 +138,7 @@ public static partial class torch
             if (result.gradFn != null)
             {
                 Buffer.RecordedChanges++;
+                gradFn?.Drop();
                 gradFn = result.gradFn;
                 result.gradFn = null;
             }

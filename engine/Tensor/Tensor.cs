@@ -157,6 +157,7 @@ public static partial class torch
             var held = Interlocked.Exchange(ref buffer, null);
             if (held == null) return;
             scope?.Forget(this);
+            gradFn?.Drop();
             gradFn = null;
             held.Release();
         }

@@ -47,6 +47,30 @@ let private inUse =
           Expect.equal (NativePool.BytesInUse - before) used "a view keeps it"
           view.Dispose()
           Expect.equal NativePool.BytesInUse before "returned")
+      testCase "what a graph keeps comes back with its tensors, run backwards or not" (fun () ->
+          collect ()
+          let before = NativePool.BytesInUse
+          let x = torch.ones (1000, requires_grad = true)
+          let whole = NativePool.BytesInUse
+
+          let graph whole (act: Tensor -> unit) =
+              using (torch.NewDisposeScope()) (fun _ -> act ((x.exp () * x).tanh().sum()))
+              Expect.equal NativePool.BytesInUse whole "without a collection"
+
+          graph whole ignore
+          x.grad <- torch.zeros 1000
+          graph NativePool.BytesInUse (fun y -> y.backward (retain_graph = true))
+
+          // What outlives its scope keeps what its gradient reads.
+          let y =
+              using (torch.NewDisposeScope()) (fun _ ->
+                  (x.exp () * x).sum().MoveToOuterDisposeScope())
+
+          y.backward ()
+          y.Dispose()
+          x.grad.Dispose()
+          x.Dispose()
+          Expect.equal NativePool.BytesInUse before "all of it")
       testCase "leaked tensors come back after a collection" (fun () ->
           collect ()
           let before = NativePool.BytesInUse
