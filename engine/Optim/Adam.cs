@@ -10,6 +10,9 @@ namespace TorchSharp.Modules
     /// </summary>
     public class Adam : OptimizerHelper
     {
+        private readonly AdamKernel<float> single = new();
+        private readonly AdamKernel<double> wide = new();
+
         public Adam(IEnumerable<Parameter> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08,
             double weight_decay = 0, bool amsgrad = false, bool maximize = false)
         {
@@ -21,8 +24,17 @@ namespace TorchSharp.Modules
             AddGroup(parameters, options, parameter => new State(parameter));
         }
 
-        public override Tensor? step(Func<Tensor>? closure = null) => Update(closure, (parameter, gradient, options) =>
-            AdamKernel.Step(parameter, gradient, StateOf<State>(parameter), (Options)options));
+        public override Tensor? step(Func<Tensor>? closure = null)
+        {
+            var loss = Update(closure, (parameter, gradient, options) =>
+            {
+                if (parameter.dtype == ScalarType.Float32) single.Add(parameter, gradient, StateOf<State>(parameter), (Options)options);
+                else wide.Add(parameter, gradient, StateOf<State>(parameter), (Options)options);
+            });
+            single.Run();
+            wide.Run();
+            return loss;
+        }
 
         public class Options : OptimizerOptions
         {

@@ -1,53 +1,83 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Workbench.Engine;
 
-/// <summary>Adam's update of one parameter, in one pass over its four arrays.</summary>
-internal static unsafe class AdamKernel
+/// <summary>Adam's update of many parameters at once, in one pass over the four arrays of each: the threads share the chunks of
+/// all, since most parameters are small.</summary>
+internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int Chunk = 8192;
 
-    internal static void Step(Parameter parameter, Tensor gradient, Adam.State state, Adam.Options options)
+    private readonly List<Update> updates = [];
+    private readonly List<(Tensor Dense, Tensor? Target)> held = [];
+    private int chunks;
+
+    /// <summary>Counts a step of this parameter; its elements change in <see cref="Run"/>.</summary>
+    internal void Add(Parameter parameter, Tensor gradient, Adam.State state, Adam.Options options)
     {
-        using var timing = Profile.Time("Adam");
         state.step++;
-        using var dense = Pointwise.Dense(parameter);
-        if (parameter.dtype == ScalarType.Float32) Step<float>(dense, gradient, state, options);
-        else Step<double>(dense, gradient, state, options);
-        if (!parameter.is_contiguous()) Copying.Copy(dense, parameter);
+        var (beta1, beta2) = (options.beta1!.Value, options.beta2!.Value);
+        var unbiased = Math.Sqrt(1 - Math.Pow(beta2, state.step));
+        var update = new Update(
+            Hold(parameter, parameter), Hold(gradient, null), state.exp_avg.Data<T>(), state.exp_avg_sq.Data<T>(), parameter.numel(), chunks,
+            T.CreateChecked(beta1), T.CreateChecked(1 - beta1), T.CreateChecked(beta2), T.CreateChecked(1 - beta2),
+            T.CreateChecked(options.LearningRate!.Value * unbiased / (1 - Math.Pow(beta1, state.step))),
+            T.CreateChecked(options.eps!.Value * unbiased),
+            T.CreateChecked(options.weight_decay!.Value), T.CreateChecked(options.maximize == true ? -1 : 1));
+        updates.Add(update);
+        chunks += (int)((parameter.numel() + Chunk - 1) / Chunk);
         parameter.Buffer.Version++;
         state.exp_avg.Buffer.Version++;
         state.exp_avg_sq.Buffer.Version++;
     }
 
-    private static void Step<T>(Tensor parameter, Tensor gradient, Adam.State state, Adam.Options options)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>Updates all that were added, and forgets them.</summary>
+    internal void Run()
     {
-        using var dense = Pointwise.Dense(gradient);
-        var n = parameter.numel();
-        var (beta1, beta2) = (options.beta1!.Value, options.beta2!.Value);
-        var unbiased = Math.Sqrt(1 - Math.Pow(beta2, state.step));
-        var job = new Update<T>(
-            parameter.Data<T>(), dense.Data<T>(), state.exp_avg.Data<T>(), state.exp_avg_sq.Data<T>(), n,
-            T.CreateChecked(beta1), T.CreateChecked(1 - beta1), T.CreateChecked(beta2), T.CreateChecked(1 - beta2),
-            T.CreateChecked(options.LearningRate!.Value * unbiased / (1 - Math.Pow(beta1, state.step))),
-            T.CreateChecked(options.eps!.Value * unbiased),
-            T.CreateChecked(options.weight_decay!.Value), T.CreateChecked(options.maximize == true ? -1 : 1));
-        Workers.For((int)((n + Chunk - 1) / Chunk), job);
+        using var timing = Profile.Time("Adam");
+        fixed (Update* first = CollectionsMarshal.AsSpan(updates)) Workers.For(chunks, new Job(first, updates.Count));
+        foreach (var (dense, target) in held)
+        {
+            if (target is { } strided && !strided.is_contiguous()) Copying.Copy(dense, strided);
+            dense.Dispose();
+        }
+        updates.Clear();
+        held.Clear();
+        chunks = 0;
+    }
+
+    private T* Hold(Tensor tensor, Tensor? target)
+    {
+        var dense = Pointwise.Dense(tensor);
+        held.Add((dense, target));
+        return dense.Data<T>();
+    }
+
+    private readonly struct Job(Update* updates, int count) : IJob
+    {
+        public void Run(int chunk)
+        {
+            var last = count - 1;
+            while (updates[last].First > chunk) last--;
+            updates[last].Run(chunk - updates[last].First);
+        }
     }
 
     /// <summary>
     /// With c = sqrt(1 - b2^t): lr m / (1 - b1^t) / (sqrt(v) / c + eps) = (lr c / (1 - b1^t)) m / (sqrt(v) + eps c).
     /// </summary>
-    private readonly struct Update<T>(T* p, T* g, T* m, T* v, long n, T b1, T a1, T b2, T a2, T rate, T eps, T decay, T sign) : IJob
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private readonly struct Update(T* p, T* g, T* m, T* v, long n, int first, T b1, T a1, T b2, T a2, T rate, T eps, T decay, T sign)
     {
+        /// <summary>The number of its first chunk among those of all.</summary>
+        internal int First => first;
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run(int chunk)
+        internal void Run(int chunk)
         {
             var i = (long)chunk * Chunk;
             var end = Math.Min(n, i + Chunk);
