@@ -69,6 +69,10 @@ let conditional (run: Run<ConditionalGanOptions>) =
 
 Cli.run fsi.CommandLineArgs script (fun run ->
     if run.Own.WideNoise then
+        let run =
+            { run with
+                Question = "Is a generator better with ten times the noise?" }
+
         GanReport.train run (ConditionalGanOptions.gan run.Own)
     else
         conditional run)

@@ -128,7 +128,7 @@ module Experiment =
           Sections = sections
           Settings = run.Settings @ describe data
           Command = run.Command
-          Facts = facts data seconds $"{run.Common.Threads} threads" }
+          Facts = facts data seconds (Machine.threads run.Common.Threads) }
 
     /// Writes what is told of the last whole epochs; the page also where there were none. Gives the line for people.
     let private conclude folder (summary: Summary option) (page: Section list -> Page) =

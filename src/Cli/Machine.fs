@@ -32,6 +32,10 @@ module Machine =
         | :? IOException
         | :? UnauthorizedAccessException -> architecture
 
+    /// `1 thread`, `2 threads`.
+    let threads (count: int) : string =
+        if count = 1 then "1 thread" else $"{count} threads"
+
     /// For `config.json`: the versions that the numbers may depend on.
     let versions: (string * Json) list =
         [ "workbench", Json.Text workbenchVersion

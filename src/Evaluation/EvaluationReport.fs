@@ -159,7 +159,7 @@ module EvaluationReport =
           Sections = List.collect (sections saved) all @ [ reading saved.Data ]
           Settings = run.Settings @ Experiment.describe saved.Data
           Command = run.Command
-          Facts = Experiment.facts saved.Data seconds $"{run.Common.Threads} threads" }
+          Facts = Experiment.facts saved.Data seconds (Machine.threads run.Common.Threads) }
 
     /// Prints the figures and writes both files into the run's folder.
     let write

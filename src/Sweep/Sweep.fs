@@ -163,9 +163,6 @@ module Sweep =
         $"{sweep.Values.Length} runs of {script} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and "
         + $"{test} test images, {run.Common.Epochs} epochs each, seed {run.Common.Seed}."
 
-    let private threads (count: int) =
-        if count = 1 then "1 thread" else $"{count} threads"
-
     let private writeFigures folder (sweep: Sweep) (points: SweptPoint list) =
         let finished = points |> List.filter _.IsFinished
 
@@ -235,7 +232,7 @@ module Sweep =
                     Experiment.facts
                         data
                         seconds
-                        $"{jobs} at a time, {threads run.Common.Threads} each" }
+                        $"{jobs} at a time, {Machine.threads run.Common.Threads} each" }
 
             RunFolder.writeFile folder "report.html" (Encoding.UTF8.GetBytes(Report.render page))
             RunIndex.update folder.Path
