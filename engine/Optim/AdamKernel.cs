@@ -39,6 +39,7 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
     /// <summary>Updates all that were added, and forgets them.</summary>
     internal void Run()
     {
+        if (updates.Count == 0) return;
         using var timing = Profile.Time("Adam");
         fixed (Update* first = CollectionsMarshal.AsSpan(updates)) Workers.For(chunks, new Job(first, updates.Count));
         foreach (var (dense, target) in held)
