@@ -20,16 +20,10 @@ internal static class Memory
         var state = Train.start(objective, 1);
         Console.WriteLine("| after | native bytes in use | native bytes reserved | resident MiB |");
         Console.WriteLine("|---|---|---|---|");
-        state = Advance(state, 1, data, objective);
+        state = TrainingSteps.Advance(state, 1, data, objective);
         Report("1 epoch", state);
-        state = Advance(state, Epochs, data, objective);
+        state = TrainingSteps.Advance(state, Epochs, data, objective);
         Report($"{Epochs} epochs, {Epochs * StepsPerEpoch} steps", state);
-    }
-
-    private static State Advance(State state, int epochs, Dataset data, Objective objective)
-    {
-        var settings = new TrainSettings(epochs, 100, FuncConvert.FromFunc<int, double>(_ => 1e-3), 0.9, FSharpOption<double>.None);
-        return ((Outcome.Finished)Train.run(settings, objective, Train.unwatched, data, state)).Item;
     }
 
     private static void Report(string after, State alive)

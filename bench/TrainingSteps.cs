@@ -44,7 +44,11 @@ internal static class TrainingSteps
     internal static Objective VaeObjective(Vae.Spec spec, Dataset data) =>
         Unmeasured(Objectives.vae(spec, FuncConvert.FromFunc<int, double>(_ => 1.0), data));
 
-    internal static TrainSettings Settings(int epochs, int batch, double beta1) =>
+    /// <summary>Trains the VAE on to so many epochs.</summary>
+    internal static State Advance(State state, int epochs, Dataset data, Objective objective) =>
+        ((Outcome.Finished)Workbench.Train.run(Settings(epochs, Arithmetic.Batch, 0.9), objective, Workbench.Train.unwatched, data, state)).Item;
+
+    private static TrainSettings Settings(int epochs, int batch, double beta1) =>
         new(epochs, batch, FuncConvert.FromFunc<int, double>(_ => 1e-3), beta1, FSharpOption<double>.None);
 
     private static Workload Step(string name, string title, double flops, double beta1, Func<Dataset, Objective> objective) =>

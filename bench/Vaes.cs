@@ -58,10 +58,6 @@ internal static class Vaes
         var data = Data.load("mnist", FSharpOption<string>.None);
         var objective = TrainingSteps.VaeObjective(Vae.defaults, data);
         var state = Workbench.Train.start(objective, 1);
-        return Stepping.Of(() =>
-        {
-            var settings = TrainingSteps.Settings(state.Epoch + 1, Arithmetic.Batch, 0.9);
-            state = ((Outcome.Finished)Workbench.Train.run(settings, objective, Workbench.Train.unwatched, data, state)).Item;
-        });
+        return Stepping.Of(() => state = TrainingSteps.Advance(state, state.Epoch + 1, data, objective));
     }
 }
