@@ -15,16 +15,23 @@ internal static class Interleaved
         var rivals = threads.Select(count => Turn(Theirs(workload, peers.With(workload.Rival, count)), workload.Pace));
         Func<double>[] sides = [Turn(workload.Ours(), workload.Pace), .. rivals];
         var times = sides.Select(_ => new double[rounds ?? workload.Pace.Rounds]).ToArray();
+        var trips = new double[times[0].Length];
 
         for (var round = 0; round < times[0].Length; round++)
+        {
             for (var side = 0; side < sides.Length; side++)
             {
                 times[side][round] = sides[side]();
+
+                if (side == 0)
+                    trips[round] = RoundTrip.Nanoseconds();
+
                 Thread.Sleep(Rest);
             }
+        }
 
         var (count, best) = threads.Zip(times.Skip(1)).MinBy(peer => Spread.Median(peer.Second));
-        return new(workload, times[0], best, count);
+        return new(workload, times[0], best, count, new(trips));
     }
 
     private static Side Theirs(Workload workload, Peer peer) => steps => peer.Milliseconds(workload.Name, steps);

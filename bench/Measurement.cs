@@ -5,7 +5,8 @@ namespace Workbench.Bench;
 /// <param name="Ours">Our milliseconds a step, turn by turn.</param>
 /// <param name="Theirs">The peer's in the same rounds, with the number of threads whose median is least.</param>
 /// <param name="Threads">That number of threads.</param>
-internal sealed record Measurement(Workload Workload, double[] Ours, double[] Theirs, int Threads)
+/// <param name="RoundTrip">Nanoseconds between our cores, after each of our turns.</param>
+internal sealed record Measurement(Workload Workload, double[] Ours, double[] Theirs, int Threads, Spread RoundTrip)
 {
     /// <summary>The peer's time over ours, round by round: above 1, ours is faster.</summary>
     internal Spread Ratio { get; } = new([.. Theirs.Zip(Ours, (theirs, ours) => theirs / ours)]);

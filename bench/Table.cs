@@ -17,8 +17,8 @@ internal static class Table
         if (peak is not null)
             Console.WriteLine($"Peak: {peak.Rate:F0} GFLOP/s, a float32 product of 2048 x 2048 matrices ({peak.Owner}).\n");
 
-        Console.WriteLine($"| workload | ours, {Threads(threads)}, {unit.Name} | peer's best, {unit.Name} | peer / ours in time: median (min to max) | share of peak |");
-        Console.WriteLine("|---|---|---|---|---|");
+        Console.WriteLine($"| workload | ours, {Threads(threads)}, {unit.Name} | peer's best, {unit.Name} | peer / ours in time: median (min to max) | share of peak | between our cores and back, ns |");
+        Console.WriteLine("|---|---|---|---|---|---|");
 
         foreach (var measurement in measurements)
             Console.WriteLine(Row(measurement, unit, peak));
@@ -32,7 +32,8 @@ internal static class Table
     private static string Row(Measurement m, Unit unit, Peak? peak) =>
         $"| {m.Workload.Title} (`{m.Workload.Name}`) | {Figure(unit.Of(m.OursMedian))} "
         + $"| {Figure(unit.Of(m.TheirsMedian))} ({m.Workload.Rival.Name}, {Threads(m.Threads)}) "
-        + $"| {m.Ratio.Middle:F2} ({m.Ratio.Least:F2} to {m.Ratio.Most:F2}) | {peak?.Share(m):P0} |";
+        + $"| {m.Ratio.Middle:F2} ({m.Ratio.Least:F2} to {m.Ratio.Most:F2}) | {peak?.Share(m):P0} "
+        + $"| {(double.IsNaN(m.RoundTrip.Middle) ? "" : $"{m.RoundTrip.Middle:F0} ({m.RoundTrip.Least:F0} to {m.RoundTrip.Most:F0})")} |";
 
     private static string Threads(int count) => count == 1 ? "1 thread" : $"{count} threads";
 

@@ -20,7 +20,7 @@ internal static class TrainingSteps
         Step("step:vae", "VAE 784-200-32", Arithmetic.Vae(Vae.defaults, Arithmetic.Batch), 0.9, data => VaeObjective(Vae.defaults, data)),
         Step("step:gan", "GAN, both networks", Arithmetic.Gan(Gan.defaults), 0.5, _ => AdversarialObjectives.gan(Gan.defaults, 1, false)),
         Step("step:aae", "adversarial autoencoder, three phases", Arithmetic.AdversarialAutoencoder(AdversarialAutoencoder.defaults), 0.9,
-            data => AdversarialObjectives.adversarialAutoencoder(AdversarialAutoencoder.defaults, AdversarialObjectives.Reconstruction.SquaredError, false, data)),
+            data => AdversarialObjectives.adversarialAutoencoder(AdversarialAutoencoder.defaults, AdversarialObjectives.Reconstruction.SquaredError, false, 1, data)),
         Step("step:vae-gan", "VAE-GAN 784-512-256-32", Arithmetic.VaeGan(VaeGan.defaults), 0.9,
             data => AdversarialObjectives.vaeGan(VaeGan.defaults, Similarity, data)),
         Step("step:conv-autoencoder", "convolutional autoencoder 1-32-64", Arithmetic.Autoencoder(ConvAutoencoder), 0.9,

@@ -7,7 +7,7 @@ open Workbench
 let script =
     { Name = "adversarial-autoencoder"
       Question = "Can a discriminator give an autoencoder's codes a shape?"
-      Common = { Options.defaults with Epochs = 10 }
+      Common = { Options.defaults with Epochs = 20 }
       Own = AdversarialAutoencoderOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->
@@ -20,6 +20,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             spec
             options.Reconstruction
             options.Saturating
+            run.Common.Epochs
             data
 
     let stage =

@@ -160,22 +160,28 @@ module AdversarialObjectives =
         /// Its root: the Euclidean norm of the difference.
         | Norm
 
-    /// Against the reconstruction's learning rate, those of an adversarial autoencoder's two adversarial phases. At the same rate
-    /// the encoder is torn between its losses, and reconstructions get worse from epoch to epoch; with a discriminator no faster
-    /// than the encoder, codes spread less evenly.
-    let discriminatorRate, encoderRate = 0.2, 0.1
+    /// Against the reconstruction's learning rate, that of an adversarial autoencoder's encoder where it fools the discriminator: at
+    /// the same rate it is torn between its losses, and reconstructions get worse from epoch to epoch.
+    let private encoderRate = 0.1
+
+    /// The same of the discriminator, which fades faster than the training's. As fast as the encoder or slower, it leaves the
+    /// variances of the codes uneven; twice as fast it makes them even, but holds them under 1, as long as it has not slowed down.
+    let private discriminatorRate (epochs: int) : int -> float =
+        fun epoch -> 0.2 * Schedule.fades AdversarialTraining.steady epochs 1.0 epoch ** 0.4
 
     /// The standard deviation of the noise through which an adversarial autoencoder's discriminator sees draws and codes alike.
     /// Images fill a thin part of the code's many dimensions, by which it would know a code at once and teach the encoder
-    /// nothing; equal distributions stay equal, and different ones different, under the noise (Sonderby et al., 2017).
-    let instanceNoise = 1.0
+    /// nothing; equal distributions stay equal, and different ones different, under the noise, and the less of it there is, the
+    /// finer are the differences that are seen (Sonderby et al., 2017).
+    let private instanceNoise: int -> int -> float = Schedule.between 1.0 0.6
 
     /// The three phases of Makhzani et al. (2015) at each batch: reconstruction; the discriminator tells draws of N(0, I) from
-    /// codes; the encoder's codes fool it. Each phase has Adam's moments of its own.
+    /// codes; the encoder's codes fool it. Each phase has Adam's moments of its own. For a training of so many epochs.
     let adversarialAutoencoder
         (spec: AdversarialAutoencoder.Spec)
         (reconstruction: Reconstruction)
         (saturating: bool)
+        (epochs: int)
         (data: Dataset)
         : Objective =
         let only networks loss figures : StepLosses =
@@ -184,7 +190,7 @@ module AdversarialObjectives =
               Figures = figures }
 
         let discriminate parameters (batch: Batch) codes =
-            codes + prior batch spec.Latent * instanceNoise
+            codes + prior batch spec.Latent * instanceNoise epochs batch.Epoch
             |> AdversarialAutoencoder.discriminate spec parameters
 
         let reconstruct parameters (batch: Batch) =
@@ -218,9 +224,9 @@ module AdversarialObjectives =
           Updates =
             [ Objectives.update "reconstruction" [ "encoder"; "decoder" ] reconstruct
               { Objectives.update "discriminator" [ "discriminator" ] discriminator with
-                  Rate = discriminatorRate }
+                  Rate = discriminatorRate epochs }
               { Objectives.update "generator" [ "encoder" ] encoder with
-                  Rate = encoderRate } ]
+                  Rate = Schedule.constant encoderRate } ]
           Evaluate =
             fun _ parameters ->
                 let reconstruct images =

@@ -99,3 +99,7 @@ module Schedule =
         fun epoch ->
             let before = float (epoch - 1) / float epochs
             if before < steady then value else value * (1.0 - before) / (1.0 - steady)
+
+    /// From the first value at the first epoch to the last one at the last, by equal steps.
+    let between (first: float) (last: float) (epochs: int) : int -> float =
+        fun epoch -> first + (last - first) * float (epoch - 1) / float (max 1 (epochs - 1))

@@ -18,7 +18,7 @@ module Objectives =
         { Name = name
           Networks = networks
           Every = 1
-          Rate = 1.0
+          Rate = Schedule.constant 1.0
           Losses = losses }
 
     /// train_error, validation_error where there are such examples, and test_error: squared errors of reconstructions, summed over

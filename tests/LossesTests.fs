@@ -149,4 +149,13 @@ let tests =
                   [ 0.5; 1.0; 1.5; 2.0; 2.0; 2.0 ]
                   "to the value in 4 epochs"
 
-              Expect.equal (List.map (Schedule.warmup 0 2.0) [ 1..2 ]) [ 2.0; 2.0 ] "none: at once" ]
+              Expect.equal (List.map (Schedule.warmup 0 2.0) [ 1..2 ]) [ 2.0; 2.0 ] "none: at once"
+
+          testCase "a value between two by equal steps, both included"
+          <| fun () ->
+              Expect.equal
+                  (List.map (Schedule.between 1.0 0.0 5) [ 1..5 ])
+                  [ 1.0; 0.75; 0.5; 0.25; 0.0 ]
+                  "five epochs"
+
+              Expect.equal (Schedule.between 1.0 0.0 1 1) 1.0 "one: the first" ]

@@ -248,6 +248,7 @@ let tests =
                       aaeSpec
                       AdversarialObjectives.SquaredError
                       false
+                      1
                       tiny
 
               let parameters = recording (AdversarialAutoencoder.init 1 aaeSpec)
@@ -293,6 +294,7 @@ let tests =
                         aaeSpec
                         AdversarialObjectives.Norm
                         true
+                        2
                         tiny ] do
                   let state = trainTo 2 objective tiny
 

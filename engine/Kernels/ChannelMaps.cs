@@ -26,8 +26,8 @@ static unsafe class ChannelMaps
     static void Write<T, TMap>(TMap map, T* y, long outer, long channels, long inner) where T : unmanaged where TMap : unmanaged, IChannelMap<T>
     {
         var (rows, length) = ByColumn(channels, inner) ? (outer, channels) : (outer * channels, inner);
-        long group = Math.Max(1, Grain / Math.Max(1, length));
-        Workers.For(checked((int)((rows + group - 1) / group)), new RowsJob<T, TMap>(map, y, rows, length, channels, group));
+        var chunks = Chunks.Even(rows * length, Grain);
+        Workers.For(chunks, new RowsJob<T, TMap>(map, y, rows, length, channels, chunks));
     }
 
     /// <summary>One element from those at the same place, and the coefficients of its channel.</summary>
@@ -45,14 +45,14 @@ static unsafe class ChannelMaps
         T Scalar(long i, long j);
     }
 
-    readonly struct RowsJob<T, TMap>(TMap map, T* y, long rows, long length, long channels, long group) : IJob
+    readonly struct RowsJob<T, TMap>(TMap map, T* y, long rows, long length, long channels, int chunks) : IJob
         where T : unmanaged where TMap : unmanaged, IChannelMap<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)
         {
             var own = map;
-            for (var row = chunk * group; row < Math.Min(rows, (chunk + 1) * group); row++)
+            for (var row = rows * chunk / chunks; row < rows * (chunk + 1) / chunks; row++)
             {
                 own.Enter(row % channels);
                 Row(own, row * length);

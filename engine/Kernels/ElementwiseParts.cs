@@ -10,15 +10,23 @@ static class Chunks
     /// <summary>Bytes of an operand in one chunk of an operator of cost 1: some microseconds of work, so that handing it out costs little.</summary>
     const int Bytes = 1 << 16;
 
-    static long Elements<T>(int cost) where T : unmanaged => Math.Max(Bytes / (cost * Unsafe.SizeOf<T>()) & -64, 256);
+    /// <summary>Chunks begin at multiples of so many elements: whole vectors of every type.</summary>
+    const int Grain = 64;
 
-    public static int Count<T>(long n, int cost) where T : unmanaged => (int)((n + Elements<T>(cost) - 1) / Elements<T>(cost));
+    public static int Count<T>(long n, int cost) where T : unmanaged => Even(n, Math.Max(Bytes / (cost * Unsafe.SizeOf<T>()), 256));
+
+    /// <summary>None, one, or an even number of chunks of at most so many elements: two threads cut all spans of a length at the same
+    /// place, whatever the cost of an element.</summary>
+    internal static int Even(long n, long most) => n <= most ? (int)Math.Min(n, 1) : checked((int)((n + 2 * most - 1) / (2 * most)) * 2);
 
     public static (long Start, long Count) Range<T>(int chunk, long n, int cost) where T : unmanaged
     {
-        long start = chunk * Elements<T>(cost);
-        return (start, Math.Min(Elements<T>(cost), n - start));
+        var chunks = Count<T>(n, cost);
+        var start = Start(chunk, chunks, n);
+        return (start, Start(chunk + 1, chunks, n) - start);
     }
+
+    static long Start(int chunk, int chunks, long n) => Math.Min(n, (n + Grain - 1) / Grain * chunk / chunks * Grain);
 }
 
 /// <summary>The partial vector at the end of a span.</summary>

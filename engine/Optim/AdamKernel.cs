@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 
 namespace Workbench.Engine;
 
-/// <summary>Adam's update of many parameters at once, in one pass over the four arrays of each: the threads share the chunks of
-/// all, since most parameters are small.</summary>
+/// <summary>Adam's update of many parameters at once, in one pass over the four arrays of each. A chunk of the work is one slice of
+/// every parameter, so that a thread updates the rows whose gradients it made, in its own cache.</summary>
 internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Chunk = 8192;
+    private const int ElementsOfChunk = 8192;
 
     private readonly List<Update> updates = [];
     private readonly List<(Tensor Dense, Tensor? Target)> held = [];
-    private int chunks;
+    private long elements;
 
     /// <summary>Counts a step of this parameter; its elements change in <see cref="Run"/>.</summary>
     internal void Add(Parameter parameter, Tensor gradient, Adam.State state, Adam.Options options)
@@ -24,13 +24,13 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
         var (beta1, beta2) = (options.beta1!.Value, options.beta2!.Value);
         var unbiased = Math.Sqrt(1 - Math.Pow(beta2, state.step));
         var update = new Update(
-            Hold(parameter, parameter), Hold(gradient, null), state.exp_avg.Data<T>(), state.exp_avg_sq.Data<T>(), parameter.numel(), chunks,
+            Hold(parameter, parameter), Hold(gradient, null), state.exp_avg.Data<T>(), state.exp_avg_sq.Data<T>(), parameter.numel(),
             T.CreateChecked(beta1), T.CreateChecked(1 - beta1), T.CreateChecked(beta2), T.CreateChecked(1 - beta2),
             T.CreateChecked(options.LearningRate!.Value * unbiased / (1 - Math.Pow(beta1, state.step))),
             T.CreateChecked(options.eps!.Value * unbiased),
             T.CreateChecked(options.weight_decay!.Value), T.CreateChecked(options.maximize == true ? -1 : 1));
         updates.Add(update);
-        chunks += (int)((parameter.numel() + Chunk - 1) / Chunk);
+        elements += parameter.numel();
         parameter.Buffer.Version++;
         state.exp_avg.Buffer.Version++;
         state.exp_avg_sq.Buffer.Version++;
@@ -41,7 +41,8 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
     {
         if (updates.Count == 0) return;
         using var timing = Profile.Time("Adam");
-        fixed (Update* first = CollectionsMarshal.AsSpan(updates)) Workers.For(chunks, new Job(first, updates.Count));
+        var chunks = (int)((elements + ElementsOfChunk - 1) / ElementsOfChunk);
+        fixed (Update* first = CollectionsMarshal.AsSpan(updates)) Workers.For(chunks, new Job(first, updates.Count, chunks));
         foreach (var (dense, target) in held)
         {
             if (target is { } strided && !strided.is_contiguous()) Copying.Copy(dense, strided);
@@ -49,7 +50,7 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
         }
         updates.Clear();
         held.Clear();
-        chunks = 0;
+        elements = 0;
     }
 
     private T* Hold(Tensor tensor, Tensor? target)
@@ -59,29 +60,27 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
         return dense.Data<T>();
     }
 
-    private readonly struct Job(Update* updates, int count) : IJob
+    private readonly struct Job(Update* updates, int count, int chunks) : IJob
     {
         public void Run(int chunk)
         {
-            var last = count - 1;
-            while (updates[last].First > chunk) last--;
-            updates[last].Run(chunk - updates[last].First);
+            for (var index = 0; index < count; index++) updates[index].Run(chunk, chunks);
         }
     }
 
     /// <summary>
     /// With c = sqrt(1 - b2^t): lr m / (1 - b1^t) / (sqrt(v) / c + eps) = (lr c / (1 - b1^t)) m / (sqrt(v) + eps c).
     /// </summary>
-    private readonly struct Update(T* p, T* g, T* m, T* v, long n, int first, T b1, T a1, T b2, T a2, T rate, T eps, T decay, T sign)
+    private readonly struct Update(T* p, T* g, T* m, T* v, long n, T b1, T a1, T b2, T a2, T rate, T eps, T decay, T sign)
     {
-        /// <summary>The number of its first chunk among those of all.</summary>
-        internal int First => first;
+        /// <summary>Slices begin where lines of the cache do.</summary>
+        private static int Line => 64 / sizeof(T);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        internal void Run(int chunk)
+        internal void Run(int slice, int slices)
         {
-            var i = (long)chunk * Chunk;
-            var end = Math.Min(n, i + Chunk);
+            var i = StartOf(slice, slices);
+            var end = StartOf(slice + 1, slices);
             if (Simd.Enabled) i = Vectors(i, end);
             for (; i < end; i++)
             {
@@ -91,6 +90,8 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
                 p[i] -= rate * m[i] / (T.Sqrt(v[i]) + eps);
             }
         }
+
+        private long StartOf(int slice, int slices) => Math.Min(n, (n + Line - 1) / Line * slice / slices * Line);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private long Vectors(long i, long end)

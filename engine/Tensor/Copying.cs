@@ -20,9 +20,17 @@ internal static unsafe class Copying
             Copy(converted, target);
             return;
         }
+        if (target.numel() == 0) return;
+        if (source.numel() == target.numel() && source.is_contiguous() && target.is_contiguous())
+        {
+            var bytes = target.numel() * Types.Size(target.dtype);
+            System.Buffer.MemoryCopy(source.Bytes, target.Bytes, bytes, bytes);
+            GC.KeepAlive(source);
+            GC.KeepAlive(target);
+            return;
+        }
         var from = Shapes.BroadcastStrides(source.sizes, source.strides, target.sizes);
         var walk = Strided.Of(target.sizes, [target.strides, from]);
-        if (target.numel() == 0) return;
         switch (Types.Size(target.dtype))
         {
             case 1: Rows(source.Data<byte>(), target.Data<byte>(), walk); break;

@@ -12,46 +12,61 @@ internal static unsafe class WorkerPool
     /// two kernels of a training step, since waking a parked thread costs some 50 us.</summary>
     private static readonly long SpinTicks = Stopwatch.Frequency / 5_000;
 
-    /// <summary>The job on offer. Its counters lie on cache lines of their own: every thread writes to them.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 512)]
+    /// <summary>Looks at the board between two looks at the clock, or at the scheduler.</summary>
+    private const int Looks = 64;
+
+    /// <summary>The job on offer, which threads read and nobody writes to while it lasts.</summary>
     private struct Board
     {
-        [FieldOffset(0)] public delegate*<void*, int, void> Body;
-        [FieldOffset(8)] public void* Job;
-        [FieldOffset(16)] public int Chunks;
-        [FieldOffset(20)] public int Helpers;
+        public delegate*<void*, int, void> Body;
+        public void* Job;
+        public int Chunks, Lanes;
+    }
 
-        /// <summary>The job's serial number (high half) and its unclaimed chunks (low half). Claiming swaps the whole
+    /// <summary>One thread's share of the job: neighbouring chunks, and the same ones whenever a job has as many. So the data of a
+    /// training step stay in the cache of the core that made them; moving them costs more than most kernels' arithmetic.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Lane
+    {
+        /// <summary>The job's serial number (high half) and the lane's unclaimed chunks (low half). Claiming swaps the whole
         /// word, so it succeeds only while the job whose fields were read is still the one on offer.</summary>
-        [FieldOffset(128)] public long Ticket;
+        [FieldOffset(0)] public long Ticket;
+    }
 
-        [FieldOffset(256)] public int Unfinished;
-        [FieldOffset(384)] public int Taken;
+    /// <summary>What all threads write to, far from what they read.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
+    private struct Shared
+    {
+        [FieldOffset(128)] public int Unfinished;
+        [FieldOffset(256)] public int Taken;
     }
 
     private static Board board;
+    private static Shared shared;
     private static Exception? failure;
     private static volatile Worker[] workers = [];
+    private static volatile Lane[] lanes = new Lane[1];
 
     /// <summary>Claims the pool for the caller; whoever gets true must call <see cref="Run"/>.</summary>
     public static bool TryEnter() =>
-        Volatile.Read(ref board.Taken) == 0 && Interlocked.CompareExchange(ref board.Taken, 1, 0) == 0;
+        Volatile.Read(ref shared.Taken) == 0 && Interlocked.CompareExchange(ref shared.Taken, 1, 0) == 0;
 
-    /// <summary>Puts a job on the board, works on it too, waits for its last chunk, and gives the pool back.</summary>
+    /// <summary>Puts a job on the board, works on it too, waits for its last chunk, and gives the pool back.
+    /// There must be more chunks than helpers.</summary>
     public static void Run(delegate*<void*, int, void> body, void* job, int chunks, int helpers)
     {
         try
         {
             Hire(helpers);
-            Publish(body, job, chunks, helpers);
+            Publish(body, job, chunks, helpers + 1);
             WakeParked(helpers);
-            Drain(-1);
+            Drain(0);
             AwaitStragglers();
             Rethrow();
         }
         finally
         {
-            Volatile.Write(ref board.Taken, 0);
+            Volatile.Write(ref shared.Taken, 0);
         }
     }
 
@@ -62,27 +77,35 @@ internal static unsafe class WorkerPool
         if (known.Length >= helpers)
             return;
 
+        var wider = new Lane[helpers + 1];
+        lanes.CopyTo(wider, 0);
+        lanes = wider;
+
         var grown = new Worker[helpers];
         known.CopyTo(grown, 0);
 
         for (var index = known.Length; index < helpers; index++)
-            grown[index] = new Worker(index);
+            grown[index] = new Worker(index + 1);
 
         workers = grown;
     }
 
-    private static void Publish(delegate*<void*, int, void> body, void* job, int chunks, int helpers)
+    private static void Publish(delegate*<void*, int, void> body, void* job, int chunks, int used)
     {
-        board.Body = body;
-        board.Job = job;
-        board.Chunks = chunks;
-        board.Helpers = helpers;
-        board.Unfinished = chunks;
-        var serial = (uint)(board.Ticket >> 32) + 1;
+        var all = lanes;
+        var serial = (uint)(all[0].Ticket >> 32) + 1;
+        board = new Board { Body = body, Job = job, Chunks = chunks, Lanes = used };
+        shared.Unfinished = chunks;
 
-        // A full fence: the flags read by WakeParked must not be older than the ticket that workers see.
-        Interlocked.Exchange(ref board.Ticket, (long)serial << 32 | (uint)chunks);
+        for (var lane = 0; lane < used; lane++)
+            Volatile.Write(ref all[lane].Ticket, (long)serial << 32 | (uint)(EndOf(lane, chunks, used) - EndOf(lane - 1, chunks, used)));
+
+        // The flags read by WakeParked must not be older than the tickets that workers see.
+        Interlocked.MemoryBarrier();
     }
+
+    /// <summary>The first chunk after a lane's.</summary>
+    private static int EndOf(int lane, int chunks, int lanes) => (int)((long)chunks * (lane + 1) / lanes);
 
     private static void WakeParked(int helpers)
     {
@@ -92,26 +115,38 @@ internal static unsafe class WorkerPool
             known[index].Wake();
     }
 
-    /// <summary>Runs chunks until none is left to claim. The caller is worker -1: it always takes part.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Drain(int worker)
+    /// <summary>Runs the chunks of a thread's own lane, then what the others have not come to. The caller is lane 0: it always
+    /// takes part.</summary>
+    private static void Drain(int own)
     {
-        while (true)
+        var all = lanes;
+        var done = 0;
+
+        for (var step = 0; step < all.Length; step++)
+            done += DrainLane(all, (own + step) % all.Length, own);
+
+        if (done > 0)
+            Interlocked.Add(ref shared.Unfinished, -done);
+    }
+
+    /// <summary>Runs chunks of a lane until none is left to claim, and counts them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int DrainLane(Lane[] all, int lane, int own)
+    {
+        for (var done = 0; ;)
         {
-            var ticket = Volatile.Read(ref board.Ticket);
-            var body = board.Body;
-            var job = board.Job;
+            var ticket = Volatile.Read(ref all[lane].Ticket);
+            var job = board;
             var left = (int)ticket;
-            var chunk = board.Chunks - left;
 
-            if (left == 0 || worker >= board.Helpers)
-                return;
+            if (left == 0 || own >= job.Lanes)
+                return done;
 
-            if (Interlocked.CompareExchange(ref board.Ticket, ticket - 1, ticket) != ticket)
+            if (Interlocked.CompareExchange(ref all[lane].Ticket, ticket - 1, ticket) != ticket)
                 continue;
 
-            RunOne(body, job, chunk);
-            Interlocked.Decrement(ref board.Unfinished);
+            RunOne(job.Body, job.Job, EndOf(lane, job.Chunks, job.Lanes) - left);
+            done++;
         }
     }
 
@@ -130,12 +165,16 @@ internal static unsafe class WorkerPool
         }
     }
 
+    /// <summary>A straggler without a core may be waiting for this one: every few looks the scheduler may give it away.</summary>
     private static void AwaitStragglers()
     {
-        var spinner = new SpinWait();
+        for (var look = 1; Volatile.Read(ref shared.Unfinished) > 0; look++)
+        {
+            Thread.SpinWait(1);
 
-        while (Volatile.Read(ref board.Unfinished) > 0)
-            spinner.SpinOnce(sleep1Threshold: -1);
+            if (look % Looks == 0)
+                Thread.Yield();
+        }
     }
 
     private static void Rethrow()
@@ -147,20 +186,17 @@ internal static unsafe class WorkerPool
             ExceptionDispatchInfo.Throw(error);
     }
 
-    private static bool HasWorkFor(int worker) =>
-        (int)Volatile.Read(ref board.Ticket) != 0 && worker < Volatile.Read(ref board.Helpers);
-
-    /// <summary>One background thread: watches the board for a while, then parks until it is woken.</summary>
+    /// <summary>One background thread: watches its lane for a while, then parks until it is woken.</summary>
     private sealed class Worker
     {
-        private readonly int index;
+        private readonly int lane;
         private readonly SemaphoreSlim bell = new(0);
         private int parked;
 
-        public Worker(int index)
+        public Worker(int lane)
         {
-            this.index = index;
-            new Thread(Live) { IsBackground = true, Name = $"workbench worker {index + 1}" }.UnsafeStart();
+            this.lane = lane;
+            new Thread(Live) { IsBackground = true, Name = $"workbench worker {lane}" }.UnsafeStart();
         }
 
         public void Wake()
@@ -169,12 +205,14 @@ internal static unsafe class WorkerPool
                 bell.Release();
         }
 
+        private bool HasWork => (int)Volatile.Read(ref lanes[lane].Ticket) != 0;
+
         private void Live()
         {
             while (true)
             {
                 if (Watch())
-                    Drain(index);
+                    Drain(lane);
                 else
                     Park();
             }
@@ -187,12 +225,12 @@ internal static unsafe class WorkerPool
 
             while (Stopwatch.GetTimestamp() < deadline)
             {
-                for (var look = 0; look < 16; look++)
+                for (var look = 0; look < Looks; look++)
                 {
-                    if (HasWorkFor(index))
+                    if (HasWork)
                         return true;
 
-                    Thread.SpinWait(8);
+                    Thread.SpinWait(1);
                 }
             }
 
@@ -204,7 +242,7 @@ internal static unsafe class WorkerPool
             Interlocked.Exchange(ref parked, 1);
 
             // A job put up before the flag could be seen rings no bell; one put up after does, and must be answered.
-            if (HasWorkFor(index) && Interlocked.Exchange(ref parked, 0) == 1)
+            if (HasWork && Interlocked.Exchange(ref parked, 0) == 1)
                 return;
 
             bell.Wait();

@@ -67,8 +67,8 @@ type Update =
         Networks: string list
         /// Takes place at every so many batches.
         Every: int
-        /// Its learning rate is this many times the training's.
-        Rate: float
+        /// At an epoch its learning rate is this many times the training's.
+        Rate: int -> float
         Losses: Parameters -> Batch -> StepLosses
     }
 

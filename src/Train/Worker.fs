@@ -69,10 +69,12 @@ module internal Worker =
         let trained =
             trainable copies |> Map.filter (fun name _ -> belongsTo update.Networks name)
 
+        let epoch = state.Epoch + 1
+
         let adam =
             torch.optim.Adam(
                 trained.Values |> Seq.cast<Modules.Parameter>,
-                lr = settings.LearningRate(state.Epoch + 1) * update.Rate,
+                lr = settings.LearningRate epoch * update.Rate epoch,
                 beta1 = settings.Beta1,
                 beta2 = beta2
             )
