@@ -14,11 +14,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-EPOCHS, BATCH, LATENT = 10, 100, 100
+EPOCHS, BATCH, LATENT = 20, 100, 100
 RATES = {"reconstruction": 1e-3, "discriminator": 2e-4, "generator": 1e-4}
 BETAS = (0.5, 0.999)
 STEADY = 0.25
-NOISE = 1.0
+FADES = {"reconstruction": 1, "discriminator": 1.4, "generator": 1}
+NOISE = (1.0, 0.6)
 
 
 def images(name):
@@ -41,9 +42,10 @@ def matched(codes):
     return int(((mean.abs() <= 0.1) & (variance >= 0.8) & (variance <= 1.2)).sum())
 
 
-def noisy(codes):
-    """What the discriminator sees of codes and of draws."""
-    return codes + NOISE * torch.randn_like(codes)
+def noise(epoch):
+    """The standard deviation of the noise at an epoch, from 0."""
+    first, last = NOISE
+    return first + (last - first) * epoch / (EPOCHS - 1)
 
 
 def faded(epoch):
@@ -68,7 +70,11 @@ def steps(encoder, decoder, discriminator):
         loss.backward()
         optimisers[phase].step()
 
-    def step(x):
+    def step(x, noise):
+        def noisy(codes):
+            """What the discriminator sees of codes and of draws."""
+            return codes + noise * torch.randn_like(codes)
+
         follow("reconstruction", F.mse_loss(decoder(encoder(x)), x, reduction="sum") / len(x))
         with torch.no_grad():
             codes = encoder(x)
@@ -89,9 +95,9 @@ def main(seed):
 
     for epoch in range(EPOCHS):
         for phase, optimiser in optimisers.items():
-            optimiser.param_groups[0]["lr"] = RATES[phase] * faded(epoch)
+            optimiser.param_groups[0]["lr"] = RATES[phase] * faded(epoch) ** FADES[phase]
         for batch in torch.randperm(len(train)).split(BATCH):
-            step(train[batch])
+            step(train[batch], noise(epoch))
         with torch.no_grad():
             codes = encoder(test)
             error = F.mse_loss(decoder(codes), test, reduction="sum").item() / len(test)

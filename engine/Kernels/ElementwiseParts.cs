@@ -11,7 +11,7 @@ static class Chunks
     const int Bytes = 1 << 16;
 
     /// <summary>Chunks begin at multiples of so many elements: whole vectors of every type.</summary>
-    const int Grain = 64;
+    public const int Grain = 64;
 
     public static int Count<T>(long n, int cost) where T : unmanaged => Even(n, Math.Max(Bytes / (cost * Unsafe.SizeOf<T>()), 256));
 

@@ -53,8 +53,8 @@ public static unsafe partial class Reduce
         /// <summary>Of n neighbours from element i on, all of one channel; at is where the results go in their arrays.</summary>
         void Row(long i, long n, long channel, long at, T* first, T* second);
 
-        /// <summary>Of each column of a block of rows from element i on.</summary>
-        void Block(long i, long rows, long columns, long at, T* first, T* second);
+        /// <summary>Of the columns from, from + 1, ... to - 1 of a block of rows that starts at element i.</summary>
+        void Block(long i, long rows, long columns, long from, long to, long at, T* first, T* second);
     }
 
     /// <summary>Sums, and sums of squares about the part's own mean, which is kept.</summary>
@@ -69,11 +69,11 @@ public static unsafe partial class Reduce
             second[at] = FoldRun<T, Deviations<T>, SumFold<T>>(deviations, i, n);
         }
 
-        public void Block(long i, long rows, long columns, long at, T* first, T* second)
+        public void Block(long i, long rows, long columns, long from, long to, long at, T* first, T* second)
         {
-            FoldBlock<T, Plain<T>, SumFold<T>>(new(x), first + at, i, rows, columns);
-            Elementwise.UnaryRange(first + at, centres + at, columns, new BindRight<T, DivideOp<T>>(default, T.CreateTruncating(rows)));
-            FoldBlock<T, Deviations<T>, SumFold<T>>(new(x, x, centres + at, 0), second + at, i, rows, columns);
+            FoldBlock<T, Plain<T>, SumFold<T>>(new(x), first + at, i, rows, columns, from, to);
+            Elementwise.UnaryRange(first + at + from, centres + at + from, to - from, new BindRight<T, DivideOp<T>>(default, T.CreateTruncating(rows)));
+            FoldBlock<T, Deviations<T>, SumFold<T>>(new(x, x, centres + at, 0), second + at, i, rows, columns, from, to);
         }
     }
 
@@ -88,10 +88,10 @@ public static unsafe partial class Reduce
             second[at] = FoldRun<T, Deviations<T>, SumFold<T>>(deviations, i, n);
         }
 
-        public void Block(long i, long rows, long columns, long at, T* first, T* second)
+        public void Block(long i, long rows, long columns, long from, long to, long at, T* first, T* second)
         {
-            FoldBlock<T, Plain<T>, SumFold<T>>(new(g), first + at, i, rows, columns);
-            FoldBlock<T, Deviations<T>, SumFold<T>>(new(g, x, centres, 0), second + at, i, rows, columns);
+            FoldBlock<T, Plain<T>, SumFold<T>>(new(g), first + at, i, rows, columns, from, to);
+            FoldBlock<T, Deviations<T>, SumFold<T>>(new(g, x, centres, 0), second + at, i, rows, columns, from, to);
         }
     }
 
@@ -109,28 +109,42 @@ public static unsafe partial class Reduce
 
         public void Run<T, TSums>(TSums sums, T* first, T* second) where T : unmanaged where TSums : unmanaged, IChannelSums<T>
         {
-            long units = byColumn ? Count : Count * channels;
-            long group = Math.Max(1, Grain / Math.Max(1, byColumn ? BlockRows * channels : Math.Min(inner, Piece)));
-            Workers.For(checked((int)((units + group - 1) / group)), new PartJob<T, TSums>(this, sums, first, second, units, group));
+            if (byColumn)
+            {
+                var bands = new Bands(channels, Math.Min(outer, BlockRows));
+                Workers.For(checked((int)(Count * bands.Count)), new BlockJob<T, TSums>(this, sums, first, second, bands));
+                return;
+            }
+            long units = Count * channels, group = Math.Max(1, Grain / Math.Max(1, Math.Min(inner, Piece)));
+            Workers.For(checked((int)((units + group - 1) / group)), new PieceJob<T, TSums>(this, sums, first, second, units, group));
         }
 
-        readonly struct PartJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, long units, long group) : IJob
+        readonly struct BlockJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, Bands bands) : IJob
+            where T : unmanaged where TSums : unmanaged, IChannelSums<T>
+        {
+            public void Run(int chunk)
+            {
+                var (band, part) = Math.DivRem(chunk, (int)parts.Count);
+                parts.Block(sums, part, bands[band], first, second);
+            }
+        }
+
+        void Block<T, TSums>(TSums sums, long part, (long From, long To) band, T* first, T* second)
+            where T : unmanaged where TSums : unmanaged, IChannelSums<T> =>
+            sums.Block(part * BlockRows * channels, Terms(part), channels, band.From, band.To, part * channels, first, second);
+
+        readonly struct PieceJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, long units, long group) : IJob
             where T : unmanaged where TSums : unmanaged, IChannelSums<T>
         {
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             public void Run(int chunk)
             {
-                for (var unit = chunk * group; unit < Math.Min(units, (chunk + 1) * group); unit++) parts.One(sums, unit, first, second);
+                for (var unit = chunk * group; unit < Math.Min(units, (chunk + 1) * group); unit++) parts.Row(sums, unit, first, second);
             }
         }
 
-        void One<T, TSums>(TSums sums, long unit, T* first, T* second) where T : unmanaged where TSums : unmanaged, IChannelSums<T>
+        void Row<T, TSums>(TSums sums, long unit, T* first, T* second) where T : unmanaged where TSums : unmanaged, IChannelSums<T>
         {
-            if (byColumn)
-            {
-                sums.Block(unit * BlockRows * channels, Terms(unit), channels, unit * channels, first, second);
-                return;
-            }
             var (row, piece) = Math.DivRem(unit, pieces);
             var (o, c) = Math.DivRem(row, channels);
             sums.Row(row * inner + piece * Piece, Terms(piece), c, (o * pieces + piece) * channels + c, first, second);

@@ -151,33 +151,47 @@ public static unsafe partial class Reduce
     static void RunBlocks<T, TSource, TFold>(TSource source, T* y, long outer, long rows, long columns, long blocks)
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
+        var bands = new Bands(columns, Math.Min(rows, BlockRows));
         long count = outer * blocks, group = Math.Max(1, Grain / Math.Max(1, Math.Min(rows, BlockRows) * columns));
-        Workers.For((int)((count + group - 1) / group), new BlockJob<T, TSource, TFold>(source, y, rows, columns, blocks, count, group));
+        var groups = (int)((count + group - 1) / group);
+        Workers.For(groups * bands.Count, new BlockJob<T, TSource, TFold>(source, y, rows, columns, blocks, count, group, groups, bands));
     }
 
-    readonly struct BlockJob<T, TSource, TFold>(TSource source, T* y, long rows, long columns, long blocks, long count, long group) : IJob
+    /// <summary>The columns of a block, cut for the threads; each column is folded alone, so no cut changes a bit.</summary>
+    readonly struct Bands(long columns, long rows)
+    {
+        public int Count { get; } = Math.Max(1, Chunks.Even(rows * columns, Grain));
+
+        public (long From, long To) this[int band] => (Start(band), band + 1 == Count ? columns : Start(band + 1));
+
+        long Start(int band) => columns / Chunks.Grain * band / Count * Chunks.Grain;
+    }
+
+    readonly struct BlockJob<T, TSource, TFold>(TSource source, T* y, long rows, long columns, long blocks, long count, long group, int groups, Bands bands) : IJob
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)
         {
-            for (long index = chunk * group; index < Math.Min(count, (chunk + 1) * group); index++)
+            var (from, to) = bands[chunk / groups];
+            var start = chunk % groups * group;
+            for (var index = start; index < Math.Min(count, start + group); index++)
             {
                 long first = index % blocks * BlockRows;
-                FoldBlock<T, TSource, TFold>(source, y + index * columns, (index / blocks * rows + first) * columns, Math.Min(BlockRows, rows - first), columns);
+                FoldBlock<T, TSource, TFold>(source, y + index * columns, (index / blocks * rows + first) * columns, Math.Min(BlockRows, rows - first), columns, from, to);
             }
         }
     }
 
-    /// <summary>y[j] = the fold, row after row, of column j of a block that starts at element i.</summary>
+    /// <summary>y[j] = the fold, row after row, of column j of a block that starts at element i, for from &lt;= j &lt; to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void FoldBlock<T, TSource, TFold>(TSource source, T* y, long i, long rows, long columns)
+    static void FoldBlock<T, TSource, TFold>(TSource source, T* y, long i, long rows, long columns, long from, long to)
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
         int lanes = Vector512<T>.Count;
         var identity = Vector512.Create(TFold.Identity);
-        long j = 0, end = i + rows * columns;
-        for (; Simd.Enabled && j <= columns - 4 * lanes; j += 4 * lanes)
+        long j = from, end = i + rows * columns;
+        for (; Simd.Enabled && j <= to - 4 * lanes; j += 4 * lanes)
         {
             var (a, b, c, d) = (identity, identity, identity, identity);
             for (long k = i + j; k < end; k += columns)
@@ -192,16 +206,16 @@ public static unsafe partial class Reduce
             c.Store(y + j + 2 * lanes);
             d.Store(y + j + 3 * lanes);
         }
-        while (Simd.Enabled && j < columns && columns >= lanes)
+        while (Simd.Enabled && j < to && to - from >= lanes)
         {
             // The last vector may repeat columns of the one before it: each column is folded alone, so with the same result.
-            j = Math.Min(j, columns - lanes);
+            j = Math.Min(j, to - lanes);
             var a = identity;
             for (long k = i + j; k < end; k += columns) a = default(TFold).Invoke(a, source.Vector(k, j));
             a.Store(y + j);
             j += lanes;
         }
-        for (; j < columns; j++)
+        for (; j < to; j++)
         {
             var a = TFold.Identity;
             for (long k = i + j; k < end; k += columns) a = default(TFold).Invoke(a, source.Scalar(k, j));

@@ -27,7 +27,8 @@ public static class Workers
     }
 
     /// <summary>Runs chunks 0 to <paramref name="chunks"/> - 1, each exactly once, and returns when all are done.
-    /// Chunks are claimed one by one, so that a thread that loses its core delays only the chunk it holds.
+    /// Each thread has a share of neighbouring chunks and claims them one by one; who is done helps the others, so that a thread that
+    /// loses its core delays only the chunk it holds.
     /// A call from inside a job, or while another thread's job has the workers, runs on the calling thread alone.
     /// Takes no managed memory once the workers exist.</summary>
     /// <exception cref="Exception">The first exception a chunk threw; chunks not yet begun are then left out.</exception>

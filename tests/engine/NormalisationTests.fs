@@ -172,6 +172,28 @@ let private definitions =
                   error[0]
                   2e-3
                   "as exact as the input: 2^-12 lies between its values")
+      testCase "a channel's result does not depend on how many there are beside it" (fun () ->
+          use _ = torch.NewDisposeScope()
+
+          let normalised (x: Tensor) =
+              let x = x.detach().contiguous().requires_grad_ true
+              let y = F.batch_norm (x, null, null, training = true)
+              (y * y * y).sum().backward()
+              elements y, elements x.grad
+
+          // So wide that the threads share a block of rows by columns.
+          use generator = new torch.Generator()
+          generator.manual_seed 3L |> ignore
+          let wide = torch.randn ([| 130L; 1023L |], generator = generator)
+          let y, gradient = wide |> normalised
+
+          for first, count in [ 0, 40; 500, 40; 983, 40 ] do
+              let part (values: float[]) =
+                  [| for row in 0..129 do
+                         yield! values[row * 1023 + first .. row * 1023 + first + count - 1] |]
+
+              let narrow = wide.narrow (1L, int64 first, int64 count) |> normalised
+              Expect.equal (part y, part gradient) narrow $"columns {first} to {first + count - 1}")
       testCase "weight and bias of any shape with as many elements" (fun () ->
           use _ = torch.NewDisposeScope()
           let x = tensorOf [ 3; 2 ] [| 1.0; 2.0; 3.0; 5.0; 8.0; 13.0 |]

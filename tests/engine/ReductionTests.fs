@@ -76,6 +76,24 @@ let private softCases =
           torch.nn.functional.log_softmax (x[0], -1))
       gradientCase "logsumexp of a vector" [ apart 1 [ 20 ] ] (fun x -> torch.logsumexp (x[0], 0)) ]
 
+let private columns =
+    testCase "a column's sum does not depend on how many there are beside it" (fun () ->
+        use _ = torch.NewDisposeScope()
+        use generator = new torch.Generator()
+        generator.manual_seed 3L |> ignore
+
+        // So wide that the threads share a block of rows by columns.
+        let wide = torch.randn ([| 130L; 1023L |], generator = generator)
+        let sums = elements (wide.sum 0L)
+
+        for first, count in [ 0, 40; 500, 40; 983, 40 ] do
+            let narrow = wide.narrow(1L, int64 first, int64 count).contiguous()
+
+            Expect.equal
+                sums[first .. first + count - 1]
+                (elements (narrow.sum 0L))
+                $"columns {first} to {first + count - 1}")
+
 [<Tests>]
 let tests =
     testList
@@ -83,4 +101,5 @@ let tests =
         [ testList "gradients to one number" wholeCases
           testList "gradients along a dimension" alongCases
           testList "gradients along several" severalCases
-          testList "gradients of soft maxima" softCases ]
+          testList "gradients of soft maxima" softCases
+          columns ]
