@@ -15,7 +15,7 @@ internal sealed record Arguments
           memory   no times: native bytes in use over 10,000 training steps
 
         --filter TEXT   the workloads whose name contains TEXT
-        --rounds N      turns of each side (21; 5 where a step takes seconds, 1 for t-SNE); the peak always takes 5
+        --rounds N      at most so many turns of each side (21; 5 where a step takes seconds, 1 for t-SNE); the peak always takes 5
         --threads N     of our side; a peer is tried with 1 and with N, the better one counts (N: all processors)
         --points N      points of t-SNE, 91 to 10000 (10000)
         --json          an array of objects instead of the table: workload, ours_ms, peer_ms, ratio, ratio_min, ratio_max, peak_share
@@ -23,7 +23,8 @@ internal sealed record Arguments
 
         ratio: the peer's time over ours, round by round; above 1 ours is faster. Share of peak: the FLOP of a workload's matrix
         products and convolutions, forward and of the gradients that are computed, over our time and over the peak: the fastest
-        float32 product of 2048 x 2048 matrices in the same run, ours or OpenBLAS's.
+        float32 product of 2048 x 2048 matrices in the same run, ours or OpenBLAS's. Between our cores and back: how long a line of
+        cache takes for that, measured after each of our turns; what two threads share costs the more, the longer it is.
 
         MNIST is read from the folder mnist of WORKBENCH_DATA; without it, its workloads are left out.
         Debian: apt-get install python3-torch python3-numpy python3-sklearn libopenblas0-pthread

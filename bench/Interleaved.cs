@@ -8,13 +8,13 @@ internal static class Interleaved
 
     /// <param name="workload">What is measured.</param>
     /// <param name="peers">Who is measured beside us.</param>
-    /// <param name="rounds">Turns of each side; null: as many as the workload's pace has.</param>
+    /// <param name="rounds">The most turns of each side; null: as many as the workload's pace has.</param>
     internal static Measurement Measure(Workload workload, Peers peers, int? rounds)
     {
         var threads = peers.Choices.ToArray();
         var rivals = threads.Select(count => Turn(Theirs(workload, peers.With(workload.Rival, count)), workload.Pace));
         Func<double>[] sides = [Turn(workload.Ours(), workload.Pace), .. rivals];
-        var times = sides.Select(_ => new double[rounds ?? workload.Pace.Rounds]).ToArray();
+        var times = sides.Select(_ => new double[Math.Min(rounds ?? int.MaxValue, workload.Pace.Rounds)]).ToArray();
         var trips = new double[times[0].Length];
 
         for (var round = 0; round < times[0].Length; round++)
