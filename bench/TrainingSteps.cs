@@ -14,13 +14,16 @@ internal static class TrainingSteps
 
     private static readonly VaeGan.Spec ConvVaeGan = new(Vector(1, 28, 28), VaeGan.Networks.NewConvolutional(Vector(32, 64), VaeGan.dense), 32);
 
+    /// <summary>Epochs of a training that nothing ends: its schedules stay where they begin.</summary>
+    private const int Forever = int.MaxValue;
+
     /// <summary>The six models, batch 100.</summary>
     internal static IEnumerable<Workload> Workloads =>
     [
         Step("step:vae", "VAE 784-200-32", Arithmetic.Vae(Vae.defaults, Arithmetic.Batch), 0.9, data => VaeObjective(Vae.defaults, data)),
         Step("step:gan", "GAN, both networks", Arithmetic.Gan(Gan.defaults), 0.5, _ => AdversarialObjectives.gan(Gan.defaults, 1, false)),
         Step("step:aae", "adversarial autoencoder, three phases", Arithmetic.AdversarialAutoencoder(AdversarialAutoencoder.defaults), 0.9,
-            data => AdversarialObjectives.adversarialAutoencoder(AdversarialAutoencoder.defaults, AdversarialObjectives.Reconstruction.SquaredError, false, 1, data)),
+            data => AdversarialObjectives.adversarialAutoencoder(AdversarialAutoencoder.defaults, AdversarialObjectives.Reconstruction.SquaredError, false, Forever, data)),
         Step("step:vae-gan", "VAE-GAN 784-512-256-32", Arithmetic.VaeGan(VaeGan.defaults), 0.9,
             data => AdversarialObjectives.vaeGan(VaeGan.defaults, Similarity, data)),
         Step("step:conv-autoencoder", "convolutional autoencoder 1-32-64", Arithmetic.Autoencoder(ConvAutoencoder), 0.9,
@@ -71,7 +74,7 @@ internal static class TrainingSteps
     {
         var watch = new Watch(
             FuncConvert.FromAction<int, double>((_, _) => stepDone()), FuncConvert.FromAction<State>(_ => { }), CancellationToken.None);
-        Workbench.Train.run(Settings(int.MaxValue, batch, beta1), objective, watch, data, Workbench.Train.start(objective, 1));
+        Workbench.Train.run(Settings(Forever, batch, beta1), objective, watch, data, Workbench.Train.start(objective, 1));
     }
 
     private static Objective Unmeasured(Objective objective) =>
