@@ -111,27 +111,28 @@ public static unsafe partial class Reduce
         {
             if (byColumn)
             {
-                var bands = new Bands(channels, Math.Min(outer, BlockRows));
-                Workers.For(checked((int)(Count * bands.Count)), new BlockJob<T, TSums>(this, sums, first, second, bands));
+                var cuts = new BlockCuts(Count, Math.Min(outer, BlockRows), channels);
+                Workers.For(cuts.Count, new BlockJob<T, TSums>(this, sums, first, second, cuts));
                 return;
             }
             long units = Count * channels, group = Math.Max(1, Grain / Math.Max(1, Math.Min(inner, Piece)));
             Workers.For(checked((int)((units + group - 1) / group)), new PieceJob<T, TSums>(this, sums, first, second, units, group));
         }
 
-        readonly struct BlockJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, Bands bands) : IJob
+        readonly struct BlockJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, BlockCuts cuts) : IJob
             where T : unmanaged where TSums : unmanaged, IChannelSums<T>
         {
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             public void Run(int chunk)
             {
-                var (band, part) = Math.DivRem(chunk, (int)parts.Count);
-                parts.Block(sums, part, bands[band], first, second);
+                var (start, end, from, to) = cuts[chunk];
+                for (var part = start; part < end; part++) parts.Block(sums, part, from, to, first, second);
             }
         }
 
-        void Block<T, TSums>(TSums sums, long part, (long From, long To) band, T* first, T* second)
+        void Block<T, TSums>(TSums sums, long part, long from, long to, T* first, T* second)
             where T : unmanaged where TSums : unmanaged, IChannelSums<T> =>
-            sums.Block(part * BlockRows * channels, Terms(part), channels, band.From, band.To, part * channels, first, second);
+            sums.Block(part * BlockRows * channels, Terms(part), channels, from, to, part * channels, first, second);
 
         readonly struct PieceJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, long units, long group) : IJob
             where T : unmanaged where TSums : unmanaged, IChannelSums<T>

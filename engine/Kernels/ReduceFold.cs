@@ -151,31 +151,42 @@ public static unsafe partial class Reduce
     static void RunBlocks<T, TSource, TFold>(TSource source, T* y, long outer, long rows, long columns, long blocks)
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
-        var bands = new Bands(columns, Math.Min(rows, BlockRows));
-        long count = outer * blocks, group = Math.Max(1, Grain / Math.Max(1, Math.Min(rows, BlockRows) * columns));
-        var groups = (int)((count + group - 1) / group);
-        Workers.For(groups * bands.Count, new BlockJob<T, TSource, TFold>(source, y, rows, columns, blocks, count, group, groups, bands));
+        var cuts = new BlockCuts(outer * blocks, Math.Min(rows, BlockRows), columns);
+        Workers.For(cuts.Count, new BlockJob<T, TSource, TFold>(source, y, rows, columns, blocks, cuts));
     }
 
-    /// <summary>The columns of a block, cut for the threads; each column is folded alone, so no cut changes a bit.</summary>
-    readonly struct Bands(long columns, long rows)
+    /// <summary>Blocks of rows, cut into chunks: several small blocks together, the columns of a large one apart. Each column is folded
+    /// alone, so no cut changes a bit.</summary>
+    readonly struct BlockCuts(long blocks, long rows, long columns)
     {
-        public int Count { get; } = Math.Max(1, Chunks.Even(rows * columns, Grain));
+        readonly long group = Math.Max(1, Grain / Math.Max(1, rows * columns));
+        readonly int bands = Math.Max(1, Chunks.Even(rows * columns, Grain));
 
-        public (long From, long To) this[int band] => (Start(band), band + 1 == Count ? columns : Start(band + 1));
+        public int Count => checked(Groups * bands);
 
-        long Start(int band) => columns / Chunks.Grain * band / Count * Chunks.Grain;
+        /// <summary>A chunk's blocks, from the first to before the end, and its columns of them.</summary>
+        public (long First, long End, long From, long To) this[int chunk]
+        {
+            get
+            {
+                var (band, first) = (chunk / Groups, chunk % Groups * group);
+                return (first, Math.Min(blocks, first + group), Start(band), band + 1 == bands ? columns : Start(band + 1));
+            }
+        }
+
+        int Groups => checked((int)((blocks + group - 1) / group));
+
+        long Start(int band) => columns / Chunks.Grain * band / bands * Chunks.Grain;
     }
 
-    readonly struct BlockJob<T, TSource, TFold>(TSource source, T* y, long rows, long columns, long blocks, long count, long group, int groups, Bands bands) : IJob
+    readonly struct BlockJob<T, TSource, TFold>(TSource source, T* y, long rows, long columns, long blocks, BlockCuts cuts) : IJob
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk)
         {
-            var (from, to) = bands[chunk / groups];
-            var start = chunk % groups * group;
-            for (var index = start; index < Math.Min(count, start + group); index++)
+            var (start, end, from, to) = cuts[chunk];
+            for (var index = start; index < end; index++)
             {
                 long first = index % blocks * BlockRows;
                 FoldBlock<T, TSource, TFold>(source, y + index * columns, (index / blocks * rows + first) * columns, Math.Min(BlockRows, rows - first), columns, from, to);
