@@ -126,7 +126,7 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
         if (panels.Packed != null)
             return panels.PackedPanel(panel);
 
-        var own = (T*)GemmScratch.Own((long)panels.K * panels.Width * sizeof(T));
+        var own = (T*)GemmScratch.Own(panels.PanelLength * sizeof(T));
         panels.PackPanel<TLanes, TVector>(panel, 0, panels.K, own);
         return own;
     }

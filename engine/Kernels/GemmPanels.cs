@@ -1,7 +1,7 @@
 namespace Workbench.Engine;
 
-/// <summary>An operand seen as K rows of Count columns, cut into panels of Width columns; some may have dense copies.
-/// Element (p, j) lies at Source[p * PStep + j * JStep].</summary>
+/// <summary>An operand seen as K rows of Count columns, cut into panels of one or more units of columns, as even as can be; some
+/// may have dense copies. Element (p, j) lies at Source[p * PStep + j * JStep].</summary>
 internal unsafe struct GemmPanels<T> where T : unmanaged
 {
     /// <summary>Rows copied by one chunk, for all panels: their pages stay within the first-level TLB.</summary>
@@ -9,7 +9,10 @@ internal unsafe struct GemmPanels<T> where T : unmanaged
 
     public T* Source;
     public long PStep, JStep;
-    public int K, Count, Width;
+    public int K, Count;
+
+    /// <summary>Columns of a unit, and how many panels there are: each takes whole units, but for the last columns.</summary>
+    public int Unit, Panels;
 
     /// <summary>How many columns the last panel has, where it begins, and the row length of its copy.</summary>
     public int LastCount, LastFrom, LastStride;
@@ -17,19 +20,29 @@ internal unsafe struct GemmPanels<T> where T : unmanaged
     /// <summary>Panels from this one on are read from copies.</summary>
     public int FirstPacked;
 
-    /// <summary>The copies, each K x Width, one after the other; null when they are made elsewhere or not at all.</summary>
+    /// <summary>The copies, one after the other; null when they are made elsewhere or not at all.</summary>
     public T* Packed;
 
-    public readonly int Panels => (Count + Width - 1) / Width;
+    /// <summary>Columns of the widest panel.</summary>
+    public readonly int Widest => (Units + Panels - 1) / Panels * Unit;
+
+    /// <summary>Elements that a panel's copy may take.</summary>
+    public readonly long PanelLength => (long)K * Widest;
 
     /// <summary>Elements that the copies need.</summary>
-    public readonly long PackedLength => (long)(Panels - FirstPacked) * K * Width;
+    public readonly long PackedLength => (Panels - FirstPacked) * PanelLength;
 
     /// <summary>A panel's first column, its columns, and the row length of its copy.</summary>
     public readonly (int From, int Count, int Stride) this[int panel] =>
-        panel < Panels - 1 ? (panel * Width, Width, Width) : (LastFrom, LastCount, LastStride);
+        panel == Panels - 1 ? (LastFrom, LastCount, LastStride)
+            : (StartOf(panel), StartOf(panel + 1) - StartOf(panel), StartOf(panel + 1) - StartOf(panel));
 
-    public readonly T* PackedPanel(int panel) => Packed + (long)(panel - FirstPacked) * K * Width;
+    /// <summary>The column at which a panel begins, before the last one is moved.</summary>
+    public readonly int StartOf(int panel) => (int)((long)Units * panel / Panels) * Unit;
+
+    private readonly int Units => (Count + Unit - 1) / Unit;
+
+    public readonly T* PackedPanel(int panel) => Packed + (panel - FirstPacked) * PanelLength;
 
     /// <summary>Chunks of the work of filling Packed: bands of rows where rows are contiguous, else panels.</summary>
     public readonly int PackChunks =>

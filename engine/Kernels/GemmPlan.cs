@@ -20,6 +20,10 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     /// <summary>Elements of B that stay in the second-level cache; and how many strips share a panel where they do not.</summary>
     private const int LargestNearPanels = 1 << 17, StripsOfFarPanels = 8;
 
+    /// <summary>Registers side by side in the widest panel, and in those that are cut so that each thread has as many: with one
+    /// alone, loading takes longer than the arithmetic.</summary>
+    private const int WidestPanel = 3, NarrowestOfThread = 2;
+
     /// <summary>Threads are given at least so many blocks each, of at most so many rows, so that they end together.</summary>
     private const int BlocksOfThread = 2, RowsOfBlock = 256;
 
@@ -83,9 +87,9 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         var strips = new GemmPanels<T>
         {
             Source = problem.A, PStep = problem.ACol, JStep = problem.ARow,
-            K = problem.K, Count = problem.M, Width = StripRows,
+            K = problem.K, Count = problem.M, Unit = StripRows, Panels = DivideUp(problem.M, StripRows),
         };
-        strips.LastFrom = (strips.Panels - 1) * StripRows;
+        strips.LastFrom = strips.StartOf(strips.Panels - 1);
         strips.LastCount = problem.M - strips.LastFrom;
         strips.LastStride = StripRows;
 
@@ -95,14 +99,14 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         return strips;
     }
 
-    private static GemmPanels<T> CutColumns(in GemmProblem<T> problem, int lanes)
+    private readonly GemmPanels<T> CutColumns(in GemmProblem<T> problem, int lanes)
     {
         var panels = new GemmPanels<T>
         {
             Source = problem.B, PStep = problem.BRow, JStep = problem.BCol,
-            K = problem.K, Count = problem.N, Width = 3 * lanes,
+            K = problem.K, Count = problem.N, Unit = lanes, Panels = PanelsFor(DivideUp(problem.N, lanes), Threads),
         };
-        panels.LastFrom = (panels.Panels - 1) * panels.Width;
+        panels.LastFrom = panels.StartOf(panels.Panels - 1);
         panels.LastCount = problem.N - panels.LastFrom;
         panels.LastStride = DivideUp(panels.LastCount, lanes) * lanes;
 
@@ -119,6 +123,14 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         var packs = problem.BCol != 1 || problem.M > RowsWorthPacking && !stays;
         panels.FirstPacked = packs ? 0 : ragged ? panels.Panels - 1 : panels.Panels;
         return panels;
+    }
+
+    /// <summary>As few panels as can be, or as many more as give each thread as many, unless those were narrow.</summary>
+    private static int PanelsFor(int registers, int threads)
+    {
+        var fewest = DivideUp(registers, WidestPanel);
+        var even = DivideUp(fewest, threads) * threads;
+        return registers >= NarrowestOfThread * even ? even : fewest;
     }
 
     private static int DivideUp(int value, int by) => (value + by - 1) / by;

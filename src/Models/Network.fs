@@ -1,5 +1,6 @@
 namespace Workbench
 
+open System
 open TorchSharp
 
 /// A model's tensors by PyTorch's state_dict names: what gradients change, and the running statistics of batch normalisations.
@@ -68,7 +69,7 @@ module Network =
 
     /// Whether a tensor is a running statistic: moved by batches, not by gradients.
     let isStatistic (name: string) : bool =
-        statistics |> List.exists (name.EndsWith: string -> bool)
+        statistics |> List.exists (fun part -> name.EndsWith(part, StringComparison.Ordinal))
 
     let private uniform (generator: torch.Generator) (bound: float) (shape: int list) =
         let shape = shape |> List.map int64 |> Array.ofList
@@ -118,6 +119,9 @@ module Network =
         | Unflatten _
         | Flatten -> []
 
+    /// A layer's name. Made at every step, for which interpolation is too slow.
+    let private nameOf (prefix: string) (index: int) = prefix + "." + string index
+
     /// Fresh parameters for the layers, drawn from the generator in order.
     let init
         (generator: torch.Generator)
@@ -126,7 +130,7 @@ module Network =
         : (string * torch.Tensor) list =
         layers
         |> List.indexed
-        |> List.collect (fun (index, layer) -> initLayer generator $"{prefix}.{index}" layer)
+        |> List.collect (fun (index, layer) -> initLayer generator (nameOf prefix index) layer)
 
     /// x W^T + b with the named layer's parameters.
     let linear (parameters: Parameters) (name: string) (x: torch.Tensor) : torch.Tensor =
@@ -223,7 +227,7 @@ module Network =
         |> List.indexed
         |> List.fold
             (fun pass (index, layer) ->
-                let next = applyLayer parameters mode $"{prefix}.{index}" pass.Output layer
+                let next = applyLayer parameters mode (nameOf prefix index) pass.Output layer
 
                 { next with
                     Statistics = updated next.Statistics pass.Statistics })
