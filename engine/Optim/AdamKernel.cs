@@ -76,6 +76,9 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
         /// <summary>Slices begin where lines of the cache do.</summary>
         private static int Line => 64 / sizeof(T);
 
+        /// <summary>Elements of a block.</summary>
+        private const int Block = 256;
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         internal void Run(int slice, int slices)
         {
@@ -93,19 +96,32 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
 
         private long StartOf(int slice, int slices) => Math.Min(n, (n + Line - 1) / Line * slice / slices * Line);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        /// <summary>Whole vectors, a block of both moments first and its parameters after that. Those another core may have read since:
+        /// the line must be taken back from there, and many are at a time only where stores to them are not spread among others.</summary>
         private long Vectors(long i, long end)
         {
-            for (; i <= end - Vector512<T>.Count; i += Vector512<T>.Count)
+            var steps = stackalloc T[Block];
+            for (long count; (count = Math.Min(Block, (end - i) / Vector512<T>.Count * Vector512<T>.Count)) > 0; i += count)
+            {
+                MoveMoments(i, count, steps);
+                Elementwise.BinaryRange(p + i, steps, p + i, count, default(SubtractOp<T>));
+            }
+            return i;
+        }
+
+        /// <summary>Both moments of so many elements from i on, and the steps that they make.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void MoveMoments(long i, long count, T* steps)
+        {
+            for (var end = i + count; i < end; i += Vector512<T>.Count, steps += Vector512<T>.Count)
             {
                 var slope = Vector512.Load(g + i) * sign + Vector512.Load(p + i) * decay;
                 var mean = Vector512.Load(m + i) * b1 + slope * a1;
                 var square = Vector512.Load(v + i) * b2 + slope * a2 * slope;
                 mean.Store(m + i);
                 square.Store(v + i);
-                (Vector512.Load(p + i) - mean * rate / (Vector512.Sqrt(square) + Vector512.Create(eps))).Store(p + i);
+                (mean * rate / (Vector512.Sqrt(square) + Vector512.Create(eps))).Store(steps);
             }
-            return i;
         }
     }
 }

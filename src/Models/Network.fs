@@ -140,7 +140,7 @@ module Network =
         match mode with
         | Training generator when probability > 0.0 ->
             let kept = torch.rand(x.shape, generator = generator).ge(probability.ToScalar())
-            x * kept.to_type (torch.float32) * (1.0 / (1.0 - probability))
+            x * (kept.to_type (torch.float32) * (1.0 / (1.0 - probability)))
         | _ -> x
 
     let private square (side: int) = [| int64 side; int64 side |]
