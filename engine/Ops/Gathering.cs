@@ -133,14 +133,12 @@ internal static unsafe class Gathering
 
     private readonly struct CopyRows(byte* from, byte* to, long* positions, long count, long size, long row, long rows) : IJob
     {
-        private readonly long rowsPerChunk = Math.Max(1, (1 << 16) / Math.Max(1, row));
-
-        internal int Chunks => (int)((rows + rowsPerChunk - 1) / rowsPerChunk);
+        internal int Chunks { get; } = Workbench.Engine.Chunks.Even(rows, Math.Max(1, (1 << 16) / Math.Max(1, row)));
 
         public void Run(int chunk)
         {
-            var end = Math.Min(rows, (chunk + 1) * rowsPerChunk);
-            for (var i = chunk * rowsPerChunk; i < end; i++)
+            var end = rows * (chunk + 1) / Chunks;
+            for (var i = rows * chunk / Chunks; i < end; i++)
             {
                 var (outer, k) = Math.DivRem(i, count);
                 Buffer.MemoryCopy(from + (outer * size + positions[k]) * row, to + i * row, row, row);

@@ -15,8 +15,14 @@ internal static unsafe class Copying
         using var timing = Profile.Time("copy_");
         if (source.dtype != target.dtype)
         {
-            using var dense = source.is_contiguous() ? source.Alias() : Dense(source);
-            using var converted = Convert(dense, target.dtype);
+            using var dense = Pointwise.Dense(source);
+            if (source.numel() == target.numel() && target.is_contiguous())
+            {
+                Convert(dense, target);
+                return;
+            }
+            using var converted = Tensor.Allocate((long[])dense.sizes.Clone(), target.dtype);
+            Convert(dense, converted);
             Copy(converted, target);
             return;
         }
@@ -49,19 +55,17 @@ internal static unsafe class Copying
         return copy;
     }
 
-    /// <summary>A contiguous tensor of another element type, from a contiguous one; in no scope.</summary>
-    private static Tensor Convert(Tensor dense, ScalarType type)
+    /// <summary>The elements of one contiguous tensor in another's type, between contiguous tensors of as many elements.</summary>
+    private static void Convert(Tensor source, Tensor target)
     {
-        var result = Tensor.Allocate((long[])dense.sizes.Clone(), type);
-        switch (dense.dtype)
+        switch (source.dtype)
         {
-            case ScalarType.Float32: From<float>(dense, result); break;
-            case ScalarType.Float64: From<double>(dense, result); break;
-            case ScalarType.Int64: From<long>(dense, result); break;
-            case ScalarType.Int32: From<int>(dense, result); break;
-            default: From<byte>(dense, result); break;
+            case ScalarType.Float32: From<float>(source, target); break;
+            case ScalarType.Float64: From<double>(source, target); break;
+            case ScalarType.Int64: From<long>(source, target); break;
+            case ScalarType.Int32: From<int>(source, target); break;
+            default: From<byte>(source, target); break;
         }
-        return result;
     }
 
     private static void From<T>(Tensor source, Tensor target) where T : unmanaged, INumber<T>

@@ -69,7 +69,8 @@ module Network =
 
     /// Whether a tensor is a running statistic: moved by batches, not by gradients.
     let isStatistic (name: string) : bool =
-        statistics |> List.exists (fun part -> name.EndsWith(part, StringComparison.Ordinal))
+        statistics
+        |> List.exists (fun part -> name.EndsWith(part, StringComparison.Ordinal))
 
     let private uniform (generator: torch.Generator) (bound: float) (shape: int list) =
         let shape = shape |> List.map int64 |> Array.ofList
