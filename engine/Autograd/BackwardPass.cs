@@ -14,15 +14,18 @@ internal static class BackwardPass
             throw new ArgumentException($"backward: {gradients.Count} gradients do not fit {roots.Count} results");
         var order = TopologicalOrder(roots);
         var wanted = only == null ? null : new HashSet<object>(only.Select(tensor => (object?)tensor.gradFn ?? tensor));
-        foreach (var node in order) Mark(node, wanted);
+        var products = new LeafProducts();
+        foreach (var node in order) Mark(node, wanted, products);
         var recording = GradMode.Set(false);
         try
         {
             for (var i = 0; i < roots.Count; i++) Seed(roots[i], gradients?[i]);
-            for (var i = order.Count - 1; i >= 0; i--) Step(order[i], retainGraph);
+            for (var i = order.Count - 1; i >= 0; i--) Step(order[i], retainGraph, products);
+            products.SettleAll();
         }
         finally
         {
+            products.Forget();
             GradMode.Set(recording);
             foreach (var node in order) Forget(node);
         }
@@ -53,8 +56,8 @@ internal static class BackwardPass
         return order;
     }
 
-    /// <summary>Notes on each edge whether it leads to a tensor whose gradient is asked for.</summary>
-    private static void Mark(Node node, HashSet<object>? wanted)
+    /// <summary>Notes on each edge whether it leads to a tensor whose gradient is asked for, and counts those that lead to leaves.</summary>
+    private static void Mark(Node node, HashSet<object>? wanted, LeafProducts products)
     {
         node.Asked = wanted == null || wanted.Contains(node);
         node.Wanted = false;
@@ -63,6 +66,7 @@ internal static class BackwardPass
             var leads = node.Source(i) is { } source ? source.Wanted || source.Asked
                 : node.Leaf(i) is { } leaf && (wanted == null || wanted.Contains(leaf));
             node.Want(i, leads);
+            if (leads && node.Leaf(i) is { } due) products.Expect(due);
             node.Wanted |= leads;
         }
     }
@@ -81,14 +85,14 @@ internal static class BackwardPass
         else Gradients.AddToLeaf(root, seed);
     }
 
-    private static void Step(Node node, bool retainGraph)
+    private static void Step(Node node, bool retainGraph, LeafProducts products)
     {
         if (node.Gradient == null) return;
         if (node.Asked && node.Retained is { } kept) Gradients.AddToLeaf(kept, node.Gradient.Alias());
         if (node.Wanted)
             using (Profile.Gradient(node.Op))
             using (NewDisposeScope())
-                node.Run();
+                node.Run(products);
         node.Gradient.Dispose();
         node.Gradient = null;
         if (!retainGraph) node.Release();

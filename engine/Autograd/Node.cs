@@ -14,6 +14,9 @@ internal sealed class Node
     private readonly Backward backward;
     private bool released;
 
+    /// <summary>Where products for leaves go, while the gradient runs.</summary>
+    private LeafProducts? products;
+
     /// <summary>The tensor that is this operation's result, and the operations that read it.</summary>
     private int holders = 1;
 
@@ -132,23 +135,25 @@ internal sealed class Node
         var fitted = Fit(gradient, edge.Shape, edge.Type);
         var owned = fitted.scope == null ? fitted.Alias() : fitted.DetachFromDisposeScope();
         if (edge.Source != null) Gradients.Add(ref edge.Source.Gradient, owned);
-        else Gradients.AddToLeaf(edge.Leaf!, owned);
+        else products!.Add(edge.Leaf!, owned);
     }
 
-    /// <summary>Adds A B to the gradient of an input: in place by the product itself, where there is one already.</summary>
+    /// <summary>Adds A B to the gradient of an input; to that of a leaf in place.</summary>
     internal void GiveProduct(int input, Tensor a, Tensor b)
     {
         ref var edge = ref edges[input];
         if (!edge.Wanted) return;
-        if (edge.Leaf?.grad is { } sum && sum.is_contiguous() && sum.dtype == a.dtype) MatrixProduct.Add(op, a, b, sum);
+        if (edge.Leaf is { } leaf) products!.Add(op, leaf, a, b);
         else Give(input, a.mm(b));
     }
 
-    internal void Run()
+    internal void Run(LeafProducts leaves)
     {
         if (released && saved.Length > 0)
             throw new InvalidOperationException($"{op}: the graph was freed by an earlier backward; pass retain_graph = true to that one");
+        products = leaves;
         backward(this, Gradient!);
+        products = null;
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace Workbench.Engine;
 public static unsafe class Gemm
 {
     /// <summary>Elements of the widest panel: three registers of 64 bytes.</summary>
-    private const int WidestPanel = 48;
+    internal const int WidestPanel = 48;
 
     /// <summary>C = A B, C = A B + bias or C += A B, for A of m x k, B of k x n and C of m x n.
     /// Element (i, p) of A lies at a[i * aRow + p * aCol], (p, j) of B at b[p * bRow + j * bCol], (i, j) of C at

@@ -9,16 +9,13 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     where TLanes : struct, IGemmLanes<T, TVector>
     where TVector : unmanaged
 {
-    /// <summary>Products in one pass over k: a packed panel of so many rows stays in the second-level cache.</summary>
-    private const int LongestSlice = 1024;
-
     /// <summary>Runs a product, slice by slice of k, with micro-kernels of up to <paramref name="tallest"/> rows.</summary>
     public static void Run(in GemmProblem<T> problem, int tallest)
     {
-        if (GemmNarrow<T, TLanes, TVector>.TryRun(problem))
+        if (problem.As == null && GemmNarrow<T, TLanes, TVector>.TryRun(problem))
             return;
 
-        var slices = Math.Max(1, (problem.K + LongestSlice - 1) / LongestSlice);
+        var slices = Math.Max(1, (problem.K + GemmPlan<T>.LongestSlice - 1) / GemmPlan<T>.LongestSlice);
 
         for (var slice = 0; slice < slices; slice++)
         {

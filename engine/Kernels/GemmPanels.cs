@@ -9,6 +9,10 @@ internal unsafe struct GemmPanels<T> where T : unmanaged
 
     public T* Source;
     public long PStep, JStep;
+
+    /// <summary>Where it is not null: every PartK rows lie elsewhere, part i from Sources[i] on; all panels have copies then.</summary>
+    public T** Sources;
+    public int PartK;
     public int K, Count;
 
     /// <summary>Columns of a unit, and how many panels there are: each takes whole units, but for the last columns.</summary>
@@ -71,8 +75,28 @@ internal unsafe struct GemmPanels<T> where T : unmanaged
         where TLanes : struct, IGemmLanes<T, TVector>
         where TVector : unmanaged
     {
+        if (Sources == null)
+        {
+            PackRows<TLanes, TVector>(Source, panel, from, to, target);
+            return;
+        }
+
+        for (var part = from / PartK; from < to; part++)
+        {
+            var first = part * PartK;
+            var end = Math.Min(to, first + PartK);
+            var (_, _, stride) = this[panel];
+            PackRows<TLanes, TVector>(Sources[part], panel, from - first, end - first, target + (long)first * stride);
+            from = end;
+        }
+    }
+
+    private readonly void PackRows<TLanes, TVector>(T* source, int panel, int from, int to, T* target)
+        where TLanes : struct, IGemmLanes<T, TVector>
+        where TVector : unmanaged
+    {
         var (column, count, stride) = this[panel];
-        var source = Source + from * PStep + column * JStep;
+        source += from * PStep + column * JStep;
         GemmPack<T, TLanes, TVector>.Run(source, PStep, JStep, to - from, count, target + (long)from * stride, stride);
     }
 }

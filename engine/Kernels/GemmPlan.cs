@@ -7,6 +7,9 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     /// <summary>Rows that are packed together: one line of cache holds their slice of a transposed A.</summary>
     public const int StripRows = 16;
 
+    /// <summary>Products in one pass over k: a packed panel of so many rows stays in the second-level cache.</summary>
+    public const int LongestSlice = 1024;
+
     /// <summary>Below this many rows, a panel of B is read too seldom to be worth a copy.</summary>
     private const int RowsWorthPacking = 32;
 
@@ -86,7 +89,7 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     {
         var strips = new GemmPanels<T>
         {
-            Source = problem.A, PStep = problem.ACol, JStep = problem.ARow,
+            Source = problem.A, PStep = problem.ACol, JStep = problem.ARow, Sources = problem.As, PartK = problem.PartK,
             K = problem.K, Count = problem.M, Unit = StripRows, Panels = DivideUp(problem.M, StripRows),
         };
         strips.LastFrom = strips.StartOf(strips.Panels - 1);
@@ -94,7 +97,7 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
         strips.LastStride = StripRows;
 
         // Down a column of a row-major A every element is on another page; across its rows all is near already.
-        var packs = problem.ACol != 1 && problem.M > 1 && problem.N > StripRows && problem.K > 1;
+        var packs = problem.As != null || problem.ACol != 1 && problem.M > 1 && problem.N > StripRows && problem.K > 1;
         strips.FirstPacked = packs ? 0 : strips.Panels;
         return strips;
     }
@@ -103,7 +106,7 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
     {
         var panels = new GemmPanels<T>
         {
-            Source = problem.B, PStep = problem.BRow, JStep = problem.BCol,
+            Source = problem.B, PStep = problem.BRow, JStep = problem.BCol, Sources = problem.Bs, PartK = problem.PartK,
             K = problem.K, Count = problem.N, Unit = lanes, Panels = PanelsFor(DivideUp(problem.N, lanes), Threads),
         };
         panels.LastFrom = panels.StartOf(panels.Panels - 1);
@@ -120,7 +123,7 @@ internal unsafe struct GemmPlan<T> where T : unmanaged
 
         var ragged = panels.LastCount < panels.LastStride;
         var stays = (long)problem.N * problem.K * sizeof(T) <= FirstLevelCache;
-        var packs = problem.BCol != 1 || problem.M > RowsWorthPacking && !stays;
+        var packs = problem.Bs != null || problem.BCol != 1 || problem.M > RowsWorthPacking && !stays;
         panels.FirstPacked = packs ? 0 : ragged ? panels.Panels - 1 : panels.Panels;
         return panels;
     }

@@ -11,6 +11,10 @@ internal unsafe struct GemmProblem<T> : ILaneWork<T> where T : unmanaged
     public T* C;
     public long CRow;
 
+    /// <summary>Where As is not null: K is cut into parts of PartK each, and the operands of part i begin at As[i] and Bs[i].</summary>
+    public T** As, Bs;
+    public int PartK;
+
     /// <summary>The start of element (i, j) lies at Start[i * StartRow + j * StartCol].</summary>
     public T* Start;
     public long StartRow, StartCol;
