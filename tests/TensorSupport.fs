@@ -6,6 +6,22 @@ open Expecto
 open TorchSharp
 open Workbench
 
+/// A test whose tensors are let go of at its end.
+let inScope (name: string) (test: unit -> unit) : Test =
+    testCase name (fun () ->
+        use _ = torch.NewDisposeScope()
+        test ())
+
+/// What a function gives with so many threads. In tests that run in sequence: the number is everybody's.
+let withThreads (count: int) (f: unit -> 'T) : 'T =
+    let before = torch.get_num_threads ()
+    torch.set_num_threads count
+
+    try
+        f ()
+    finally
+        torch.set_num_threads before
+
 /// A float32 tensor of rows.
 let matrix (rows: float list list) : torch.Tensor =
     torch.from_array (array2D (rows |> List.map (List.map float32)))

@@ -4,6 +4,7 @@ module Workbench.Tests.AutogradTests
 open System
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -12,11 +13,6 @@ let private leaf (values: float[]) : Tensor =
     torch.from_array(values).requires_grad_ true
 
 let private gradient (tensor: Tensor) = elements tensor.grad
-
-let private inScope name (test: unit -> unit) =
-    testCase name (fun () ->
-        use _ = torch.NewDisposeScope()
-        test ())
 
 let private missing (tensor: Tensor) = isNull (box tensor) || tensor.IsInvalid
 

@@ -4,14 +4,10 @@ module Workbench.Tests.CreationTests
 open System
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
-
-let private inScope name (test: unit -> unit) =
-    testCase name (fun () ->
-        use _ = torch.NewDisposeScope()
-        test ())
 
 let private made: (string * (unit -> Tensor) * torch.ScalarType * int64 list * float list) list =
     [ "zeros", (fun () -> torch.zeros (2, 1)), torch.float32, [ 2; 1 ], [ 0; 0 ]

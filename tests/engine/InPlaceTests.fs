@@ -3,6 +3,7 @@ module Workbench.Tests.InPlaceTests
 
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -11,11 +12,6 @@ let private leaf (values: float[]) : Tensor =
     torch.from_array(values).requires_grad_ true
 
 let private gradient (tensor: Tensor) = elements tensor.grad
-
-let private inScope name (test: unit -> unit) =
-    testCase name (fun () ->
-        use _ = torch.NewDisposeScope()
-        test ())
 
 let private failsWith (words: string list) (action: unit -> unit) =
     Expect.throwsC action (fun error ->

@@ -3,14 +3,10 @@ module Workbench.Tests.LeafProductTests
 
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
-
-let private inScope name (test: unit -> unit) =
-    testCase name (fun () ->
-        use _ = torch.NewDisposeScope()
-        test ())
 
 let private draw (generator: torch.Generator) dtype (shape: int list) : Tensor =
     torch.randn(shape |> List.map int64 |> Array.ofList, generator = generator).to_type dtype
@@ -38,15 +34,6 @@ let private gradients (weights: Tensor) times (losses: (unit -> Tensor) list) =
             loss().backward()
 
     together, taken ()
-
-let private withThreads count (action: unit -> unit) =
-    let before = torch.get_num_threads ()
-    torch.set_num_threads count
-
-    try
-        action ()
-    finally
-        torch.set_num_threads before
 
 /// Outputs and inputs of the weights, and the sizes of the batches: equal and unequal, few rows and many, more than one pass over k.
 let private cases =

@@ -5,18 +5,10 @@ open System.Threading
 open Expecto
 open TorchSharp
 open Workbench.Tests
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
-
-let private withThreads count (f: unit -> 'T) =
-    let before = torch.get_num_threads ()
-    torch.set_num_threads count
-
-    try
-        f ()
-    finally
-        torch.set_num_threads before
 
 let private train () =
     let network = SmallNetwork.create 42L
