@@ -9,6 +9,7 @@ open TorchSharp
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.ModelSupport
 
 let private head (count: int64) (tensor: torch.Tensor) = tensor.narrow (0L, 0L, count)
 

@@ -9,6 +9,7 @@ open TorchSharp
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.ModelSupport
 open Workbench.Tests.RunSupport
 
 let private spec: Gan.Spec =

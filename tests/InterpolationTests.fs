@@ -7,6 +7,7 @@ open TorchSharp
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.ModelSupport
 
 let private rows (tensor: torch.Tensor) =
     numbers tensor |> List.chunkBySize (int tensor.shape[1])

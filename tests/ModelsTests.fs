@@ -4,6 +4,7 @@ open Expecto
 open TorchSharp
 open Workbench
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.ModelSupport
 
 let private small =
     { Vae.defaults with

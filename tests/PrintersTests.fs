@@ -5,6 +5,7 @@ open Expecto
 open TorchSharp
 open Workbench
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.ModelSupport
 
 let private shows value (expected: string list) =
     Expect.equal value (String.concat "\n  " expected) "as text"

@@ -6,6 +6,7 @@ open Expecto
 open TorchSharp
 open Workbench
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.ModelSupport
 
 let private spec =
     { Vae.defaults with

@@ -8,7 +8,7 @@ namespace Workbench.Engine;
 /// through the same vector code on a padded copy, so that bits depend neither on length, alignment and chunking nor on the number of threads.
 /// The result may be one of the operands (same address); otherwise spans must not overlap.
 /// </summary>
-public static unsafe partial class Elementwise
+internal static unsafe partial class Elementwise
 {
     /// <summary>y[i] = op(x[i]) for i &lt; n.</summary>
     public static void Unary<T, TOp>(T* x, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, IUnaryOp<T>

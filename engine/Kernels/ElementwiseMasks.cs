@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>Loops that write or read masks: bytes, 0 for false and anything else for true.</summary>
-public static unsafe partial class Elementwise
+internal static unsafe partial class Elementwise
 {
     /// <summary>y[i] = 1 where op(a[i], b[i]) holds, else 0, for i &lt; n.</summary>
     public static void Compare<T, TOp>(T* a, T* b, byte* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ICompareOp<T>

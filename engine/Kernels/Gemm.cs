@@ -1,7 +1,7 @@
 namespace Workbench.Engine;
 
 /// <summary>Matrix products of any strides, on all <see cref="Workers"/>.</summary>
-public static unsafe class Gemm
+internal static unsafe class Gemm
 {
     /// <summary>Elements of the widest panel: three registers of 64 bytes.</summary>
     internal const int WidestPanel = 48;

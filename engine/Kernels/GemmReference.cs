@@ -5,7 +5,7 @@ namespace Workbench.Engine;
 
 /// <summary>The specification of <see cref="Gemm"/>: the same product by a plain triple loop, of the same bits.
 /// The arguments are <see cref="Gemm"/>'s.</summary>
-public static unsafe class GemmReference
+internal static unsafe class GemmReference
 {
     /// <summary>See <see cref="Gemm.Run(int, int, int, float*, long, long, float*, long, long, float*, long, bool, float*)"/>.</summary>
     public static void Run(

@@ -6,7 +6,7 @@ namespace Workbench.Engine;
 /// Sums, extremes and moments over the middle dimension of an (outer, reduced, inner) array in row-major order: rows of a matrix are (r, c, 1), its columns (1, r, c),
 /// all of it (1, n, 1). Results depend neither on the number of threads nor on where the array lies. A float sum of a million terms of one sign is within about 1e-6.
 /// </summary>
-public static unsafe partial class Reduce
+internal static unsafe partial class Reduce
 {
     /// <summary>The sum of x[0..n-1]; 0 for none. Integers wrap.</summary>
     public static T Sum<T>(T* x, long n) where T : unmanaged, INumber<T>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Workbench.Engine;
 
-public static unsafe partial class Reduce
+internal static unsafe partial class Reduce
 {
     /// <summary>The index of the largest of x[0..n-1], the first one at a tie; of the first NaN if there is one. n must be positive.</summary>
     public static long ArgMax<T>(T* x, long n) where T : unmanaged, INumber<T> => Arg<T, GreaterOp<T>>(x, n, 1);

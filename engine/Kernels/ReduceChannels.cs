@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Workbench.Engine;
 
 /// <content>Sums per channel of an (outer, channels, inner) array, two at a time: a matrix has inner 1, images have height * width.</content>
-public static unsafe partial class Reduce
+internal static unsafe partial class Reduce
 {
     /// <summary>Mean and biased variance of each channel: those of pieces that stay in the cache, put together.</summary>
     public static void Moments<T>(T* x, T* mean, T* variance, long outer, long channels, long inner) where T : unmanaged, IFloatingPointIeee754<T>

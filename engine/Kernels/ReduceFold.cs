@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-public static unsafe partial class Reduce
+internal static unsafe partial class Reduce
 {
     /// <summary>Elements of a contiguous run that are folded in one go; longer runs are cut, and the pieces combined in pairs.</summary>
     const int Piece = 8192;

@@ -5,13 +5,13 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>An associative operator with a neutral element.</summary>
-public interface IFoldOp<T> : IBinaryOp<T> where T : unmanaged
+internal interface IFoldOp<T> : IBinaryOp<T> where T : unmanaged
 {
     static abstract T Identity { get; }
 }
 
 /// <summary>x + y, from 0.</summary>
-public readonly struct SumFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
+internal readonly struct SumFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
 {
     public static T Identity => T.Zero;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -20,7 +20,7 @@ public readonly struct SumFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>The larger, from -infinity or the least integer; NaN once there is one.</summary>
-public readonly struct MaxFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
+internal readonly struct MaxFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
 {
     public static T Identity => T.CreateSaturating(double.NegativeInfinity);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -29,7 +29,7 @@ public readonly struct MaxFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>The smaller, from infinity or the greatest integer; NaN once there is one.</summary>
-public readonly struct MinFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
+internal readonly struct MinFold<T> : IFoldOp<T> where T : unmanaged, INumber<T>
 {
     public static T Identity => T.CreateSaturating(double.PositiveInfinity);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

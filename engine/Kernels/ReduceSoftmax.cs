@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-public static unsafe partial class Reduce
+internal static unsafe partial class Reduce
 {
     /// <summary>y[r] = ln of the sum over c of e^x[r, c], shifted by the row's maximum; -infinity for a row of -infinity.</summary>
     public static void LogSumExp<T>(T* x, T* y, long rows, long columns) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

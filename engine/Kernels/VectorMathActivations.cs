@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-public static partial class VectorMath
+internal static partial class VectorMath
 {
     /// <summary>tanh x = m / (m + 2) with m = e^2|x| - 1, and the sign of x. Float within 2.5 ulp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

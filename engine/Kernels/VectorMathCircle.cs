@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-public static partial class VectorMath
+internal static partial class VectorMath
 {
     /// <summary>Sine and cosine of 2 pi k / 2^24 for 0 &lt;= k &lt; 2^24, within 2^-23 of the exact values: polynomials on an eighth of a turn either side of the nearest axis.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Workbench.Engine;
 
 /// <summary>The double kernels, made as the float ones are. (The base library's vector Exp has other bits for other neighbours and vector widths.)</summary>
-public static partial class VectorMath
+internal static partial class VectorMath
 {
     const double DoubleLn2High = 0.6931471803691238, DoubleLn2Low = 1.9082149292705877e-10;
     /// <summary>1.5 * 2^52.</summary>

@@ -10,7 +10,7 @@ namespace Workbench.Engine;
 /// operations, so that a lane's bits depend on that lane's input alone, at every vector width.
 /// Errors are in units in the last place of the result, the largest seen over every 97th float against double arithmetic.
 /// </summary>
-public static partial class VectorMath
+internal static partial class VectorMath
 {
     const float Log2E = 1.44269504f;
     /// <summary>ln 2 in two parts: the first has few enough bits that an exponent times it is exact.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-public static partial class VectorMath
+internal static partial class VectorMath
 {
     /// <summary>sqrt(1/2) as bits: mantissas are taken between it and sqrt(2).</summary>
     const int SqrtHalfBits = 0x3F3504F3;

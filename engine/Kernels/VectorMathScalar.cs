@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Workbench.Engine;
 
 /// <summary>The specification of <see cref="VectorMath"/>: one number at a time, through double, as plainly as it can be said.</summary>
-public static class ScalarMath
+internal static class ScalarMath
 {
     public static T Exp<T>(T x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Narrow<T>(Math.Exp(Widen(x)));
 

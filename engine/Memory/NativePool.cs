@@ -11,7 +11,7 @@ namespace Workbench.Engine;
 /// back by the finaliser of its <see cref="NativeBuffer"/>. The collector does not see native memory: where much more is in
 /// use than after its last run, the pool has it look for what is unreachable before it takes new memory.
 /// </remarks>
-public static unsafe class NativePool
+internal static unsafe class NativePool
 {
     private const int SmallestShift = 8;
     private const int StepsPerDoubling = 8;

@@ -7,7 +7,7 @@ namespace Workbench.Engine;
 /// Eight blocks make a group of 32 words; element i of a call takes word i mod 32 of group i / 32 (words of 64 bits: i mod 16 of group i / 16). In a group, words 2j and 2j + 1
 /// are the first two of block j, words 16 + 2j and 17 + 2j its last two.
 /// </summary>
-public static unsafe partial class Philox
+internal static unsafe partial class Philox
 {
     /// <summary>By how much the offset must move on after a call of n numbers, so that the next call shares no counter with it.</summary>
     public static ulong Advance(long n) => (ulong)(n + 15) / 16 * BlocksInGroup;

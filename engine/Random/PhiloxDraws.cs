@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Engine;
 
-public static unsafe partial class Philox
+internal static unsafe partial class Philox
 {
     const float Unit24 = 1f / (1 << 24);
     const double Unit53 = 1.0 / (1L << 53);

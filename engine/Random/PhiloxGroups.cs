@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Workbench.Engine;
 
-public static unsafe partial class Philox
+internal static unsafe partial class Philox
 {
     const int Rounds = 10, BlocksInGroup = 8, WordsInGroup = 32, GroupsInChunk = 128;
     const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57, Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;

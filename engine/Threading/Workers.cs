@@ -2,14 +2,14 @@ namespace Workbench.Engine;
 
 /// <summary>Work that is cut into numbered chunks. A job is a struct without references, copied once per call;
 /// every thread reads that one copy, so chunks must not write to it: results go where its pointers point.</summary>
-public interface IJob
+internal interface IJob
 {
     /// <summary>Does the work of one chunk. Called once for each chunk, from any thread, in any order.</summary>
     void Run(int chunk);
 }
 
 /// <summary>Runs a job's chunks on the calling thread and on a few background threads.</summary>
-public static class Workers
+internal static class Workers
 {
     private static int count = Environment.ProcessorCount;
 

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>g (1 - y^2) for y = tanh x.</summary>
-public readonly struct TanhGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct TanhGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => g * (Vector512<T>.One - y * y);
@@ -13,7 +13,7 @@ public readonly struct TanhGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber
 }
 
 /// <summary>g (1 - y) y for y = sigmoid x.</summary>
-public readonly struct SigmoidGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct SigmoidGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => g * (Vector512<T>.One - y) * y;
@@ -21,7 +21,7 @@ public readonly struct SigmoidGradOp<T> : IBinaryOp<T> where T : unmanaged, INum
 }
 
 /// <summary>g sigmoid(beta x), or g where beta x > threshold.</summary>
-public readonly struct SoftplusGradOp<T>(T beta, T threshold) : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct SoftplusGradOp<T>(T beta, T threshold) : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -31,7 +31,7 @@ public readonly struct SoftplusGradOp<T>(T beta, T threshold) : IBinaryOp<T> whe
 }
 
 /// <summary>g sigmoid(-x).</summary>
-public readonly struct LogSigmoidGradOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct LogSigmoidGradOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>x + y. Integers wrap.</summary>
-public readonly struct AddOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct AddOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x + y;
@@ -13,7 +13,7 @@ public readonly struct AddOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>x - y. Integers wrap.</summary>
-public readonly struct SubtractOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct SubtractOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x - y;
@@ -21,7 +21,7 @@ public readonly struct SubtractOp<T> : IBinaryOp<T> where T : unmanaged, INumber
 }
 
 /// <summary>x * y. Integers wrap.</summary>
-public readonly struct MultiplyOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct MultiplyOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x * y;
@@ -29,7 +29,7 @@ public readonly struct MultiplyOp<T> : IBinaryOp<T> where T : unmanaged, INumber
 }
 
 /// <summary>x / y. Integers truncate, and a zero divisor throws <see cref="DivideByZeroException"/>.</summary>
-public readonly struct DivideOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct DivideOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => x / y;
@@ -37,7 +37,7 @@ public readonly struct DivideOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T
 }
 
 /// <summary>The larger of x and y; NaN when either is NaN, as torch.maximum.</summary>
-public readonly struct MaximumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct MaximumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.Max(x, y);
@@ -45,7 +45,7 @@ public readonly struct MaximumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<
 }
 
 /// <summary>The smaller of x and y; NaN when either is NaN, as torch.minimum.</summary>
-public readonly struct MinimumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct MinimumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.Min(x, y);
@@ -53,7 +53,7 @@ public readonly struct MinimumOp<T> : IBinaryOp<T> where T : unmanaged, INumber<
 }
 
 /// <summary>The operator with its second operand fixed: x -> f(x, right).</summary>
-public readonly struct BindRight<T, TOp>(TOp op, T right) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
+internal readonly struct BindRight<T, TOp>(TOp op, T right) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
 {
     public static int Cost => TOp.Cost;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,7 +62,7 @@ public readonly struct BindRight<T, TOp>(TOp op, T right) : IUnaryOp<T> where T 
 }
 
 /// <summary>The operator with its first operand fixed: y -> f(left, y).</summary>
-public readonly struct BindLeft<T, TOp>(TOp op, T left) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
+internal readonly struct BindLeft<T, TOp>(TOp op, T left) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
 {
     public static int Cost => TOp.Cost;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>x == y. Never so where either is NaN.</summary>
-public readonly struct EqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+internal readonly struct EqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.Equals(x, y);
@@ -13,7 +13,7 @@ public readonly struct EqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T
 }
 
 /// <summary>x != y. Always so where either is NaN.</summary>
-public readonly struct NotEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+internal readonly struct NotEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => ~Vector512.Equals(x, y);
@@ -21,7 +21,7 @@ public readonly struct NotEqualOp<T> : ICompareOp<T> where T : unmanaged, INumbe
 }
 
 /// <summary>x &lt; y. Never so where either is NaN.</summary>
-public readonly struct LessOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+internal readonly struct LessOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.LessThan(x, y);
@@ -29,7 +29,7 @@ public readonly struct LessOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>x &lt;= y. Never so where either is NaN.</summary>
-public readonly struct LessOrEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+internal readonly struct LessOrEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.LessThanOrEqual(x, y);
@@ -37,7 +37,7 @@ public readonly struct LessOrEqualOp<T> : ICompareOp<T> where T : unmanaged, INu
 }
 
 /// <summary>x > y. Never so where either is NaN.</summary>
-public readonly struct GreaterOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+internal readonly struct GreaterOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.GreaterThan(x, y);
@@ -45,7 +45,7 @@ public readonly struct GreaterOp<T> : ICompareOp<T> where T : unmanaged, INumber
 }
 
 /// <summary>x >= y. Never so where either is NaN.</summary>
-public readonly struct GreaterOrEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
+internal readonly struct GreaterOrEqualOp<T> : ICompareOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => Vector512.GreaterThanOrEqual(x, y);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>max(x, 0) - x t + log1p(e^-|x|): the cross-entropy in nats of target t under a Bernoulli of logit x (torch's binary_cross_entropy_with_logits, unreduced).</summary>
-public readonly struct CrossEntropyLogitsOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct CrossEntropyLogitsOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 8;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -14,7 +14,7 @@ public readonly struct CrossEntropyLogitsOp<T> : IBinaryOp<T> where T : unmanage
 }
 
 /// <summary>g (sigmoid(x) - t): what the logit receives.</summary>
-public readonly struct CrossEntropyLogitsGradOp<T> : ITernaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct CrossEntropyLogitsGradOp<T> : ITernaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -23,7 +23,7 @@ public readonly struct CrossEntropyLogitsGradOp<T> : ITernaryOp<T> where T : unm
 }
 
 /// <summary>-t ln p - (1 - t) ln(1 - p), each logarithm held at -100 or above (torch's binary_cross_entropy, unreduced).</summary>
-public readonly struct CrossEntropyOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct CrossEntropyOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 8;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,7 +38,7 @@ public readonly struct CrossEntropyOp<T> : IBinaryOp<T> where T : unmanaged, IBi
 }
 
 /// <summary>g (p - t) / max((1 - p) p, 1e-12): what the probability receives.</summary>
-public readonly struct CrossEntropyGradOp<T> : ITernaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct CrossEntropyGradOp<T> : ITernaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 3;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,7 +48,7 @@ public readonly struct CrossEntropyGradOp<T> : ITernaryOp<T> where T : unmanaged
 }
 
 /// <summary>The operator with its first operand fixed: (y, z) -> f(first, y, z). A loss's gradient under a summing or averaging reduction has one g for all elements.</summary>
-public readonly struct BindFirst<T, TOp>(TOp op, T first) : IBinaryOp<T> where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
+internal readonly struct BindFirst<T, TOp>(TOp op, T first) : IBinaryOp<T> where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
 {
     public static int Cost => TOp.Cost;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

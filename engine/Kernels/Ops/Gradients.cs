@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>g where x > 0, else 0: the gradient of relu, from its input or its output.</summary>
-public readonly struct ReluGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct ReluGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => Vector512.AndNot(g, Vector512.LessThanOrEqual(x, Vector512<T>.Zero));
@@ -13,7 +13,7 @@ public readonly struct ReluGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber
 }
 
 /// <summary>g where x > 0, else slope * g.</summary>
-public readonly struct LeakyReluGradOp<T>(T slope) : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct LeakyReluGradOp<T>(T slope) : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) =>
@@ -22,7 +22,7 @@ public readonly struct LeakyReluGradOp<T>(T slope) : IBinaryOp<T> where T : unma
 }
 
 /// <summary>g where low &lt;= x &lt;= high, else 0.</summary>
-public readonly struct ClampGradOp<T>(T low, T high) : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct ClampGradOp<T>(T low, T high) : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) =>
@@ -31,7 +31,7 @@ public readonly struct ClampGradOp<T>(T low, T high) : IBinaryOp<T> where T : un
 }
 
 /// <summary>g * sign(x).</summary>
-public readonly struct AbsGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct AbsGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => g * default(SignOp<T>).Invoke(x);
@@ -39,7 +39,7 @@ public readonly struct AbsGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<
 }
 
 /// <summary>g * 2x.</summary>
-public readonly struct SquareGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct SquareGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => g * (x + x);
@@ -47,7 +47,7 @@ public readonly struct SquareGradOp<T> : IBinaryOp<T> where T : unmanaged, INumb
 }
 
 /// <summary>g / 2y for y = sqrt(x).</summary>
-public readonly struct SqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct SqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     public static int Cost => 3;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,7 +56,7 @@ public readonly struct SqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber
 }
 
 /// <summary>-g y^3 / 2 for y = 1 / sqrt(x).</summary>
-public readonly struct RsqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal readonly struct RsqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => g * Vector512.Create(T.CreateTruncating(-0.5)) * (y * y * y);
@@ -64,7 +64,7 @@ public readonly struct RsqrtGradOp<T> : IBinaryOp<T> where T : unmanaged, IFloat
 }
 
 /// <summary>-g y^2 for y = 1 / x.</summary>
-public readonly struct ReciprocalGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct ReciprocalGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => -g * (y * y);
@@ -72,7 +72,7 @@ public readonly struct ReciprocalGradOp<T> : IBinaryOp<T> where T : unmanaged, I
 }
 
 /// <summary>g (y + 1) for y = e^x - 1.</summary>
-public readonly struct Expm1GradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct Expm1GradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> y) => g * (y + Vector512<T>.One);
@@ -80,7 +80,7 @@ public readonly struct Expm1GradOp<T> : IBinaryOp<T> where T : unmanaged, INumbe
 }
 
 /// <summary>g / (1 + x).</summary>
-public readonly struct Log1pGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct Log1pGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     public static int Cost => 3;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -89,7 +89,7 @@ public readonly struct Log1pGradOp<T> : IBinaryOp<T> where T : unmanaged, INumbe
 }
 
 /// <summary>-g (x / y) / y: what y receives from x / y.</summary>
-public readonly struct DivideRightGradOp<T> : ITernaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct DivideRightGradOp<T> : ITernaryOp<T> where T : unmanaged, INumber<T>
 {
     public static int Cost => 5;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -98,7 +98,7 @@ public readonly struct DivideRightGradOp<T> : ITernaryOp<T> where T : unmanaged,
 }
 
 /// <summary>What x receives from max(x, y): g where x > y, half of it at a tie.</summary>
-public readonly struct MaximumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal readonly struct MaximumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x, Vector512<T> y) =>
@@ -107,7 +107,7 @@ public readonly struct MaximumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFl
 }
 
 /// <summary>What x receives from min(x, y): g where x &lt; y, half of it at a tie.</summary>
-public readonly struct MinimumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal readonly struct MinimumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x, Vector512<T> y) =>

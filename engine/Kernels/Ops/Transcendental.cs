@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>e^x. Float within 1.1 ulp.</summary>
-public readonly struct ExpOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct ExpOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -14,7 +14,7 @@ public readonly struct ExpOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloati
 }
 
 /// <summary>e^x - 1. Float within 1.6 ulp.</summary>
-public readonly struct Expm1Op<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct Expm1Op<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -23,7 +23,7 @@ public readonly struct Expm1Op<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloa
 }
 
 /// <summary>The natural logarithm. Float within 0.9 ulp.</summary>
-public readonly struct LogOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct LogOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,7 +32,7 @@ public readonly struct LogOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloati
 }
 
 /// <summary>ln(1 + x). Float within 1.4 ulp.</summary>
-public readonly struct Log1pOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct Log1pOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,7 +41,7 @@ public readonly struct Log1pOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloa
 }
 
 /// <summary>The hyperbolic tangent. Float within 2.5 ulp.</summary>
-public readonly struct TanhOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct TanhOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,7 +50,7 @@ public readonly struct TanhOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloat
 }
 
 /// <summary>1 / (1 + e^-x). Float within 2.3 ulp.</summary>
-public readonly struct SigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct SigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,7 +59,7 @@ public readonly struct SigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFl
 }
 
 /// <summary>ln(1 + e^(beta x)) / beta, or x where beta x > threshold (torch: beta 1, threshold 20). Float within 1.7 ulp at beta 1.</summary>
-public readonly struct SoftplusOp<T>(T beta, T threshold) : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct SoftplusOp<T>(T beta, T threshold) : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     readonly T width = T.One / beta;
     public static int Cost => 8;
@@ -75,7 +75,7 @@ public readonly struct SoftplusOp<T>(T beta, T threshold) : IUnaryOp<T> where T 
 }
 
 /// <summary>ln sigmoid(x). Float within 1.7 ulp.</summary>
-public readonly struct LogSigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct LogSigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 8;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,7 +84,7 @@ public readonly struct LogSigmoidOp<T> : IUnaryOp<T> where T : unmanaged, IBinar
 }
 
 /// <summary>x^y, one element at a time through double: for whole and half powers there are <see cref="SquareOp{T}"/>, <see cref="CubeOp{T}"/>, <see cref="SqrtOp{T}"/>, <see cref="ReciprocalOp{T}"/>, <see cref="RsqrtOp{T}"/>.</summary>
-public readonly struct PowOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly struct PowOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 64;
 

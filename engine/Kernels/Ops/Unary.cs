@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Engine;
 
 /// <summary>-x. Integers wrap.</summary>
-public readonly struct NegateOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct NegateOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x) => -x;
@@ -13,7 +13,7 @@ public readonly struct NegateOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>|x|.</summary>
-public readonly struct AbsOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct AbsOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x) => Vector512.Abs(x);
@@ -21,7 +21,7 @@ public readonly struct AbsOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>x * x.</summary>
-public readonly struct SquareOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct SquareOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x) => x * x;
@@ -29,7 +29,7 @@ public readonly struct SquareOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>x * x * x.</summary>
-public readonly struct CubeOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct CubeOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x) => x * x * x;
@@ -37,7 +37,7 @@ public readonly struct CubeOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>The square root, correctly rounded; NaN below zero.</summary>
-public readonly struct SqrtOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal readonly struct SqrtOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static int Cost => 3;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,7 +46,7 @@ public readonly struct SqrtOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPoi
 }
 
 /// <summary>1 / sqrt(x), rounded after each of the two operations.</summary>
-public readonly struct RsqrtOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal readonly struct RsqrtOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static int Cost => 5;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,7 +55,7 @@ public readonly struct RsqrtOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPo
 }
 
 /// <summary>1 / x.</summary>
-public readonly struct ReciprocalOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal readonly struct ReciprocalOp<T> : IUnaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static int Cost => 3;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,7 +64,7 @@ public readonly struct ReciprocalOp<T> : IUnaryOp<T> where T : unmanaged, IFloat
 }
 
 /// <summary>-1, 0 or 1; 0 at NaN, as torch.sign.</summary>
-public readonly struct SignOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct SignOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x)
@@ -77,7 +77,7 @@ public readonly struct SignOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>max(x, 0); NaN stays NaN.</summary>
-public readonly struct ReluOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct ReluOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x) => Vector512.AndNot(x, Vector512.LessThan(x, Vector512<T>.Zero));
@@ -85,7 +85,7 @@ public readonly struct ReluOp<T> : IUnaryOp<T> where T : unmanaged, INumber<T>
 }
 
 /// <summary>x where x > 0, else slope * x.</summary>
-public readonly struct LeakyReluOp<T>(T slope) : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct LeakyReluOp<T>(T slope) : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> x) =>
@@ -94,7 +94,7 @@ public readonly struct LeakyReluOp<T>(T slope) : IUnaryOp<T> where T : unmanaged
 }
 
 /// <summary>min(max(x, low), high), as torch.clamp: NaN stays NaN, and high wins where low > high.</summary>
-public readonly struct ClampOp<T>(T low, T high) : IUnaryOp<T> where T : unmanaged, INumber<T>
+internal readonly struct ClampOp<T>(T low, T high) : IUnaryOp<T> where T : unmanaged, INumber<T>
 {
     public static int Cost => 2;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

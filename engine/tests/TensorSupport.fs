@@ -4,7 +4,6 @@ module Workbench.Tests.TensorSupport
 open System
 open Expecto
 open TorchSharp
-open Workbench
 
 /// A test whose tensors are let go of at its end.
 let inScope (name: string) (test: unit -> unit) : Test =
@@ -35,20 +34,6 @@ let number (tensor: torch.Tensor) : float = numbers tensor |> List.exactlyOne
 let images (seed: int) (count: int) (pixels: int) : torch.Tensor =
     torch.rand ([| int64 count; int64 pixels |], generator = new torch.Generator(uint64 seed))
 
-/// A data set of random grey images, too small to wait for.
-let tinyData (pixels: int) (train: int) (test: int) : Dataset =
-    let examples seed count : Examples =
-        { Images = images seed count pixels
-          Labels = None }
-
-    { Name = "random"
-      ImageShape = [ 1; 1; pixels ]
-      Pixels = Grey
-      Train = examples 1 train
-      Validation = None
-      Test = examples 2 test
-      Hash = "" }
-
 /// Equal in every bit.
 let sameBits (a: torch.Tensor) (b: torch.Tensor) : bool =
     a.shape = b.shape
@@ -56,10 +41,6 @@ let sameBits (a: torch.Tensor) (b: torch.Tensor) : bool =
         (fun (x: float32) y -> BitConverter.SingleToInt32Bits x = BitConverter.SingleToInt32Bits y)
         (a.contiguous().data<float32>().ToArray())
         (b.contiguous().data<float32>().ToArray())
-
-let sameParameters (a: Parameters) (b: Parameters) : bool =
-    Map.keys a |> Seq.toList = (Map.keys b |> Seq.toList)
-    && a |> Map.forall (fun name tensor -> sameBits tensor b[name])
 
 let close (tolerance: float) (actual: float) (expected: float) (message: string) =
     Expect.floatClose

@@ -1,0 +1,24 @@
+/// What tests of models share.
+module Workbench.Tests.ModelSupport
+
+open TorchSharp
+open Workbench
+open Workbench.Tests.TensorSupport
+
+/// A data set of random grey images, too small to wait for.
+let tinyData (pixels: int) (train: int) (test: int) : Dataset =
+    let examples seed count : Examples =
+        { Images = images seed count pixels
+          Labels = None }
+
+    { Name = "random"
+      ImageShape = [ 1; 1; pixels ]
+      Pixels = Grey
+      Train = examples 1 train
+      Validation = None
+      Test = examples 2 test
+      Hash = "" }
+
+let sameParameters (a: Parameters) (b: Parameters) : bool =
+    Map.keys a |> Seq.toList = (Map.keys b |> Seq.toList)
+    && a |> Map.forall (fun name tensor -> sameBits tensor b[name])
