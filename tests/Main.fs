@@ -1,10 +1,46 @@
+/// `dotnet run -c Release --project tests` runs all tests on both engines, each in a process of its own; with WORKBENCH_ENGINE
+/// set, those of that engine in this process.
 module Workbench.Tests.Main
 
+open System
+open System.Diagnostics
+open System.IO
+open System.Reflection
 open System.Threading
 open Expecto
 
-[<EntryPoint>]
-let main args =
+let private engineVariable = "WORKBENCH_ENGINE"
+
+let private inThisProcess (args: string[]) =
     // Tests that wait for a server or a process hold a thread of the pool, which by itself grows by one or two a second.
     ThreadPool.SetMinThreads(32, 32) |> ignore
-    runTestsInAssemblyWithCLIArgs [] args
+
+    [ Assembly.GetExecutingAssembly(); Assembly.Load "Workbench.Engine.Tests" ]
+    |> List.choose Impl.testFromAssembly
+    |> testList ""
+    |> runTestsWithCLIArgs [] args
+
+let private inAProcess (args: string[]) (engine: string, path: string) =
+    printfn $"tests on the engine {engine}"
+    let info = ProcessStartInfo("dotnet", path :: List.ofArray args)
+    info.Environment[engineVariable] <- engine
+    use running = Process.Start info
+    running.WaitForExit()
+    running.ExitCode
+
+let private kernels =
+    let name = "Workbench.Engine.Kernels.Tests"
+    let folder = DirectoryInfo(AppContext.BaseDirectory.TrimEnd Path.DirectorySeparatorChar)
+    Path.Combine(folder.Parent.Parent.FullName, name, folder.Name, name + ".dll")
+
+[<EntryPoint>]
+let main args =
+    if String.IsNullOrEmpty(Environment.GetEnvironmentVariable engineVariable) then
+        let own = Assembly.GetExecutingAssembly().Location
+        let managed = Path.Combine(AppContext.BaseDirectory, "managed", Path.GetFileName own)
+
+        [ "torch", own; "managed", managed; "managed", kernels ]
+        |> List.map (inAProcess args)
+        |> List.max
+    else
+        inThisProcess args
