@@ -3,11 +3,8 @@ module Workbench.Tests.JsonTests
 
 open System
 open System.IO
-open System.Text
 open Expecto
 open FSharp.Data
-open Workbench.Tests.FileSupport
-open Workbench.Tests.HttpServer
 
 let private record =
     JsonValue.Record
@@ -15,6 +12,18 @@ let private record =
            "list", JsonValue.Array [| JsonValue.Boolean true; JsonValue.Null |]
            "none", JsonValue.Array [||]
            "empty", JsonValue.Record [||] |]
+
+let private inLines =
+    [ "{"
+      "  \"n\": 1.50,"
+      "  \"list\": ["
+      "    true,"
+      "    null"
+      "  ],"
+      "  \"none\": [],"
+      "  \"empty\": {"
+      "  }"
+      "}" ]
 
 let private json =
     testList
@@ -42,23 +51,19 @@ let private json =
           testCase "one element a line, or all on one" (fun () ->
               Expect.equal
                   (record.ToString())
-                  "{\n  \"n\": 1.50,\n  \"list\": [\n    true,\n    null\n  ],\n  \"none\": [],\n  \"empty\": {\n  }\n}"
+                  (String.concat Environment.NewLine inLines)
                   "indented"
 
               Expect.equal
                   (record.ToString JsonSaveOptions.DisableFormatting)
                   "{\"n\":1.50,\"list\":[true,null],\"none\":[],\"empty\":{}}"
-                  "one line"
+                  "one line")
 
-              Expect.equal
-                  (record.ToString JsonSaveOptions.CompactSpaceAfterComma)
-                  "{\"n\":1.50, \"list\":[true, null], \"none\":[], \"empty\":{}}"
-                  "spaces after commas"
-
-              Expect.equal
-                  ((JsonValue.Array [| JsonValue.Null |]).ToString 4)
-                  "[\n    null\n]"
-                  "by 4")
+          testCase "a writer's own line ends" (fun () ->
+              for ending in [ "\n"; "\r\n" ] do
+                  use writer = new StringWriter(NewLine = ending)
+                  record.WriteTo(writer, JsonSaveOptions.None)
+                  Expect.equal (string writer) (String.concat ending inLines) $"{ending.Length}")
 
           testCase "texts are escaped where they must be, and come back" (fun () ->
               let hard = JsonValue.String "é</script>\"\\\n\t\u0001/"
@@ -71,10 +76,7 @@ let private json =
                   "other escapes")
 
           testCase "what is written is read" (fun () ->
-              for option in
-                  [ JsonSaveOptions.None
-                    JsonSaveOptions.DisableFormatting
-                    JsonSaveOptions.CompactSpaceAfterComma ] do
+              for option in [ JsonSaveOptions.None; JsonSaveOptions.DisableFormatting ] do
                   Expect.equal (JsonValue.Parse(record.ToString option)) record $"{option}")
 
           testCase "comments are read over; broken texts are refused" (fun () ->
@@ -98,23 +100,20 @@ let private json =
                   Expect.isNone (JsonValue.TryParse broken) broken
 
               Expect.throwsC (fun () -> JsonValue.Parse "[1,]" |> ignore) (fun error ->
-                  Expect.stringStarts
-                      error.Message
-                      "Invalid JSON starting at character 3, snippet = "
-                      "where")
+                  Expect.stringStarts error.Message "Invalid JSON" "what"
+                  Expect.stringContains error.Message "3" "where")
 
               Expect.isNone (JsonValue.TryParse(String('[', 1_000_000))) "and no depth is fatal")
-
-          testCase "one value after another" (fun () ->
-              Expect.sequenceEqual
-                  (JsonValue.ParseMultiple "1\n{}\n\"a\" ")
-                  [ JsonValue.Number 1m; JsonValue.Record [||]; JsonValue.String "a" ]
-                  "three")
 
           testCase "looking things up" (fun () ->
               let json = JsonValue.Parse """{"x": [1, "2", 3.5], "x": 0, "y": null, "t": true}"""
               Expect.equal (json.["x"].[0].AsInteger()) 1 "by name and index"
-              Expect.equal [ for item in json.["x"] -> string item ] [ "1"; "\"2\""; "3.5" ] "all"
+
+              Expect.equal
+                  [ for item in json.["x"].AsArray() -> string item ]
+                  [ "1"; "\"2\""; "3.5" ]
+                  "all"
+
               Expect.equal (json.GetProperty("x").[1].AsInteger()) 2 "a number in a text"
               Expect.equal (json.["x"].[2].AsFloat()) 3.5 "a float"
               Expect.equal (json.["y"].AsString()) "" "null as text"
@@ -126,23 +125,22 @@ let private json =
               for action, message in
                   [ (fun () -> json.["x"].[2].AsInteger() |> ignore), "Not an int: 3.5"
                     (fun () -> json.["y"].AsFloat() |> ignore), "Not a float: null"
-                    (fun () -> JsonValue.Null.["q"] |> ignore), "Didn't find property 'q' in null" ] do
+                    (fun () -> JsonValue.Null.["q"] |> ignore), "Not an object: null"
+                    (fun () -> JsonValue.Record([||]).["q"] |> ignore),
+                    "Didn't find property 'q' in {}" ] do
                   Expect.throwsC action (fun error -> Expect.equal error.Message message message))
 
-          testCase "from a file, a stream, an address" (fun () ->
-              let bytes = Encoding.UTF8.GetBytes "[\"é\"]"
-              let expected = JsonValue.Array [| JsonValue.String "é" |]
-              Expect.equal (withFile "a.json" bytes JsonValue.Load) expected "file"
-              Expect.equal (JsonValue.Load(new MemoryStream(bytes))) expected "stream"
+          testCase "whole numbers, as far as they go" (fun () ->
+              let most = JsonValue.Parse "9223372036854775807"
+              Expect.equal (most.AsInteger64()) Int64.MaxValue "the greatest of 64 bits"
+              Expect.throws (fun () -> most.AsInteger() |> ignore) "not of 32"
+              Expect.equal (JsonValue.Float(1e3).AsInteger()) 1000 "a float"
+              Expect.throws (fun () -> JsonValue.Float(1e19).AsInteger64() |> ignore) "too great")
 
-              let handle _ stream =
-                  respond stream "200 OK" [ "Content-Type", HttpContentTypes.Json ] bytes
-
-              serving handle (fun url -> Expect.equal (JsonValue.Load url) expected "address")
-
-              Expect.throwsT<FileNotFoundException>
-                  (fun () -> JsonValue.Load "no such file" |> ignore)
-                  "missing") ]
+          testCase "a text stands for what is no number in JSON" (fun () ->
+              let figure text = JsonValue.String(text).AsFloat()
+              Expect.isNaN (figure "NaN") "NaN"
+              Expect.equal (figure "-Infinity") -infinity "infinity") ]
 
 module private Dynamic =
     open FSharp.Data.JsonExtensions

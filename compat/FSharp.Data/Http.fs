@@ -1,253 +1,92 @@
 namespace FSharp.Data
 
+// HttpWebRequest is obsolete, and the type that `customizeHttpRequest` is given.
+#nowarn "44"
+
+open System
+open System.IO
 open System.Net
 
-/// Requests over HTTP. GET without a body and POST with one, unless `httpMethod` says otherwise; gzip and deflate are undone; a
-/// status of 400 or more, a refused connection and a timeout (`timeout` milliseconds, 100 seconds by default) raise `WebException`.
+/// Headers of a request, each as its name and value.
+module HttpRequestHeaders =
+
+    /// Only the bytes from `start` to `finish`, both included.
+    let Range (start: int64, finish: int64) : string * string = "Range", $"bytes={start}-{finish}"
+
+    /// Who asks.
+    let UserAgent (userAgent: string) : string * string = "User-Agent", userAgent
+
+/// A response whose body is still to be read; the caller disposes the stream. The package's has
+/// `Cookies`, too.
+type HttpResponseWithStream =
+    {
+        ResponseStream: Stream
+        StatusCode: int
+        /// Where the response came from, after redirections.
+        ResponseUrl: string
+        Headers: Map<string, string>
+    }
+
+/// Sending a request and waiting for the head of its response.
+[<RequireQualifiedAccess>]
+module internal HttpCall =
+
+    let prepare (url: string) (headers: (string * string) seq) : HttpWebRequest =
+        let request = WebRequest.CreateHttp(Uri url)
+        request.AutomaticDecompression <- DecompressionMethods.GZip ||| DecompressionMethods.Deflate
+        // A redirection may set a cookie without which the next address turns the request away.
+        request.CookieContainer <- CookieContainer()
+
+        for name, value in headers do
+            request.Headers[name] <- value
+
+        request
+
+    /// The request's own timeout counts only where it blocks, and not while a name is looked up.
+    let answer (timeout: int) (request: HttpWebRequest) : WebResponse =
+        try
+            request
+                .GetResponseAsync()
+                .WaitAsync(TimeSpan.FromMilliseconds(float timeout))
+                .GetAwaiter()
+                .GetResult()
+        with :? TimeoutException as error ->
+            request.Abort()
+            let message = $"No answer within {timeout} ms from {request.RequestUri}"
+            raise (WebException(message, error, WebExceptionStatus.Timeout, null))
+
+    let described (response: HttpWebResponse) : HttpResponseWithStream =
+        { ResponseStream = response.GetResponseStream()
+          StatusCode = int response.StatusCode
+          ResponseUrl = string response.ResponseUri
+          Headers = Map [ for name in response.Headers.AllKeys -> name, response.Headers[name] ] }
+
+/// GET over HTTP.
 [<AbstractClass; Sealed>]
 type Http private () =
 
-    static let standardTimeout = 100_000
-
-    static let asked
-        (
-            url,
-            query,
-            headers,
-            httpMethod,
-            body,
-            cookies,
-            cookieContainer,
-            silentHttpErrors,
-            silentCookieErrors,
-            customizeHttpRequest,
-            timeout
-        ) : Asked =
-        { Url = url
-          Query = defaultArg query []
-          Headers = headers |> Option.map List.ofSeq |> Option.defaultValue []
-          Method = httpMethod
-          Body = body
-          Cookies = cookies |> Option.map List.ofSeq |> Option.defaultValue []
-          Container = cookieContainer |> Option.defaultWith CookieContainer
-          SilentErrors = defaultArg silentHttpErrors false
-          SilentCookieErrors = defaultArg silentCookieErrors false
-          Customize = defaultArg customizeHttpRequest id
-          Timeout = defaultArg timeout standardTimeout }
-
-    /// The address with the query's parameters, escaped.
-    static member AppendQueryToUrl(url: string, query: (string * string) list) : string =
-        HttpCall.withQuery url query
-
-    /// Sends a request; the response's body is read by the caller, who disposes the stream.
-    static member AsyncRequestStream
-        (
-            url: string,
-            ?query: (string * string) list,
-            ?headers: (string * string) seq,
-            ?httpMethod: string,
-            ?body: HttpRequestBody,
-            ?cookies: (string * string) seq,
-            ?cookieContainer: CookieContainer,
-            ?silentHttpErrors: bool,
-            ?silentCookieErrors: bool,
-            ?customizeHttpRequest: (HttpWebRequest -> HttpWebRequest),
-            ?timeout: int
-        ) : Async<HttpResponseWithStream> =
-        async {
-            let asked =
-                asked (
-                    url,
-                    query,
-                    headers,
-                    httpMethod,
-                    body,
-                    cookies,
-                    cookieContainer,
-                    silentHttpErrors,
-                    silentCookieErrors,
-                    customizeHttpRequest,
-                    timeout
-                )
-
-            let! _, response = HttpCall.ofTask (HttpCall.send asked)
-
-            return
-                { ResponseStream = response.GetResponseStream()
-                  StatusCode = int response.StatusCode
-                  ResponseUrl = string response.ResponseUri
-                  Headers = HttpCall.headers response
-                  Cookies = HttpCall.cookies asked response }
-        }
-
-    /// Sends a request and reads the response to its end.
-    static member AsyncRequest
-        (
-            url: string,
-            ?query: (string * string) list,
-            ?headers: (string * string) seq,
-            ?httpMethod: string,
-            ?body: HttpRequestBody,
-            ?cookies: (string * string) seq,
-            ?cookieContainer: CookieContainer,
-            ?silentHttpErrors: bool,
-            ?silentCookieErrors: bool,
-            ?responseEncodingOverride: string,
-            ?customizeHttpRequest: (HttpWebRequest -> HttpWebRequest),
-            ?timeout: int
-        ) : Async<HttpResponse> =
-        async {
-            let asked =
-                asked (
-                    url,
-                    query,
-                    headers,
-                    httpMethod,
-                    body,
-                    cookies,
-                    cookieContainer,
-                    silentHttpErrors,
-                    silentCookieErrors,
-                    customizeHttpRequest,
-                    timeout
-                )
-
-            let! response, bytes = HttpCall.ofTask (HttpCall.sendAndRead asked)
-
-            return
-                { Body = HttpBody.ofResponse response.ContentType responseEncodingOverride bytes
-                  StatusCode = int response.StatusCode
-                  ResponseUrl = string response.ResponseUri
-                  Headers = HttpCall.headers response
-                  Cookies = HttpCall.cookies asked response }
-        }
-
-    /// Sends a request and reads the response as text.
-    static member AsyncRequestString
-        (
-            url: string,
-            ?query: (string * string) list,
-            ?headers: (string * string) seq,
-            ?httpMethod: string,
-            ?body: HttpRequestBody,
-            ?cookies: (string * string) seq,
-            ?cookieContainer: CookieContainer,
-            ?silentHttpErrors: bool,
-            ?silentCookieErrors: bool,
-            ?responseEncodingOverride: string,
-            ?customizeHttpRequest: (HttpWebRequest -> HttpWebRequest),
-            ?timeout: int
-        ) : Async<string> =
-        async {
-            let asked =
-                asked (
-                    url,
-                    query,
-                    headers,
-                    httpMethod,
-                    body,
-                    cookies,
-                    cookieContainer,
-                    silentHttpErrors,
-                    silentCookieErrors,
-                    customizeHttpRequest,
-                    timeout
-                )
-
-            let! response, bytes = HttpCall.ofTask (HttpCall.sendAndRead asked)
-            return HttpBody.text response.ContentType responseEncodingOverride bytes
-        }
-
-    /// `AsyncRequestStream`, waited for.
+    /// Waits for the head of the response, at most `timeout` milliseconds (100 seconds); gzip and
+    /// deflate are undone. No answer, and a status of 400 or more unless `silentHttpErrors`, raise
+    /// `WebException`. The package has more optional arguments, also between these: pass them by
+    /// name. It adds the server's words to the error of a status.
     static member RequestStream
         (
             url: string,
-            ?query: (string * string) list,
             ?headers: (string * string) seq,
-            ?httpMethod: string,
-            ?body: HttpRequestBody,
-            ?cookies: (string * string) seq,
-            ?cookieContainer: CookieContainer,
             ?silentHttpErrors: bool,
-            ?silentCookieErrors: bool,
             ?customizeHttpRequest: (HttpWebRequest -> HttpWebRequest),
             ?timeout: int
         ) : HttpResponseWithStream =
-        Http.AsyncRequestStream(
-            url,
-            ?query = query,
-            ?headers = headers,
-            ?httpMethod = httpMethod,
-            ?body = body,
-            ?cookies = cookies,
-            ?cookieContainer = cookieContainer,
-            ?silentHttpErrors = silentHttpErrors,
-            ?silentCookieErrors = silentCookieErrors,
-            ?customizeHttpRequest = customizeHttpRequest,
-            ?timeout = timeout
-        )
-        |> Async.RunSynchronously
+        let silent = defaultArg silentHttpErrors false
 
-    /// `AsyncRequest`, waited for.
-    static member Request
-        (
-            url: string,
-            ?query: (string * string) list,
-            ?headers: (string * string) seq,
-            ?httpMethod: string,
-            ?body: HttpRequestBody,
-            ?cookies: (string * string) seq,
-            ?cookieContainer: CookieContainer,
-            ?silentHttpErrors: bool,
-            ?silentCookieErrors: bool,
-            ?responseEncodingOverride: string,
-            ?customizeHttpRequest: (HttpWebRequest -> HttpWebRequest),
-            ?timeout: int
-        ) : HttpResponse =
-        Http.AsyncRequest(
-            url,
-            ?query = query,
-            ?headers = headers,
-            ?httpMethod = httpMethod,
-            ?body = body,
-            ?cookies = cookies,
-            ?cookieContainer = cookieContainer,
-            ?silentHttpErrors = silentHttpErrors,
-            ?silentCookieErrors = silentCookieErrors,
-            ?responseEncodingOverride = responseEncodingOverride,
-            ?customizeHttpRequest = customizeHttpRequest,
-            ?timeout = timeout
-        )
-        |> Async.RunSynchronously
+        let request =
+            HttpCall.prepare url (defaultArg headers Seq.empty)
+            |> defaultArg customizeHttpRequest id
 
-    /// `AsyncRequestString`, waited for.
-    static member RequestString
-        (
-            url: string,
-            ?query: (string * string) list,
-            ?headers: (string * string) seq,
-            ?httpMethod: string,
-            ?body: HttpRequestBody,
-            ?cookies: (string * string) seq,
-            ?cookieContainer: CookieContainer,
-            ?silentHttpErrors: bool,
-            ?silentCookieErrors: bool,
-            ?responseEncodingOverride: string,
-            ?customizeHttpRequest: (HttpWebRequest -> HttpWebRequest),
-            ?timeout: int
-        ) : string =
-        Http.AsyncRequestString(
-            url,
-            ?query = query,
-            ?headers = headers,
-            ?httpMethod = httpMethod,
-            ?body = body,
-            ?cookies = cookies,
-            ?cookieContainer = cookieContainer,
-            ?silentHttpErrors = silentHttpErrors,
-            ?silentCookieErrors = silentCookieErrors,
-            ?responseEncodingOverride = responseEncodingOverride,
-            ?customizeHttpRequest = customizeHttpRequest,
-            ?timeout = timeout
-        )
-        |> Async.RunSynchronously
+        let response =
+            try
+                HttpCall.answer (defaultArg timeout 100_000) request
+            with :? WebException as error when silent && not (isNull error.Response) ->
+                error.Response
+
+        HttpCall.described (response :?> HttpWebResponse)
