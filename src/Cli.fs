@@ -135,8 +135,19 @@ module Cli =
             let inner = argument.Replace("'", "'\\''")
             $"'{inner}'"
 
-    let private command (arguments: string list) =
-        "dotnet" :: "fsi" :: arguments |> List.map quoted |> String.concat " "
+    /// An engine that a variable of the environment named is named by an option here.
+    let private command (common: Common) (arguments: string list) =
+        let isNamed = List.exists (fun (argument: string) -> argument.StartsWith "--engine")
+
+        let engine =
+            if common.Engine = Engine.standard || isNamed arguments then
+                []
+            else
+                [ "--engine"; common.Engine ]
+
+        [ "dotnet"; "fsi" ] @ arguments @ engine
+        |> List.map quoted
+        |> String.concat " "
 
     let private runOf
         (script: Script<'Argument, 'Own>)
@@ -157,7 +168,7 @@ module Cli =
           Own = own
           Settings = settings
           Changed = settings |> List.except standard |> List.map fst
-          Command = command commandLine
+          Command = command common commandLine
           Stop = stop
           Say = if common.Quiet then ignore else Console.Out.WriteLine }
 
@@ -167,6 +178,7 @@ module Cli =
             Console.Out.WriteLine text
             finished
         | Request.Run(common, own) ->
+            Engine.start common.Engine
             Option.iter RunFolder.check common.Out
 
             match body (runOf script commandLine stop common own) with

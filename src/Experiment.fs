@@ -40,15 +40,13 @@ module Experiment =
     /// The data that a run asks for.
     let data (run: Run<'Own>) : Dataset = dataOf run.Common run.Stop
 
-    let private engine = typeof<torch.Tensor>.Assembly.GetName()
-
     /// What a run's files say of its data and engine.
     let describe (data: Dataset) : (string * Json) list =
         [ "data-sha256", Json.Text data.Hash
           "image-shape", Json.List(data.ImageShape |> List.map Json.Whole)
           "train-examples", Json.Whole(int data.Train.Images.shape[0])
           "test-examples", Json.Whole(int data.Test.Images.shape[0])
-          "engine", Json.Text $"{engine.Name} {engine.Version}" ]
+          "engine-version", Json.Text(Engine.version ()) ]
 
     /// What `config.json` says: the script, every setting, the names of those that are not its defaults, data and versions.
     let config (run: Run<'Own>) (data: Dataset) : (string * Json) list =
@@ -117,7 +115,7 @@ module Experiment =
     let facts (data: Dataset) (seconds: float) (threads: string) : (string * string) list =
         [ "Data", $"{data.Name}, SHA-256 {data.Hash}"
           "Wall-clock", $"{duration seconds}, {threads}, {Machine.processor}"
-          "Engine", $"{engine.Name} {engine.Version}"
+          "Engine", Engine.version ()
           "Workbench", Machine.workbenchVersion
           ".NET", string Environment.Version ]
 
@@ -191,6 +189,9 @@ module Experiment =
         (stages: Stage list)
         (summarise: Reached list -> Summary)
         : Ending =
+        for stage in stages do
+            Train.rehearse stage.Objective data run.Common.Seed
+
         inFolder run data (fun folder ->
             let clock = Stopwatch.StartNew()
             let outcomes = Stage.fitAll run data folder stages

@@ -131,6 +131,22 @@ module Train =
             | Some name -> notFinite epoch count name
             | None -> Ok figures)
 
+    /// The losses of two examples, forgotten at once: what a model cannot do with these data, or this machine with the model,
+    /// raises here, before a run has left anything behind.
+    let rehearse (objective: Objective) (data: Dataset) (seed: int) : unit =
+        use _ = torch.NewDisposeScope()
+        let parameters = objective.Init seed |> Map.map copyOf
+        let count = min 2L data.Train.Images.shape[0]
+
+        let batch =
+            { Epoch = 1
+              Generator = Random.generator seed Random.Epoch 1
+              Images = data.Train.Images.narrow (0, 0, count)
+              Labels = data.Train.Labels |> Option.map _.narrow(0, 0, count) }
+
+        for update in objective.Updates do
+            update.Losses parameters batch |> ignore
+
     let private epoch settings objective watch data (state: State) =
         use _ = torch.NewDisposeScope()
         let copies = state.Parameters |> Map.map copyOf

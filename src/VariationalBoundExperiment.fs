@@ -9,13 +9,11 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module VariationalBoundExperiment =
 
-    let private engine = typeof<torch.Tensor>.Assembly.GetName()
-
     let private config (run: Run<VariationalBoundOptions>) =
         [ "script", Json.Text run.Script ]
         @ run.Settings
         @ [ "changed", Json.List(List.map Json.Text run.Changed)
-            "engine", Json.Text $"{engine.Name} {engine.Version}" ]
+            "engine-version", Json.Text(Engine.version ()) ]
         @ Machine.versions
 
     let private page (run: Run<VariationalBoundOptions>) (seconds: float) studies : Page =
@@ -28,7 +26,7 @@ module VariationalBoundExperiment =
           Command = run.Command
           Facts =
             [ "Wall-clock", $"{Experiment.duration seconds}, {Machine.processor}"
-              "Engine", $"{engine.Name} {engine.Version}"
+              "Engine", Engine.version ()
               "Workbench", Machine.workbenchVersion
               ".NET", string Environment.Version ] }
 

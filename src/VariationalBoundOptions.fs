@@ -50,4 +50,4 @@ module VariationalBoundOptions =
     /// There is nothing to train, and no data.
     let common: Common =
         { Options.defaults with
-            Takes = set [ "seed"; "out"; "quiet" ] }
+            Takes = set [ "seed"; "engine"; "out"; "quiet" ] }

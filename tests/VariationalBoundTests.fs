@@ -110,11 +110,12 @@ let tests =
                       names
                       [ "script"
                         "seed"
+                        "engine"
                         "out"
                         "quiet"
                         "samples"
                         "changed"
-                        "engine"
+                        "engine-version"
                         "workbench"
                         "dotnet" ]
                       "no setting that the script does not have"

@@ -20,7 +20,9 @@ type Common =
         Seed: int
         /// Only the first so many training examples.
         Limit: int option
-        /// Threads that compute; the results do not depend on it.
+        /// `torch` or `managed`: what computes.
+        Engine: string
+        /// Threads that compute. On the managed engine the results do not depend on it; on libtorch their last digits do.
         Threads: int
         Pixels: Pixels
         /// The run's folder; none: one of its own below runs/.
@@ -48,6 +50,7 @@ type CommonArgument =
     | [<Unique>] Clip_Norm of x: string
     | [<Unique>] Seed of n: string
     | [<Unique>] Limit of n: string
+    | [<Unique>] Engine of name: string
     | [<Unique>] Threads of n: string
     | [<Unique>] Pixels of mode: string
     | [<Unique>] Out of dir: string
@@ -67,7 +70,9 @@ type CommonArgument =
                 "longest gradient of an update (L2 norm); longer ones are scaled down to it"
             | Seed _ -> "seed of all randomness"
             | Limit _ -> "only the first n training examples"
-            | Threads _ -> "threads; the results do not depend on it"
+            | Engine _ ->
+                "torch: TorchSharp on libtorch; managed: the workbench's own, faster on a CPU"
+            | Threads _ -> "threads; on torch, the last digits of the results depend on it"
             | Pixels _ ->
                 "grey: as they are; static: made black or white once; dynamic: anew every epoch"
             | Out _ -> "folder of the run; by default a new one named by the time, in runs/"
@@ -101,6 +106,7 @@ module Options =
           "clip-norm", Json.optional Json.Real common.ClipNorm
           "seed", Json.Whole common.Seed
           "limit", Json.optional Json.Whole common.Limit
+          "engine", Json.Text common.Engine
           "threads", Json.Whole common.Threads
           "pixels", Json.Text(Pixels.name common.Pixels)
           "out", Json.optional Json.Text common.Out
@@ -117,6 +123,7 @@ module Options =
           ClipNorm = None
           Seed = 0
           Limit = None
+          Engine = Engine.standard
           Threads = Environment.ProcessorCount
           Pixels = Pixels.Grey
           Out = None
@@ -181,6 +188,12 @@ module Options =
           ClipNorm = optional <@ CommonArgument.Clip_Norm @> Value.positive defaults.ClipNorm
           Seed = value results <@ CommonArgument.Seed @> (Value.wholeFrom 0) defaults.Seed
           Limit = optional <@ CommonArgument.Limit @> (Value.wholeFrom 1) defaults.Limit
+          Engine =
+            value
+                results
+                <@ CommonArgument.Engine @>
+                (Value.oneOf [ for name in Engine.names -> name, name ])
+                Engine.name // by WORKBENCH_ENGINE, where no option says so
           Threads =
             value
                 results

@@ -4,21 +4,28 @@ namespace Workbench
 [<RequireQualifiedAccess>]
 module Resume =
 
+    /// On the managed engine the results do not depend on the threads; on libtorch they do, so that a run keeps its number.
+    let private threads = if Engine.isManaged then [ "threads" ] else []
+
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
     let private free =
-        set
-            [ "epochs"
-              "threads"
-              "quiet"
-              "jobs"
-              "checkpoint-every"
-              "data"
-              "labels"
-              "out"
-              "resume" ]
+        set (
+            threads
+            @ [ "epochs"
+                "quiet"
+                "jobs"
+                "checkpoint-every"
+                "data"
+                "labels"
+                "out"
+                "resume" ]
+        )
 
     /// Settings that a resumed run does not take over.
-    let private ofItsTime = set [ "threads"; "quiet"; "jobs"; "out"; "resume" ]
+    let private ofItsTime = set (threads @ [ "quiet"; "jobs"; "out"; "resume" ])
+
+    /// The engine that made the run is loaded when its script starts; another one cannot go on with its bits.
+    let private always = [ "engine" ] @ (if Engine.isManaged then [] else [ "threads" ])
 
     let private config (script: string) (folder: string) =
         match RunFiles.config folder with
@@ -52,7 +59,7 @@ module Resume =
         let isGiven name =
             given |> List.exists (fun (option, _) -> option = $"--{name}")
 
-        [ for name in changed config do
+        [ for name in List.distinct (always @ changed config) do
               if not (isGiven name || ofItsTime.Contains name) then
                   yield! config |> List.filter (fun (field, _) -> field = name) ]
         |> Options.given

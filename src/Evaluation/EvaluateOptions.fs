@@ -109,4 +109,4 @@ module EvaluateOptions =
     /// The data and the model are the run's.
     let common: Common =
         { Options.defaults with
-            Takes = set [ "seed"; "threads"; "quiet" ] }
+            Takes = set [ "seed"; "engine"; "threads"; "quiet" ] }

@@ -146,7 +146,21 @@ module Network =
 
     let private square (side: int) = [| int64 side; int64 side |]
 
+    let private trust isTransposed (window: Window) (x: torch.Tensor) =
+        if not Engine.isManaged then
+            ConvolutionCheck.demand
+                { IsTransposed = isTransposed
+                  Inputs = int64 window.Inputs
+                  Outputs = int64 window.Outputs
+                  Kernel = int64 window.Kernel
+                  Stride = int64 window.Stride
+                  Padding = int64 window.Padding
+                  Height = x.shape[2]
+                  Width = x.shape[3] }
+
     let private convolution (parameters: Parameters) (name: string) window (x: torch.Tensor) =
+        trust false window x
+
         torch.nn.functional.conv2d (
             x,
             parameters[name + ".weight"],
@@ -156,6 +170,8 @@ module Network =
         )
 
     let private transposed (parameters: Parameters) (name: string) window (x: torch.Tensor) =
+        trust true window x
+
         torch.nn.functional.conv_transpose2d (
             x,
             parameters[name + ".weight"],

@@ -1,0 +1,105 @@
+namespace Workbench
+
+open System
+open System.IO
+open System.Reflection
+open System.Runtime.InteropServices
+open TorchSharp
+
+/// What computes behind TorchSharp's names in this process: `torch`, the package on libtorch, or `managed`, the workbench's own
+/// assembly of the same name. Whoever loads an assembly called TorchSharp first decides; scripts/prelude.fsx does.
+[<RequireQualifiedAccess>]
+module Engine =
+
+    /// The environment variable that names the engine where no option does.
+    let variable = "WORKBENCH_ENGINE"
+
+    let private torchName, private managedName = "torch", "managed"
+
+    let names: string list = [ torchName; managedName ]
+
+    /// The engine where nothing names one.
+    let standard: string = torchName
+
+    let private assembly = typeof<torch>.Assembly
+
+    let isManaged: bool =
+        match assembly.GetCustomAttribute<AssemblyProductAttribute>() with
+        | null -> false
+        | attribute -> attribute.Product = "Workbench.Engine"
+
+    /// `torch` or `managed`.
+    let name: string = if isManaged then managedName else torchName
+
+    /// Its name for people and for config.json. On libtorch, libtorch must be loaded.
+    let version () : string =
+        let surface = assembly.GetName().Version.ToString 3
+
+        if isManaged then
+            $"managed (as TorchSharp {surface})"
+        else
+            let libtorch = Version.Parse torch.__version__
+            $"libtorch {libtorch.ToString 3} (TorchSharp {surface})"
+
+    let private library =
+        if OperatingSystem.IsWindows() then "LibTorchSharp.dll"
+        elif OperatingSystem.IsMacOS() then "libLibTorchSharp.dylib"
+        else "libLibTorchSharp.so"
+
+    [<DllImport("libc", EntryPoint = "setenv")>]
+    extern int private setenv(string name, string value, int overwrite)
+
+    /// libtorch reads C's environment, which .NET's copy does not reach. Without this it warns at each convolution on processors
+    /// that NNPACK does not know.
+    let private quieten () =
+        if not (OperatingSystem.IsWindows()) then
+            setenv ("TORCH_CPP_LOG_LEVEL", "ERROR", 0) |> ignore
+
+    let private advice =
+        if OperatingSystem.IsWindows() then
+            "TorchSharp 0.107.0 has an open fault in loading on Windows; --engine managed runs there"
+        else
+            "--engine managed runs without it"
+
+    let private refuse (reason: string) =
+        BadInput.fail "libtorch cannot be loaded: %s; %s" (reason.Trim()) advice
+
+    /// The loader's words: the last of the lines that .NET wraps round them is the system's own.
+    let private reasonOf (error: exn) =
+        error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        |> Array.map _.Trim()
+        |> Array.tryFind _.Contains(": ")
+        |> Option.defaultValue error.Message
+
+    let private loadLibtorch () =
+        let path = Path.Combine(Path.GetDirectoryName assembly.Location, library)
+        quieten ()
+
+        if not (File.Exists path) then
+            refuse $"{library} is not beside TorchSharp.dll: the build lays it there on linux-x64, win-x64 and osx-arm64"
+
+        try
+            NativeLibrary.Load path |> ignore
+        with
+        | :? DllNotFoundException
+        | :? BadImageFormatException as e -> refuse (reasonOf e)
+
+    let private loaded =
+        lazy
+            (if not isManaged then
+                 loadLibtorch ())
+
+    /// Loads what the engine needs. TorchSharp would load libtorch by itself, but where that fails it copies half a gigabyte and
+    /// blames a missing reference: so this comes before the first tensor. Raises `BadInput` with the loader's own reason.
+    let load () : unit = loaded.Force()
+
+    /// `load`, where the engine asked for is this process's.
+    let start (asked: string) : unit =
+        if asked <> name then
+            BadInput.fail
+                "--engine: %s was asked for, but %s is loaded: the engine is chosen as a process starts, by --engine or %s"
+                asked
+                name
+                variable
+
+        load ()
