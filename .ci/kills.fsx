@@ -49,7 +49,7 @@ let after (seconds: float) (_: string) (running: Process) =
 let whileWriting (folder: string) (running: Process) =
     waitFor running (fun () -> files folder "checkpoint.safetensors.*.tmp" <> [||])
 
-/// One kill, on to the end with another number of threads, and the comparison.
+/// One kill, on to the end, and the comparison.
 let rec attempt name options expected span index tries =
     let folder = Path.Combine(scratch, $"{name}-{index}-{tries}")
 

@@ -1,4 +1,4 @@
-// Every script that trains, stopped by SIGTERM while it trains its last model and resumed on one thread: checkpoints and
+// Every script that trains, stopped by SIGTERM while it trains its last model and resumed: checkpoints and
 // metrics.csv must be those of a run that was never stopped, and models that were finished before must not have been touched.
 // Then a run on a full disk, which must end with bad input and lose no checkpoint.
 //

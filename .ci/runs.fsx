@@ -43,9 +43,16 @@ let train name options folder =
     let data = if name = "conv-autoencoder" then "glyphs-m" else "glyphs"
     start ([ script name; "--data"; data; "--quiet"; "--out"; folder ] @ options)
 
-/// Resumes a run on one thread, to its end.
+/// Another number of threads than the run had, where the results do not depend on it.
+let private otherThreads =
+    if Environment.GetEnvironmentVariable "WORKBENCH_ENGINE" = "managed" then
+        [ "--threads"; "1" ]
+    else
+        []
+
+/// Resumes a run to its end.
 let resume name folder =
-    using (start [ script name; "--resume"; folder; "--quiet"; "--threads"; "1" ]) finish
+    using (start ([ script name; "--resume"; folder; "--quiet" ] @ otherThreads)) finish
 
 let files (folder: string) pattern =
     if Directory.Exists folder then

@@ -12,11 +12,26 @@ internal static class Core
     internal static IReadOnlyDictionary<string, double> Dictionary(IEnumerable<Tuple<string, double>> figures) =>
         figures.ToDictionary(figure => figure.Item1, figure => figure.Item2);
 
+    /// <summary>The engine, with the options' threads. On libtorch that number is the calling thread's own: each thread that computes asks.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be loaded; the message has the loader's own reason.</exception>
+    private static void Start(TrainingOptions options)
+    {
+        try
+        {
+            Engine.load();
+        }
+        catch (BadInput wrong)
+        {
+            throw new InvalidOperationException(wrong.Message, wrong);
+        }
+        torch.set_num_threads(options.Threads ?? Environment.ProcessorCount);
+    }
+
     /// <summary>The data that the options ask for.</summary>
     /// <exception cref="ArgumentException">They are not there, or damaged; the message says what to do.</exception>
     internal static Dataset Load(TrainingOptions options)
     {
-        torch.set_num_threads(options.Threads ?? Environment.ProcessorCount);
+        Start(options);
         var pixels = options.Pixels switch
         {
             PixelMode.Static => Pixels.Static,
@@ -63,8 +78,9 @@ internal static class Core
     internal static EpochReport Report(EpochFigures figures, int epochs) => new(figures.Epoch, epochs, Dictionary(figures.Figures));
 
     /// <summary>Runs without recording gradients; what the body leaves behind is freed.</summary>
-    internal static T Evaluate<T>(Func<T> body)
+    internal static T Evaluate<T>(TrainingOptions options, Func<T> body)
     {
+        Start(options);
         using var still = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         return body();

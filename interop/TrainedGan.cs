@@ -33,6 +33,7 @@ public sealed class TrainedGan
     /// <param name="cancellation">Ends the training after the step under way.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or the data are missing or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The tensor engine cannot be loaded here, or computes wrongly; the message says what to do.</exception>
     /// <exception cref="TrainingDivergedException">Its numbers stopped being finite.</exception>
     public static Task<TrainedGan> TrainAsync(GanOptions options, IProgress<EpochReport>? progress = null, CancellationToken cancellation = default)
     {
@@ -58,7 +59,7 @@ public sealed class TrainedGan
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(seed);
-        return Core.Evaluate(() => Core.Rows(GaussianModule.prior(Random.generator(seed, Random.Purpose.Sampling, 0), count, spec.Noise)));
+        return Core.Evaluate(options, () => Core.Rows(GaussianModule.prior(Random.generator(seed, Random.Purpose.Sampling, 0), count, spec.Noise)));
     }
 
     /// <summary>New images of draws of noise; the same ones for the same seed.</summary>
@@ -69,7 +70,7 @@ public sealed class TrainedGan
     /// <summary>Images of noise, N x noise width.</summary>
     /// <exception cref="ArgumentException">The rows are of another width.</exception>
     public ImageBatch Decode(float[,] noise) =>
-        Core.Evaluate(() => Generated(Core.Tensor(noise, NoiseWidth, nameof(noise))));
+        Core.Evaluate(options, () => Generated(Core.Tensor(noise, NoiseWidth, nameof(noise))));
 
     /// <summary>Images along the line from one draw of noise to another, both ends included.</summary>
     /// <param name="from">Its first row is one end.</param>
@@ -77,7 +78,7 @@ public sealed class TrainedGan
     /// <param name="points">How many images, at least 2.</param>
     /// <exception cref="ArgumentException">The rows are of another width.</exception>
     public ImageBatch Interpolate(float[,] from, float[,] to, int points = 10) =>
-        Core.Evaluate(() => Generated(Core.Between(
+        Core.Evaluate(options, () => Generated(Core.Between(
             Core.Tensor(from, NoiseWidth, nameof(from)).narrow(0, 0, 1), Core.Tensor(to, NoiseWidth, nameof(to)).narrow(0, 0, 1), points)));
 
     /// <summary>Writes one self-contained HTML page: curves and images. A file that is there is replaced.</summary>
@@ -85,7 +86,7 @@ public sealed class TrainedGan
     public void WriteReport(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var images = Core.Evaluate(() => Sections.grid(data, "New images.", 8, Sample(32, options.Seed).ToTensor()));
+        var images = Core.Evaluate(options, () => Sections.grid(data, "New images.", 8, Sample(32, options.Seed).ToTensor()));
         Page.Write(path, "A generative adversarial network", options, data, Core.List([.. GanReport.curves(state.History), images]));
     }
 

@@ -33,6 +33,7 @@ public sealed class TrainedVae
     /// <param name="cancellation">Ends the training after the step under way.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or the data are missing or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The tensor engine cannot be loaded here, or computes wrongly; the message says what to do.</exception>
     /// <exception cref="TrainingDivergedException">Its numbers stopped being finite.</exception>
     public static Task<TrainedVae> TrainAsync(VaeOptions options, IProgress<EpochReport>? progress = null, CancellationToken cancellation = default)
     {
@@ -56,7 +57,7 @@ public sealed class TrainedVae
     public ImageBatch TestImages(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return Core.Evaluate(() => Images(data.Test.Images.narrow(0, 0, Math.Min(count, data.Test.Images.shape[0]))));
+        return Core.Evaluate(options, () => Images(data.Test.Images.narrow(0, 0, Math.Min(count, data.Test.Images.shape[0]))));
     }
 
     /// <summary>New images, decoded from draws of N(0, I); the same ones for the same seed.</summary>
@@ -66,7 +67,7 @@ public sealed class TrainedVae
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(seed);
-        return Core.Evaluate(() => Images(Vae.generate(spec, state.Parameters, Random.generator(seed, Random.Purpose.Sampling, 0), count)));
+        return Core.Evaluate(options, () => Images(Vae.generate(spec, state.Parameters, Random.generator(seed, Random.Purpose.Sampling, 0), count)));
     }
 
     /// <summary>The mean codes of images: N x latent.</summary>
@@ -74,20 +75,20 @@ public sealed class TrainedVae
     public float[,] Encode(ImageBatch images)
     {
         Check(images, nameof(images));
-        return Core.Evaluate(() => Core.Rows(Codes(images)));
+        return Core.Evaluate(options, () => Core.Rows(Codes(images)));
     }
 
     /// <summary>Images of codes, N x latent.</summary>
     /// <exception cref="ArgumentException">The codes are of another width.</exception>
     public ImageBatch Decode(float[,] codes) =>
-        Core.Evaluate(() => Decoded(Core.Tensor(codes, Latent, nameof(codes))));
+        Core.Evaluate(options, () => Decoded(Core.Tensor(codes, Latent, nameof(codes))));
 
     /// <summary>Images decoded from the mean codes of images.</summary>
     /// <exception cref="ArgumentException">The images are not of the model's size.</exception>
     public ImageBatch Reconstruct(ImageBatch images)
     {
         Check(images, nameof(images));
-        return Core.Evaluate(() => Decoded(Codes(images)));
+        return Core.Evaluate(options, () => Decoded(Codes(images)));
     }
 
     /// <summary>Images along the line from one image's mean code to another's, both ends included.</summary>
@@ -99,7 +100,7 @@ public sealed class TrainedVae
     {
         Check(from, nameof(from));
         Check(to, nameof(to));
-        return Core.Evaluate(() => Decoded(Core.Between(Codes(from.Slice(0, 1)), Codes(to.Slice(0, 1)), points)));
+        return Core.Evaluate(options, () => Decoded(Core.Between(Codes(from.Slice(0, 1)), Codes(to.Slice(0, 1)), points)));
     }
 
     /// <summary>Writes one self-contained HTML page: figures, curves, images. A file that is there is replaced.</summary>

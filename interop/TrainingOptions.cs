@@ -13,7 +13,8 @@ public enum PixelMode
     Dynamic,
 }
 
-/// <summary>What every training takes. Equal options give equal numbers, to the last bit, on any number of threads.</summary>
+/// <summary>What every training takes. Equal options give equal numbers, to the last bit: on libtorch with an equal number
+/// of threads, on the managed engine with any.</summary>
 public abstract record TrainingOptions
 {
     private protected TrainingOptions() { }
