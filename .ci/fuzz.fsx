@@ -5,10 +5,10 @@
 //
 // Ends with the summary line of a test run: a test is a format.
 
-#I "../artifacts/embedded/bin/Workbench.Tests/release"
+#I "../artifacts/bin/Workbench.Tests/release"
 #r "FsCheck.dll"
-#r "Workbench.Compat.Expecto.dll"
-#r "Workbench.Engine.dll"
+#r "Expecto.dll"
+#r "TorchSharp.dll"
 #r "Workbench.dll"
 #r "Workbench.Tests.dll"
 
