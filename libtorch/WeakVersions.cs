@@ -1,0 +1,70 @@
+namespace Workbench.Libtorch;
+
+/// <summary>Lets the loader go on without a symbol version that a library asks for and does not use.</summary>
+public static class WeakVersions
+{
+    private const ushort VerFlgWeak = 2;
+
+    /// <summary>
+    /// Marks the needs of <paramref name="version"/> in <paramref name="image"/> as weak (VER_FLG_WEAK). Unless the answer is
+    /// <see cref="Outcome.Marked"/>, the image is as it was.
+    /// </summary>
+    public static Outcome Mark(byte[] image, string version)
+    {
+        if (!ElfImage.HasFormat(image))
+        {
+            return Outcome.NotElf;
+        }
+
+        try
+        {
+            return Mark(new ElfImage(image), version);
+        }
+        catch (InvalidDataException)
+        {
+            return Outcome.Damaged;
+        }
+    }
+
+    /// <summary>
+    /// Copies a library to <paramref name="target"/>, which is replaced whole by a rename, with the needs of
+    /// <paramref name="version"/> marked as weak. The source is only read; <paramref name="target"/> may be a link to it.
+    /// </summary>
+    public static Outcome Copy(string source, string target, string version)
+    {
+        byte[] image = File.ReadAllBytes(source);
+        var outcome = Mark(image, version);
+        string temporary = $"{target}.{Environment.ProcessId}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, image);
+            File.Move(temporary, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+
+        return outcome;
+    }
+
+    private static Outcome Mark(ElfImage elf, string version)
+    {
+        var needs = elf.VersionNeeds()
+            .Where(need => need.Version == version && (need.Flags & VerFlgWeak) == 0)
+            .ToList();
+        if (needs.Count == 0)
+        {
+            return Outcome.NotNeeded;
+        }
+
+        var relocated = elf.RelocatedVersions();
+        if (needs.Any(need => relocated.Contains(need.Index)))
+        {
+            return Outcome.Used;
+        }
+
+        needs.ForEach(need => elf.SetFlags(need, (ushort)(need.Flags | VerFlgWeak)));
+        return Outcome.Marked;
+    }
+}
