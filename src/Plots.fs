@@ -219,7 +219,7 @@ module Plots =
     let json (chart: GenericChart) : string =
         (GenericChart.toJson chart).Replace("</", @"<\/")
 
-    /// The script element that brings plotly.js into a page: the script itself where the build has it, or its address.
+    /// The script element that brings plotly.js, the one that the package has, into a page.
     let script: string Lazy =
         lazy
             (let page =

@@ -64,11 +64,16 @@ let tests =
                                 (near estimate.Elbo.StandardError)
                                 $"K = {estimate.Samples}: the ELBO stays at L"
 
-                        let means = estimates |> List.map _.Importance.Value
-                        Expect.equal means (List.sort means) "the more samples, the higher"
+                        for fewer, more in List.pairwise (List.map _.Importance estimates) do
+                            let noise = 4.0 * (fewer.StandardError + more.StandardError) + 1e-12
+
+                            Expect.isGreaterThan
+                                more.Value
+                                (fewer.Value - noise)
+                                "the more samples, the higher"
 
                         Expect.isLessThan
-                            (exact.LogEvidence - List.last means)
+                            (exact.LogEvidence - (List.last estimates).Importance.Value)
                             (0.05 * exact.Kl)
                             "nearly all of the gap is gone") ]
 

@@ -77,25 +77,31 @@ let private training =
                       Epochs = 4
                       Batch = 20 }
 
-              match Train.run settings objective Train.unwatched data (Train.start objective 1) with
-              | Finished state ->
-                  let figure name epoch =
-                      Sections.find name state.History[epoch].Figures
+              withConvolutions (fun () ->
+                  let start = Train.start objective 1
 
-                  Expect.isLessThan (figure "train_loss" 3) (figure "train_loss" 0 / 2.0) "learns"
+                  match Train.run settings objective Train.unwatched data start with
+                  | Finished state ->
+                      let figure name epoch =
+                          Sections.find name state.History[epoch].Figures
 
-                  let trained =
-                      { Data = "glyphs"
-                        Parameters = state.Parameters }
+                      Expect.isLessThan
+                          (figure "train_loss" 3)
+                          (figure "train_loss" 0 / 2.0)
+                          "learns"
 
-                  let right =
-                      Array.map2
-                          (fun (verdict, _) label -> int64 verdict = label)
-                          (Classifier.verdicts trained data.Test.Images)
-                          (data.Test.Labels.Value.data<int64>().ToArray())
+                      let trained =
+                          { Data = "glyphs"
+                            Parameters = state.Parameters }
 
-                  close 1e-6 (figure "test_accuracy" 3) (Estimate.share right).Value "the share"
-              | _ -> failtest "did not finish"
+                      let right =
+                          Array.map2
+                              (fun (verdict, _) label -> int64 verdict = label)
+                              (Classifier.verdicts trained data.Test.Images)
+                              (data.Test.Labels.Value.data<int64>().ToArray())
+
+                      close 1e-6 (figure "test_accuracy" 3) (Estimate.share right).Value "the share"
+                  | _ -> failtest "did not finish")
 
           testCase "data without labels, of other shapes or more classes are refused"
           <| fun () ->

@@ -24,6 +24,8 @@ let private inAProcess (args: string[]) (engine: string, path: string) =
     printfn $"tests on the engine {engine}"
     let info = ProcessStartInfo("dotnet", path :: List.ofArray args)
     info.Environment[engineVariable] <- engine
+    // Tests run side by side, and libtorch's threads, unless told so, wait for each other by spinning.
+    info.Environment["OMP_WAIT_POLICY"] <- "passive"
     use running = Process.Start info
     running.WaitForExit()
     running.ExitCode

@@ -1,6 +1,7 @@
 /// What tests of models share.
 module Workbench.Tests.ModelSupport
 
+open Expecto
 open TorchSharp
 open Workbench
 open Workbench.Tests.TensorSupport
@@ -22,3 +23,11 @@ let tinyData (pixels: int) (train: int) (test: int) : Dataset =
 let sameParameters (a: Parameters) (b: Parameters) : bool =
     Map.keys a |> Seq.toList = (Map.keys b |> Seq.toList)
     && a |> Map.forall (fun name tensor -> sameBits tensor b[name])
+
+/// A test that computes convolutions. Where this machine's libtorch is wrong at them, that they are refused, with a way out, is what
+/// is tested.
+let withConvolutions (test: unit -> unit) : unit =
+    try
+        test ()
+    with BadInput text when not Engine.isManaged && text.Contains "wrongly on this machine" ->
+        Expect.stringContains text "--engine managed" "the way out"

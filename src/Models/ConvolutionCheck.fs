@@ -4,7 +4,7 @@ open System
 open System.Collections.Concurrent
 open TorchSharp
 
-/// A convolution as far as its arithmetic goes: channels, square kernel and image, the way it moves.
+/// A convolution as far as its arithmetic goes: channels, square kernel and image, the way it moves, which gradients it has.
 [<Struct>]
 type internal ConvolutionShape =
     { IsTransposed: bool
@@ -14,7 +14,9 @@ type internal ConvolutionShape =
       Stride: int64
       Padding: int64
       Height: int64
-      Width: int64 }
+      Width: int64
+      InputGradient: bool
+      WeightGradient: bool }
 
 /// On some processors libtorch's float32 convolutions (oneDNN 3.7.1 in libtorch 2.10.0) are off by whole units for shapes whose
 /// channels do not fill a vector: what lies in the padding of its blocked layouts is taken for zero. So each shape is compared
@@ -40,59 +42,53 @@ module internal ConvolutionCheck =
         else
             torch.nn.functional.conv2d (x, weight, strides = strides, padding = padding)
 
-    let private outcome shape gradients (inputs: torch.Tensor list) (kind: torch.ScalarType) =
+    /// The result, and the gradients of the inputs that ask for one.
+    let private outcome shape (inputs: (torch.Tensor * bool) list) (kind: torch.ScalarType) =
         let leaves =
             inputs
-            |> List.map (fun input -> input.to_type(kind).detach().requires_grad_ gradients)
+            |> List.map (fun (input, gradient) -> input.detach().to_type(kind).requires_grad_ gradient)
 
         leaveNumbers ()
         let y = apply shape leaves[0] leaves[1]
 
-        if gradients then
+        if y.requires_grad then
             leaveNumbers ()
             y.square().sum().backward ()
 
-        [ yield y.detach ()
-          if gradients then
-              for leaf in leaves do
-                  yield leaf.grad ]
+        y.detach () :: [ for leaf in leaves |> List.filter _.requires_grad -> leaf.grad ]
 
     let private agree (single: torch.Tensor) (double: torch.Tensor) =
         let double = double.to_type torch.float32
         let error = (single - double).abs().max().item<float32>()
         error <= tolerance * double.abs().max().item<float32>()
 
-    let private isRight (shape: ConvolutionShape) (gradients: bool) =
+    let private isRight (shape: ConvolutionShape) =
         use _ = torch.NewDisposeScope()
-        use _ = torch.set_grad_enabled gradients
+        use _ = torch.enable_grad ()
         use generator = new torch.Generator(1UL)
 
         let first, second =
             if shape.IsTransposed then shape.Inputs, shape.Outputs else shape.Outputs, shape.Inputs
 
         let inputs =
-            [ [| images; shape.Inputs; shape.Height; shape.Width |]
-              [| first; second; shape.Kernel; shape.Kernel |] ]
-            |> List.map (fun size -> torch.randn (size, generator = generator))
+            [ [| images; shape.Inputs; shape.Height; shape.Width |], shape.InputGradient
+              [| first; second; shape.Kernel; shape.Kernel |], shape.WeightGradient ]
+            |> List.map (fun (size, gradient) ->
+                torch.randn (size, generator = generator), gradient)
 
-        List.forall2
-            agree
-            (outcome shape gradients inputs torch.float32)
-            (outcome shape gradients inputs torch.float64)
+        List.forall2 agree (outcome shape inputs torch.float32) (outcome shape inputs torch.float64)
 
-    let private known = ConcurrentDictionary<struct (ConvolutionShape * bool), bool>()
+    let private known = ConcurrentDictionary<ConvolutionShape, bool>()
 
     let private describe shape =
         let kind = if shape.IsTransposed then "transposed convolution" else "convolution"
 
         $"a {kind} of {shape.Kernel}x{shape.Kernel} from {shape.Inputs} to {shape.Outputs} channels"
 
-    /// Raises `BadInput` where this machine's libtorch computes the shape wrongly: its result or, where a graph is recorded, its
-    /// gradients. Asked once a process and shape; milliseconds.
+    /// Raises `BadInput` where this machine's libtorch computes the shape wrongly: its result, or a gradient that is asked for. Looked
+    /// at once a process and shape, in milliseconds.
     let demand (shape: ConvolutionShape) : unit =
-        let gradients = torch.is_grad_enabled ()
-
-        if not (known.GetOrAdd(struct (shape, gradients), (fun _ -> isRight shape gradients))) then
+        if not (known.GetOrAdd(shape, isRight)) then
             BadInput.fail
                 "libtorch computes %s wrongly on this machine (float32 differs from float64): set ONEDNN_MAX_CPU_ISA=SSE41 before the start, or take --engine managed"
                 (describe shape)

@@ -146,8 +146,11 @@ module Network =
 
     let private square (side: int) = [| int64 side; int64 side |]
 
-    let private trust isTransposed (window: Window) (x: torch.Tensor) =
+    /// The weights of a convolution, once this machine is known to compute it rightly.
+    let private trusted isTransposed (window: Window) (x: torch.Tensor) (weight: torch.Tensor) =
         if not Engine.isManaged then
+            let isRecorded = torch.is_grad_enabled ()
+
             ConvolutionCheck.demand
                 { IsTransposed = isTransposed
                   Inputs = int64 window.Inputs
@@ -156,25 +159,25 @@ module Network =
                   Stride = int64 window.Stride
                   Padding = int64 window.Padding
                   Height = x.shape[2]
-                  Width = x.shape[3] }
+                  Width = x.shape[3]
+                  InputGradient = isRecorded && x.requires_grad
+                  WeightGradient = isRecorded && weight.requires_grad }
+
+        weight
 
     let private convolution (parameters: Parameters) (name: string) window (x: torch.Tensor) =
-        trust false window x
-
         torch.nn.functional.conv2d (
             x,
-            parameters[name + ".weight"],
+            trusted false window x parameters[name + ".weight"],
             parameters[name + ".bias"],
             strides = square window.Stride,
             padding = square window.Padding
         )
 
     let private transposed (parameters: Parameters) (name: string) window (x: torch.Tensor) =
-        trust true window x
-
         torch.nn.functional.conv_transpose2d (
             x,
-            parameters[name + ".weight"],
+            trusted true window x parameters[name + ".weight"],
             parameters[name + ".bias"],
             strides = square window.Stride,
             padding = square window.Padding
