@@ -1,4 +1,4 @@
-/// Optimisers: PyTorch's trajectories, state in and out, what zero_grad leaves behind.
+/// Optimisers: parameters of any layout, state in and out, what zero_grad leaves behind.
 module Workbench.Tests.OptimTests
 
 open Expecto
@@ -124,12 +124,6 @@ let private resumed =
 
           sgd.step () |> ignore
           Expect.equal (elements p) [| 0.5 |] "1 - 0.5") ]
-
-let private clipped kind =
-    [ for step, count in [ 1, 19; 2, 7 ] do
-          let p = parameter kind (Array.zeroCreate count)
-          p.grad <- torch.from_array(gradient step count).to_type kind
-          p ]
 
 let private norm (values: float seq) =
     values |> Seq.sumBy (fun value -> value * value) |> sqrt

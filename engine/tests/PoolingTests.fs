@@ -1,4 +1,4 @@
-/// Maxima and averages under windows: gradients and refusals; golden/ops.json has their values.
+/// Maxima and averages under windows: gradients and refusals.
 module Workbench.Tests.PoolingTests
 
 open Expecto
