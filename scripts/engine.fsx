@@ -33,10 +33,7 @@ let private asked =
     |> Option.orElse (Option.ofObj (Environment.GetEnvironmentVariable "WORKBENCH_ENGINE"))
 
 let private managed =
-    Path.Combine(
-        __SOURCE_DIRECTORY__,
-        "../artifacts/bin/Workbench.Engine/release/TorchSharp.dll"
-    )
+    Path.Combine(__SOURCE_DIRECTORY__, "../artifacts/bin/Workbench.Engine/release/TorchSharp.dll")
 
 if asked = Some "managed" then
     Assembly.LoadFrom(Path.GetFullPath managed) |> ignore

@@ -145,9 +145,7 @@ module Cli =
             else
                 [ "--engine"; common.Engine ]
 
-        [ "dotnet"; "fsi" ] @ arguments @ engine
-        |> List.map quoted
-        |> String.concat " "
+        [ "dotnet"; "fsi" ] @ arguments @ engine |> List.map quoted |> String.concat " "
 
     let private runOf
         (script: Script<'Argument, 'Own>)

@@ -76,7 +76,8 @@ module Engine =
         quieten ()
 
         if not (File.Exists path) then
-            refuse $"{library} is not beside TorchSharp.dll: the build lays it there on linux-x64, win-x64 and osx-arm64"
+            refuse
+                $"{library} is not beside TorchSharp.dll: the build lays it there on linux-x64, win-x64 and osx-arm64"
 
         try
             NativeLibrary.Load path |> ignore

@@ -100,7 +100,11 @@ let private training =
                               (Classifier.verdicts trained data.Test.Images)
                               (data.Test.Labels.Value.data<int64>().ToArray())
 
-                      close 1e-6 (figure "test_accuracy" 3) (Estimate.share right).Value "the share"
+                      close
+                          1e-6
+                          (figure "test_accuracy" 3)
+                          (Estimate.share right).Value
+                          "the share"
                   | _ -> failtest "did not finish")
 
           testCase "data without labels, of other shapes or more classes are refused"

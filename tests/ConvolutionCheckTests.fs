@@ -33,15 +33,17 @@ let private forward (parameters: Parameters) layer (x: torch.Tensor) =
 
 /// The network's result and the gradient of its input, in float32 as the models have them or in float64.
 let private outcome parameters layer (x: torch.Tensor) (kind: torch.ScalarType) =
-    let parameters = parameters |> Map.map (fun _ (tensor: torch.Tensor) -> tensor.to_type kind)
+    let parameters =
+        parameters |> Map.map (fun _ (tensor: torch.Tensor) -> tensor.to_type kind)
+
     let x = x.detach().to_type(kind).requires_grad_ true
     let y = forward parameters layer x
-    y.square().sum().backward ()
+    y.square().sum().backward()
     [ y.detach (); x.grad ]
 
 let private agree (single: torch.Tensor) (double: torch.Tensor) =
     let double = double.to_type torch.float32
-    number ((single - double).abs().max ()) <= 1e-3 * number (double.abs().max ())
+    number ((single - double).abs().max()) <= 1e-3 * number (double.abs().max())
 
 [<Tests>]
 let tests =
@@ -56,7 +58,9 @@ let tests =
 
                   let x = images 2 6 (inputs * 14 * 14)
                   let x = x.reshape (6L, int64 inputs, 14L, 14L)
-                  let y () = forward parameters layer (x.requires_grad_ true)
+
+                  let y () =
+                      forward parameters layer (x.requires_grad_ true)
 
                   if isRefused y then
                       Expect.isFalse Engine.isManaged "the managed engine is right everywhere"

@@ -67,13 +67,12 @@ let private forEqualThreads train =
 
 [<Tests>]
 let tests =
-    testList
+    testSequenced
+    <| testList
         "determinism"
-        [ testSequenced (
-              testList
-                  "parameters, metrics.csv and pictures are the same on threads that may differ"
-                  [ testCase "vae" (forEqualThreads vae); testCase "gan" (forEqualThreads gan) ]
-          )
+        [ testList
+              "parameters, metrics.csv and pictures are the same on threads that may differ"
+              [ testCase "vae" (forEqualThreads vae); testCase "gan" (forEqualThreads gan) ]
 
           testCase "dotnet fsi gives the bits of this process"
           <| withData (fun folder data ->
@@ -83,7 +82,10 @@ let tests =
               let there arguments =
                   (run (scriptPath "vae.fsx") arguments folder).Code
 
-              same here "fsi" (ran there folder "there" (settings data @ [ "--threads"; elsewhere ])))
+              same
+                  here
+                  "fsi"
+                  (ran there folder "there" (settings data @ [ "--threads"; elsewhere ])))
 
           testCase "another seed gives other parameters, figures and pictures"
           <| withData (fun folder data ->

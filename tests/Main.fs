@@ -32,14 +32,19 @@ let private inAProcess (args: string[]) (engine: string, path: string) =
 
 let private kernels =
     let name = "Workbench.Engine.Kernels.Tests"
-    let folder = DirectoryInfo(AppContext.BaseDirectory.TrimEnd Path.DirectorySeparatorChar)
+
+    let folder =
+        DirectoryInfo(AppContext.BaseDirectory.TrimEnd Path.DirectorySeparatorChar)
+
     Path.Combine(folder.Parent.Parent.FullName, name, folder.Name, name + ".dll")
 
 [<EntryPoint>]
 let main args =
     if String.IsNullOrEmpty(Environment.GetEnvironmentVariable engineVariable) then
         let own = Assembly.GetExecutingAssembly().Location
-        let managed = Path.Combine(AppContext.BaseDirectory, "managed", Path.GetFileName own)
+
+        let managed =
+            Path.Combine(AppContext.BaseDirectory, "managed", Path.GetFileName own)
 
         [ "torch", own; "managed", managed; "managed", kernels ]
         |> List.map (inAProcess args)

@@ -40,8 +40,7 @@ let private taken (reserved: unit -> int64) (first: int) (last: int) =
     let watch = { Train.unwatched with Step = step }
     let settings = { Train.defaults with Epochs = 1 }
 
-    Train.run settings objective watch data (Train.start objective 1)
-    |> ignore
+    Train.run settings objective watch data (Train.start objective 1) |> ignore
 
     native[1] - native[0], (managed[1] - managed[0]) / int64 (last - first)
 

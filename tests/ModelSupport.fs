@@ -31,3 +31,7 @@ let withConvolutions (test: unit -> unit) : unit =
         test ()
     with BadInput text when not Engine.isManaged && text.Contains "wrongly on this machine" ->
         Expect.stringContains text "--engine managed" "the way out"
+
+/// Tests that compare bits. On libtorch those depend on the number of threads, which tests beside them may change: they run alone.
+let bitwise (tests: Test) : Test =
+    if Engine.isManaged then tests else testSequenced tests

@@ -46,7 +46,8 @@ let private divergingAt epoch _ (stage: Stage) =
         Settings =
             { stage.Settings with
                 LearningRate =
-                    fun asked -> if asked = epoch then tooFast else stage.Settings.LearningRate asked } }
+                    fun asked ->
+                        if asked = epoch then tooFast else stage.Settings.LearningRate asked } }
 
 let private settings data out =
     [ "--data"
@@ -78,7 +79,8 @@ let private folders (test: string -> string -> string -> unit) () =
 let private resuming =
     testList
         "resuming"
-        [ testCase "a run stopped after an epoch ends as one never stopped, where the engine allows on other threads"
+        [ testCase
+              "a run stopped after an epoch ends as one never stopped, where the engine allows on other threads"
           <| folders (fun data whole out ->
               let one = [ "--threads"; "1" ]
               let threads = if Engine.isManaged then [] else one
@@ -196,4 +198,4 @@ let private failing =
                   "the checkpoint is where it was") ]
 
 [<Tests>]
-let tests = testList "resume" [ resuming; failing ]
+let tests = ModelSupport.bitwise (testList "resume" [ resuming; failing ])

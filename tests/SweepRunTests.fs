@@ -26,12 +26,15 @@ let private figures (folder: string) =
                   field.Name, field.Value.GetDouble() ])
 
 /// A vae run in this process with the settings of the point with weight 1 of `small`.
+/// On one thread, as a sweep's points are.
 let private vaeAlone (folder: string) (data: string) =
     let out = Path.Combine(folder, "alone")
 
     let options =
         [ "--data"
           data
+          "--threads"
+          "1"
           "--epochs"
           "2"
           "--batch"
@@ -88,7 +91,8 @@ let private waitFor (what: string) (holds: unit -> bool) =
 
 [<Tests>]
 let tests =
-    testList
+    ModelSupport.bitwise
+    <| testList
         "Sweep runs"
         [ testCase
               "a small sweep leaves a page, its points' folders and figures; one that diverges is named"

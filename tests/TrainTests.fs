@@ -133,13 +133,16 @@ let private sameForAnyThreads () =
                 torch.set_num_threads count
                 train 2 (start 1))
 
-        Expect.isTrue (runs |> List.forall (sameStates runs.Head)) "no bit depends on threads, or on the run"
+        Expect.isTrue
+            (runs |> List.forall (sameStates runs.Head))
+            "no bit depends on threads, or on the run"
     finally
         torch.set_num_threads threads
 
 [<Tests>]
 let tests =
-    testList
+    bitwise
+    <| testList
         "training"
         [ testCase "two epochs and then three are five, bit for bit"
           <| fun () ->

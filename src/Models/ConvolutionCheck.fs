@@ -35,7 +35,8 @@ module internal ConvolutionCheck =
             torch.full([| count |], 1e3.ToScalar()).Dispose()
 
     let private apply shape (x: torch.Tensor) (weight: torch.Tensor) =
-        let strides, padding = [| shape.Stride; shape.Stride |], [| shape.Padding; shape.Padding |]
+        let strides, padding =
+            [| shape.Stride; shape.Stride |], [| shape.Padding; shape.Padding |]
 
         if shape.IsTransposed then
             torch.nn.functional.conv_transpose2d (x, weight, strides = strides, padding = padding)
@@ -46,16 +47,18 @@ module internal ConvolutionCheck =
     let private outcome shape (inputs: (torch.Tensor * bool) list) (kind: torch.ScalarType) =
         let leaves =
             inputs
-            |> List.map (fun (input, gradient) -> input.detach().to_type(kind).requires_grad_ gradient)
+            |> List.map (fun (input, gradient) ->
+                input.detach().to_type(kind).requires_grad_ gradient)
 
         leaveNumbers ()
         let y = apply shape leaves[0] leaves[1]
 
         if y.requires_grad then
             leaveNumbers ()
-            y.square().sum().backward ()
+            y.square().sum().backward()
 
-        y.detach () :: [ for leaf in leaves |> List.filter _.requires_grad -> leaf.grad ]
+        y.detach ()
+        :: [ for leaf in leaves |> List.filter _.requires_grad -> leaf.grad ]
 
     let private agree (single: torch.Tensor) (double: torch.Tensor) =
         let double = double.to_type torch.float32
@@ -68,7 +71,10 @@ module internal ConvolutionCheck =
         use generator = new torch.Generator(1UL)
 
         let first, second =
-            if shape.IsTransposed then shape.Inputs, shape.Outputs else shape.Outputs, shape.Inputs
+            if shape.IsTransposed then
+                shape.Inputs, shape.Outputs
+            else
+                shape.Outputs, shape.Inputs
 
         let inputs =
             [ [| images; shape.Inputs; shape.Height; shape.Width |], shape.InputGradient

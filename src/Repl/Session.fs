@@ -9,7 +9,11 @@ module Session =
     /// `fsi` is handed over as an object, and its generic method found by name: a script that named the types of TorchSharp here
     /// would have loaded the package's assembly before it could choose the engine.
     let private addPrinter (session: obj) (print: 'T -> string) =
-        session.GetType().GetMethod("AddPrinter").MakeGenericMethod(typeof<'T>).Invoke(session, [| print |])
+        session
+            .GetType()
+            .GetMethod("AddPrinter")
+            .MakeGenericMethod(typeof<'T>)
+            .Invoke(session, [| print |])
         |> ignore
 
     let private engine () =

@@ -118,13 +118,6 @@ module internal Worker =
                 inputs = inputs
             ))
 
-    /// Clips the gradients; the norm that they had. A gradient that is not finite makes it so, too: one sum tells of all.
-    let private clip (worker: Worker) =
-        torch.nn.utils.clip_grad_norm_ (
-            worker.Adam.parameters (),
-            Option.defaultValue infinity worker.ClipNorm
-        )
-
     let private brokenGradient (worker: Worker) =
         worker.Trained
         |> Map.tryFindKey (fun _ tensor -> not (isNull tensor.grad) && not (isFinite tensor.grad))
@@ -134,6 +127,25 @@ module internal Worker =
         match scalar.dtype with
         | torch.ScalarType.Float64 -> scalar.item<float>()
         | _ -> float (scalar.item<float32>())
+
+    /// The length of all gradients taken as one vector: not finite where one of them is not.
+    let private norm (worker: Worker) =
+        if Engine.isManaged then
+            // One pass over all of them. The package's function would scale them by a norm that is not finite, and hide whose it was.
+            torch.nn.utils.clip_grad_norm_ (worker.Adam.parameters (), infinity)
+        else
+            match
+                [| for parameter in worker.Trained.Values do
+                       if not (isNull parameter.grad) then
+                           parameter.grad.norm () |]
+            with
+            | [||] -> 0.0
+            | norms -> valueOf (torch.stack(norms).norm())
+
+    let private clip (worker: Worker) =
+        worker.ClipNorm
+        |> Option.iter (fun limit ->
+            torch.nn.utils.clip_grad_norm_ (worker.Adam.parameters (), limit) |> ignore)
 
     /// A parameter or statistic that is not finite.
     let broken (copies: Parameters) : string option =
@@ -156,10 +168,8 @@ module internal Worker =
             figures
             |> List.tryPick (fun (name, value) -> if Double.IsFinite value then None else Some name)
 
-        let norm = clip worker
-
         let culprit =
-            if Double.IsFinite norm && brokenFigure.IsNone then
+            if Double.IsFinite(norm worker) && brokenFigure.IsNone then
                 None
             else
                 [ fun () -> broken copies
@@ -170,6 +180,7 @@ module internal Worker =
         match culprit with
         | Some tensor -> Error tensor
         | None ->
+            clip worker
             worker.Adam.step () |> ignore
 
             for KeyValue(name, tensor) in losses.Statistics do
