@@ -46,15 +46,6 @@ module Engine =
         elif OperatingSystem.IsMacOS() then "libLibTorchSharp.dylib"
         else "libLibTorchSharp.so"
 
-    [<DllImport("libc", EntryPoint = "setenv")>]
-    extern int private setenv(string name, string value, int overwrite)
-
-    /// libtorch reads C's environment, which .NET's copy does not reach. Without this it warns at each convolution on processors
-    /// that NNPACK does not know.
-    let private quieten () =
-        if not (OperatingSystem.IsWindows()) then
-            setenv ("TORCH_CPP_LOG_LEVEL", "ERROR", 0) |> ignore
-
     let private advice =
         if OperatingSystem.IsWindows() then
             "TorchSharp 0.107.0 has an open fault in loading on Windows; --engine managed runs there"
@@ -73,7 +64,6 @@ module Engine =
 
     let private loadLibtorch () =
         let path = Path.Combine(Path.GetDirectoryName assembly.Location, library)
-        quieten ()
 
         if not (File.Exists path) then
             refuse

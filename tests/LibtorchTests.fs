@@ -282,35 +282,36 @@ let packaged =
     let inPackage = "runtimes/linux-x64/native/libLibTorchSharp.so"
     Path.Combine(packages, "torchsharp", number, inPackage)
 
-let laid =
-    testList
-        "laid"
-        [ test "beside TorchSharp.dll the need is weak, in the package folder it is not" {
-              let copy = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so")
+let onLibtorch =
+    [ test "beside TorchSharp.dll the need is weak, in the package folder it is not" {
+          let copy = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so")
 
-              if not (OperatingSystem.IsLinux() && File.Exists packaged) then
-                  skiptest "no package folder, or not that of Linux"
+          if not (OperatingSystem.IsLinux() && File.Exists packaged) then
+              skiptest "no package folder, or not that of Linux"
 
-              let original, copied = File.ReadAllBytes packaged, File.ReadAllBytes copy
-              let outcomeOfCopy = WeakVersions.Mark(copied, version)
-              let outcomeOfOriginal = WeakVersions.Mark(original, version)
-              Expect.equal outcomeOfCopy Outcome.NotNeeded "the copy"
-              Expect.equal outcomeOfOriginal Outcome.Marked "the original"
-              Expect.isTrue (copied.AsSpan().SequenceEqual original) "no other difference"
-          }
+          let original, copied = File.ReadAllBytes packaged, File.ReadAllBytes copy
+          let outcomeOfCopy = WeakVersions.Mark(copied, version)
+          let outcomeOfOriginal = WeakVersions.Mark(original, version)
+          Expect.equal outcomeOfCopy Outcome.NotNeeded "the copy"
+          Expect.equal outcomeOfOriginal Outcome.Marked "the original"
+          Expect.isTrue (copied.AsSpan().SequenceEqual original) "no other difference"
+      }
 
-          test "of the natives, those of one platform that are loaded are here" {
-              let files =
-                  Directory.GetFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories)
+      test "of the natives, those of one platform that are loaded are here" {
+          let files =
+              Directory.GetFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories)
 
-              let count (word: string) =
-                  files
-                  |> Array.filter (fun path -> (Path.GetFileName path).Contains word)
-                  |> Array.length
+          let count (word: string) =
+              files
+              |> Array.filter (fun path -> (Path.GetFileName path).Contains word)
+              |> Array.length
 
-              Expect.equal (count "torch_cpu.") 1 "libtorch"
-              Expect.equal (count "torch_python.") 0 "for Python only"
-          } ]
+          Expect.equal (count "torch_cpu.") 1 "libtorch"
+          Expect.equal (count "torch_python.") 0 "for Python only"
+      } ]
+
+/// The managed engine's copy of the tests has no natives.
+let laid = testList "laid" (if Workbench.Engine.isManaged then [] else onLibtorch)
 
 [<Tests>]
 let tests = testList "libtorch" [ marking; copying; laid ]
