@@ -20,6 +20,7 @@ public static partial class torch
         public static void backward(IList<Tensor> tensors, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false, IList<Tensor>? inputs = null)
         {
             FirstOrder(create_graph);
+            if (inputs is { Count: 0 }) inputs = null;
             var retained = Retain(inputs ?? []);
             try
             {
@@ -35,8 +36,8 @@ public static partial class torch
             backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
 
         /// <summary>
-        /// The gradients of the outputs' sum with respect to each input; no tensor's <c>grad</c> changes. An input that was
-        /// not used is an error, or, if allowed, gets an invalid tensor.
+        /// The gradients of the outputs' sum with respect to each input. No leaf's <c>grad</c> changes; results that retain theirs add
+        /// to it. An input that was not used is an error, or, if allowed, gets an invalid tensor.
         /// </summary>
         public static IList<Tensor> grad(IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor>? grad_outputs = null,
             bool retain_graph = false, bool create_graph = false, bool allow_unused = false)
@@ -49,15 +50,18 @@ public static partial class torch
             {
                 BackwardPass.Run(outputs, grad_outputs!, retain_graph, inputs);
                 if (!allow_unused && inputs.Any(input => input.grad is null))
-                    throw new InvalidOperationException("grad: an input was not used to compute the outputs; pass allow_unused = true to get an invalid tensor for it");
+                    throw new ExternalException("grad: an input was not used to compute the outputs; pass allow_unused = true to get an invalid tensor for it");
                 return [.. inputs.Select(input => input.grad?.Enter() ?? Tensor.Invalid())];
             }
             finally
             {
                 foreach (var tensor in retained) tensor.Retains = false;
-                for (var i = 0; i < before.Length; i++) inputs[i].grad = before[i];
+                for (var i = 0; i < before.Length; i++) inputs[i].grad = inputs[i].Retains ? Sum(before[i], inputs[i].grad) : before[i];
             }
         }
+
+        private static Tensor? Sum(Tensor? a, Tensor? b) =>
+            a is null ? b?.clone().DetachFromDisposeScope() : b is null ? a : (a + b).DetachFromDisposeScope();
 
         /// <summary>Has those results that do not yet retain their gradients do so, and names them.</summary>
         private static List<Tensor> Retain(IList<Tensor> tensors)

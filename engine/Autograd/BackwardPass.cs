@@ -11,7 +11,7 @@ internal static class BackwardPass
     internal static void Run(IList<Tensor> roots, IList<Tensor?>? gradients, bool retainGraph, IList<Tensor>? only)
     {
         if (gradients != null && gradients.Count != roots.Count)
-            throw new ArgumentException($"backward: {gradients.Count} gradients do not fit {roots.Count} results");
+            throw new ExternalException($"backward: {gradients.Count} gradients do not fit {roots.Count} results");
         var order = TopologicalOrder(roots);
         var wanted = only == null ? null : new HashSet<object>(only.Select(tensor => (object?)tensor.gradFn ?? tensor));
         var products = new LeafProducts();
@@ -74,11 +74,11 @@ internal static class BackwardPass
     private static void Seed(Tensor root, Tensor? gradient)
     {
         if (!root.NeedsGradient)
-            throw new InvalidOperationException("backward: this tensor depends on nothing that requires a gradient");
+            throw new ExternalException("backward: this tensor depends on nothing that requires a gradient");
         if (gradient == null && root.numel() != 1)
-            throw new InvalidOperationException($"backward: a result of shape {Shapes.Text(root.sizes)} needs a gradient to start from; only a single number starts from 1");
+            throw new ExternalException($"backward: a result of shape {Shapes.Text(root.sizes)} needs a gradient to start from; only a single number starts from 1");
         if (gradient != null && !gradient.sizes.AsSpan().SequenceEqual(root.sizes))
-            throw new ArgumentException($"backward: a gradient of shape {Shapes.Text(gradient.sizes)} does not fit a result of shape {Shapes.Text(root.sizes)}");
+            throw new ExternalException($"backward: a gradient of shape {Shapes.Text(gradient.sizes)} does not fit a result of shape {Shapes.Text(root.sizes)}");
         root.CheckCurrent("backward");
         var seed = gradient?.As(root.dtype).Alias() ?? ones_like(root).DetachFromDisposeScope();
         if (root.gradFn != null) Gradients.Add(ref root.gradFn.Gradient, seed);
@@ -88,7 +88,7 @@ internal static class BackwardPass
     private static void Step(Node node, bool retainGraph, LeafProducts products)
     {
         if (node.Gradient == null) return;
-        if (node.Asked && node.Retained is { } kept) Gradients.AddToLeaf(kept, node.Gradient.Alias());
+        if (node.Retained is { } kept) Gradients.AddToLeaf(kept, node.Gradient.Alias());
         if (node.Wanted)
             using (Profile.Gradient(node.Op))
             using (NewDisposeScope())

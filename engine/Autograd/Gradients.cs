@@ -19,17 +19,17 @@ internal static class Gradients
         gradient.Dispose();
     }
 
-    /// <summary>Adds to <c>leaf.grad</c>, in place where there is one.</summary>
+    /// <summary>Adds to <c>leaf.gradient</c>, in place where there is one.</summary>
     internal static void AddToLeaf(Tensor leaf, Tensor gradient)
     {
-        if (leaf.grad == null)
+        if (leaf.gradient == null)
         {
             var mine = !gradient.Buffer.IsShared && gradient.is_contiguous();
-            leaf.grad = mine ? gradient : gradient.clone().DetachFromDisposeScope();
+            leaf.gradient = mine ? gradient : gradient.clone().DetachFromDisposeScope();
             if (!mine) gradient.Dispose();
             return;
         }
-        if (!leaf.grad.TakeIfZero(gradient)) leaf.grad.AddUnrecorded(gradient);
+        if (!leaf.gradient.TakeIfZero(gradient)) leaf.gradient.AddUnrecorded(gradient);
         gradient.Dispose();
     }
 }

@@ -68,7 +68,7 @@ internal sealed class LeafProducts
     private static void Sum(string op, Tensor leaf, ReadOnlySpan<(Tensor A, Tensor B)> pairs)
     {
         var type = pairs[0].A.dtype;
-        if (leaf.grad is { } sum && sum.is_contiguous() && sum.dtype == type) MatrixProduct.Sum(op, pairs, sum, true);
+        if (leaf.gradient is { } sum && sum.is_contiguous() && sum.dtype == type) MatrixProduct.Sum(op, pairs, sum, true);
         else
         {
             var product = Tensor.Allocate([.. leaf.sizes], type);

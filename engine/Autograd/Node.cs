@@ -107,6 +107,15 @@ internal sealed class Node
     internal string Op => op;
     internal bool IsView { get; init; }
     internal int Count => edges.Length;
+
+    /// <summary>The leaf that this is a view of, by one view or several.</summary>
+    internal Tensor? Viewed()
+    {
+        var node = this;
+        while (node is { IsView: true } && node.edges[0].Source is { } source) node = source;
+        return node.IsView ? node.edges[0].Leaf : null;
+    }
+
     internal Node? Source(int input) => edges[input].Source;
     internal Tensor? Leaf(int input) => edges[input].Leaf;
     internal void Want(int input, bool wanted) => edges[input].Wanted = wanted;
@@ -120,7 +129,7 @@ internal sealed class Node
     {
         var (value, version) = saved[index];
         if (value!.Buffer.Version != version)
-            throw new InvalidOperationException($"{op}: a value that its gradient needs was changed in place; use the form without the underscore");
+            throw new ExternalException($"{op}: a value that its gradient needs was changed in place; use the form without the underscore");
         return value;
     }
 
@@ -150,7 +159,7 @@ internal sealed class Node
     internal void Run(LeafProducts leaves)
     {
         if (released && saved.Length > 0)
-            throw new InvalidOperationException($"{op}: the graph was freed by an earlier backward; pass retain_graph = true to that one");
+            throw new ExternalException($"{op}: the graph was freed by an earlier backward; pass retain_graph = true to that one");
         products = leaves;
         backward(this, Gradient!);
         products = null;

@@ -16,14 +16,14 @@ public static partial class torch
         /// <summary>y = tanh x; dx = g (1 - y^2).</summary>
         public Tensor tanh()
         {
-            var y = Pointwise.Unary("tanh", this, new TanhOp<float>(), new TanhOp<double>());
+            var y = Pointwise.Lifted("tanh", this, new TanhOp<float>(), new TanhOp<double>());
             return Node.Record("tanh", y, static (node, g) => Pull(node, g, new TanhGradOp<float>(), new TanhGradOp<double>()), [this], [y]);
         }
 
         /// <summary>y = 1 / (1 + e^-x); dx = g y (1 - y).</summary>
         public Tensor sigmoid()
         {
-            var y = Pointwise.Unary("sigmoid", this, new SigmoidOp<float>(), new SigmoidOp<double>());
+            var y = Pointwise.Lifted("sigmoid", this, new SigmoidOp<float>(), new SigmoidOp<double>());
             return Node.Record("sigmoid", y, static (node, g) => Pull(node, g, new SigmoidGradOp<float>(), new SigmoidGradOp<double>()), [this], [y]);
         }
 

@@ -102,14 +102,14 @@ public static partial class torch
         private Tensor WholePower(ScalarType result, Func<Tensor, Tensor> power) =>
             Types.IsFloating(result) ? power(As(result)) : power(As(ScalarType.Float64)).As(result);
 
-        public Tensor add_(Tensor target) => Become(add(target));
-        public Tensor add_(Tensor target, Scalar alpha) => Become(add(target, alpha));
+        public Tensor add_(Tensor target) => CheckApart(target).Become(add(target));
+        public Tensor add_(Tensor target, Scalar alpha) => CheckApart(target).Become(add(target, alpha));
         public Tensor add_(Scalar scalar) => Become(add(scalar));
-        public Tensor sub_(Tensor target) => Become(sub(target));
+        public Tensor sub_(Tensor target) => CheckApart(target).Become(sub(target));
         public Tensor sub_(Scalar target) => Become(sub(target));
-        public Tensor mul_(Tensor target) => Become(mul(target));
+        public Tensor mul_(Tensor target) => CheckApart(target).Become(mul(target));
         public Tensor mul_(Scalar target) => Become(mul(target));
-        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Become(div(target));
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => CheckApart(target).Become(div(target));
         public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Become(div(target));
         public Tensor neg_() => Become(neg());
         public Tensor pow_(Scalar exponent) => Become(pow(exponent));

@@ -94,5 +94,5 @@ internal static class Arithmetic
         where T : unmanaged, INumber<T>
         where TOp : unmanaged, IBinaryOp<T> => Pointwise.Unary<T, BindRight<T, TOp>>(name, x, new BindRight<T, TOp>(op, number));
 
-    private static Exception NotBool(string op) => new ArgumentException($"{op}: has no meaning for bool; convert with to_type");
+    private static Exception NotBool(string op) => new ExternalException($"{op}: has no meaning for bool; convert with to_type");
 }

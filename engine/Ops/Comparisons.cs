@@ -32,6 +32,7 @@ public static partial class torch
         /// <summary>Whether all elements are within atol + rtol |target|; NaN equals NaN only if <paramref name="equal_nan"/>.</summary>
         public bool allclose(Tensor target, double rtol = 1E-05, double atol = 1E-08, bool equal_nan = false)
         {
+            Pointwise.SameType("allclose", this, target);
             using var scope = NewDisposeScope();
             using var mode = no_grad();
             var close = sub(target).abs().le(target.abs().mul(rtol).add(atol)).logical_or(eq(target));

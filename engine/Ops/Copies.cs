@@ -44,9 +44,10 @@ public static partial class torch
         public Tensor copy_(Tensor source, bool nonBlocking = false)
         {
             if (!Shapes.Broadcast("copy_", source.sizes, sizes).AsSpan().SequenceEqual(sizes))
-                throw new ArgumentException($"copy_: shape {Shapes.Text(source.sizes)} does not stretch to {Shapes.Text(sizes)}");
+                throw new ExternalException($"copy_: shape {Shapes.Text(source.sizes)} does not stretch to {Shapes.Text(sizes)}");
             CheckWritable();
             CheckApart();
+            CheckApart(source);
             if (GradMode.Enabled && (NeedsGradient || source.NeedsGradient)) return Become(CopyOf(source));
             Copying.Copy(source, this);
             Buffer.Version++;
@@ -79,8 +80,13 @@ public static partial class torch
             return this;
         }
 
+        /// <summary>Zeros in place of all elements. TorchSharp's has no derivative where operations are recorded, and so has this.</summary>
         public Tensor zero_()
         {
+            CheckWritable();
+            if (GradMode.Enabled && NeedsGradient)
+                return Become(Node.Record("zero_", zeros_like(this).DetachFromDisposeScope(), static (_, _) =>
+                    throw new ExternalException("zero_: has no derivative; use fill_, or mul by zeros"), [this]));
             fill_(0);
             zeroAt = Buffer.Version;
             return this;
@@ -88,6 +94,7 @@ public static partial class torch
 
         public Tensor detach_()
         {
+            if (viewedAt >= 0) throw new ExternalException("detach_: a view is not detached in place; use detach()");
             gradFn?.Drop();
             gradFn = null;
             requiresGrad = false;
@@ -126,11 +133,11 @@ public static partial class torch
         {
             CheckWritable();
             if (viewedAt >= 0 && result.gradFn != null)
-                throw new InvalidOperationException($"{result.gradFn.Op}: a view cannot take over a result that a gradient flows through; build the whole tensor by cat, stack or where");
+                throw new NotSupportedException($"{result.gradFn.Op}: a view cannot take over a result that a gradient flows through; build the whole tensor by cat, stack or where");
             if (!result.sizes.AsSpan().SequenceEqual(sizes))
-                throw new ArgumentException($"a result of shape {Shapes.Text(result.sizes)} does not fit in place of {Shapes.Text(sizes)}");
-            if (Types.Promote(type, result.type) != type && Types.IsFloating(type) != Types.IsFloating(result.type))
-                throw new ArgumentException($"a result of {result.type} does not fit in place of {type}; use the form without the underscore");
+                throw new ExternalException($"a result of shape {Shapes.Text(result.sizes)} does not fit in place of {Shapes.Text(sizes)}");
+            if (Types.Category(result.type) > Types.Category(type))
+                throw new ExternalException($"a result of {result.type} does not fit in place of {type}; use the form without the underscore");
             CheckApart();
             result.gradFn?.KeepApart(Buffer);
             Copying.Copy(result, this);
@@ -151,7 +158,34 @@ public static partial class torch
         {
             for (var d = 0; d < sizes.Length; d++)
                 if (sizes[d] > 1 && strides[d] == 0)
-                    throw new InvalidOperationException($"elements of an expanded tensor of shape {Shapes.Text(sizes)} share memory and cannot be written apart; clone it first");
+                    throw new ExternalException($"elements of an expanded tensor of shape {Shapes.Text(sizes)} share memory and cannot be written apart; clone it first");
+        }
+
+        /// <summary>
+        /// What is read through another window on the elements that are written may have been written already. Scattered windows
+        /// are not looked at: they may lie between each other.
+        /// </summary>
+        internal Tensor CheckApart(Tensor source)
+        {
+            if (source.Buffer != Buffer || !IsDense() || !source.IsDense()) return this;
+            var (first, last) = (offset, offset + numel());
+            var (from, to) = (source.offset, source.offset + source.numel());
+            var same = first == from && last == to && strides.AsSpan().SequenceEqual(source.strides);
+            if (!same && first < to && from < last)
+                throw new ExternalException($"elements of shape {Shapes.Text(sizes)} share memory with those that are read, and lie elsewhere in it; clone one of the two first");
+            return this;
+        }
+
+        /// <summary>Whether the elements fill a piece of memory, in whatever order of the dimensions.</summary>
+        private bool IsDense()
+        {
+            var step = 1L;
+            foreach (var d in Enumerable.Range(0, sizes.Length).Where(d => sizes[d] != 1).OrderBy(d => strides[d]))
+            {
+                if (strides[d] != step) return false;
+                step *= sizes[d];
+            }
+            return true;
         }
 
         internal void CheckWritable()
@@ -160,9 +194,11 @@ public static partial class torch
             CheckCurrent("a change in place");
             if (!NeedsGradient) return;
             if (gradFn == null)
-                throw new InvalidOperationException("a leaf that requires a gradient cannot be changed in place while operations are recorded; use no_grad()");
+                throw new ExternalException("a leaf that requires a gradient cannot be changed in place while operations are recorded; use no_grad()");
+            if (gradFn.Viewed() != null)
+                throw new ExternalException("a view of a leaf that requires a gradient cannot be changed in place while operations are recorded; use no_grad()");
             if (gradFn.IsView)
-                throw new InvalidOperationException("a view of a recorded tensor cannot be changed in place while operations are recorded; use the form without the underscore");
+                throw new NotSupportedException("a view of a recorded tensor cannot be changed in place while operations are recorded; use the form without the underscore");
         }
     }
 

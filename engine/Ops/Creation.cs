@@ -15,44 +15,14 @@ public static partial class torch
     public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Made(Tensor.Allocate((long[])size.Clone(), dtype ?? ScalarType.Float32), requires_grad);
 
-    public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        empty([size], dtype, device, requires_grad);
-
-    public static Tensor empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        empty([rows, columns], dtype, device, requires_grad);
-
     public static Tensor zeros(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Made(Filled(size, dtype ?? ScalarType.Float32, 0), requires_grad);
-
-    public static Tensor zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        zeros([size], dtype, device, requires_grad);
-
-    public static Tensor zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        zeros([rows, columns], dtype, device, requires_grad);
-
-    public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        zeros([dim0, dim1, dim2], dtype, device, requires_grad);
-
-    public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        zeros([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
 
     public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Made(Filled(size, dtype ?? ScalarType.Float32, 1), requires_grad);
 
-    public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        ones([size], dtype, device, requires_grad);
-
-    public static Tensor ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        ones([rows, columns], dtype, device, requires_grad);
-
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Made(Filled(size, dtype ?? Types.Promote(ScalarType.Bool, value), value), requires_grad);
-
-    public static Tensor full(long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        full([size], value, dtype, device, requires_grad);
-
-    public static Tensor full(long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        full([rows, columns], value, dtype, device, requires_grad);
 
     public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         empty(input.sizes, dtype ?? input.dtype, device, requires_grad);
@@ -70,7 +40,7 @@ public static partial class torch
     public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)
     {
         if (step.Real == 0 || Math.Sign(stop.Real - start.Real) * Math.Sign(step.Real) < 0)
-            throw new ArgumentException($"arange: steps of {step.Real} do not lead from {start.Real} to {stop.Real}");
+            throw new ExternalException($"arange: steps of {step.Real} do not lead from {start.Real} to {stop.Real}");
         var floating = Types.IsFloating(start.Type) || Types.IsFloating(stop.Type) || Types.IsFloating(step.Type);
         var values = new double[(long)Math.Ceiling((stop.Real - start.Real) / step.Real)];
         for (var i = 0; i < values.Length; i++) values[i] = start.Real + i * step.Real;
@@ -86,6 +56,7 @@ public static partial class torch
     /// <summary>Evenly spaced numbers, both ends included.</summary>
     public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)
     {
+        if (steps < 0) throw new ExternalException($"linspace: {steps} numbers cannot be");
         var values = new double[steps];
         for (var i = 0; i < steps; i++) values[i] = i == steps - 1 && steps > 1 ? end : start + i * (end - start) / Math.Max(1, steps - 1);
         return From(values, dtype ?? ScalarType.Float32, requires_grad);
@@ -94,6 +65,7 @@ public static partial class torch
     /// <summary>Ones on the diagonal of a matrix of zeros.</summary>
     public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
     {
+        if (rows < 0) throw new ExternalException($"eye: a matrix has no {rows} rows");
         var values = new double[rows, columns < 0 ? rows : columns];
         for (var i = 0; i < Math.Min(values.GetLength(0), values.GetLength(1)); i++) values[i, i] = 1;
         return From(values, dtype ?? ScalarType.Float32, requires_grad);
@@ -107,6 +79,7 @@ public static partial class torch
 
     public static Tensor tensor(float scalar, Device? device = null, bool requires_grad = false) => Number(scalar, null, requires_grad);
     public static Tensor tensor(double scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Number(scalar, dtype, requires_grad);
+    public static Tensor tensor(byte scalar, Device? device = null, bool requires_grad = false) => Number(scalar, null, requires_grad);
     public static Tensor tensor(int scalar, Device? device = null, bool requires_grad = false) => Number(scalar, null, requires_grad);
     public static Tensor tensor(long scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Number(scalar, dtype, requires_grad);
     public static Tensor tensor(bool scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Number(scalar, dtype, requires_grad);
@@ -117,6 +90,15 @@ public static partial class torch
     public static Tensor tensor(bool[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
     public static Tensor tensor(float[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
     public static Tensor tensor(double[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(long[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(int[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(bool[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(byte[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(byte[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(float[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(double[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(float[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
+    public static Tensor tensor(double[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) => From(rawArray, dtype, requires_grad);
 
     private static Tensor Number(Scalar value, ScalarType? dtype, bool requires_grad) =>
         Made(Filled([], dtype ?? value.Type, value), requires_grad);

@@ -10,38 +10,38 @@ public static partial class torch
         /// <summary>y = e^x; dx = g y.</summary>
         public Tensor exp()
         {
-            var y = Pointwise.Unary("exp", this, new ExpOp<float>(), new ExpOp<double>());
+            var y = Pointwise.Lifted("exp", this, new ExpOp<float>(), new ExpOp<double>());
             return Node.Record("exp", y, static (node, g) => node.Give(0, g.mul(node.Value(0))), [this], [y]);
         }
 
         /// <summary>y = e^x - 1, exact near 0; dx = g (y + 1).</summary>
         public Tensor expm1()
         {
-            var y = Pointwise.Unary("expm1", this, new Expm1Op<float>(), new Expm1Op<double>());
+            var y = Pointwise.Lifted("expm1", this, new Expm1Op<float>(), new Expm1Op<double>());
             return Node.Record("expm1", y, static (node, g) => Pull(node, g, new Expm1GradOp<float>(), new Expm1GradOp<double>()), [this], [y]);
         }
 
         /// <summary>The natural logarithm; dx = g / x.</summary>
         public Tensor log() =>
-            Node.Record("log", Pointwise.Unary("log", this, new LogOp<float>(), new LogOp<double>()),
+            Node.Record("log", Pointwise.Lifted("log", this, new LogOp<float>(), new LogOp<double>()),
                 static (node, g) => node.Give(0, g.div(node.Value(0))), [this], [this]);
 
         /// <summary>ln(1 + x), exact near 0; dx = g / (1 + x).</summary>
         public Tensor log1p() =>
-            Node.Record("log1p", Pointwise.Unary("log1p", this, new Log1pOp<float>(), new Log1pOp<double>()),
+            Node.Record("log1p", Pointwise.Lifted("log1p", this, new Log1pOp<float>(), new Log1pOp<double>()),
                 static (node, g) => Pull(node, g, new Log1pGradOp<float>(), new Log1pGradOp<double>()), [this], [this]);
 
         /// <summary>y = the square root; dx = g / (2 y).</summary>
         public Tensor sqrt()
         {
-            var y = Pointwise.Unary("sqrt", this, new SqrtOp<float>(), new SqrtOp<double>());
+            var y = Pointwise.Lifted("sqrt", this, new SqrtOp<float>(), new SqrtOp<double>());
             return Node.Record("sqrt", y, static (node, g) => Pull(node, g, new SqrtGradOp<float>(), new SqrtGradOp<double>()), [this], [y]);
         }
 
         /// <summary>y = 1 / sqrt(x); dx = -g y^3 / 2.</summary>
         public Tensor rsqrt()
         {
-            var y = Pointwise.Unary("rsqrt", this, new RsqrtOp<float>(), new RsqrtOp<double>());
+            var y = Pointwise.Lifted("rsqrt", this, new RsqrtOp<float>(), new RsqrtOp<double>());
             return Node.Record("rsqrt", y, static (node, g) => Pull(node, g, new RsqrtGradOp<float>(), new RsqrtGradOp<double>()), [this], [y]);
         }
 
@@ -53,9 +53,8 @@ public static partial class torch
         /// <summary>y = 1 / x; dx = -g y^2.</summary>
         public Tensor reciprocal()
         {
-            var x = is_floating_point() ? this : to_type(ScalarType.Float32);
-            var y = Pointwise.Unary("reciprocal", x, new ReciprocalOp<float>(), new ReciprocalOp<double>());
-            return Node.Record("reciprocal", y, static (node, g) => Pull(node, g, new ReciprocalGradOp<float>(), new ReciprocalGradOp<double>()), [x], [y]);
+            var y = Pointwise.Lifted("reciprocal", this, new ReciprocalOp<float>(), new ReciprocalOp<double>());
+            return Node.Record("reciprocal", y, static (node, g) => Pull(node, g, new ReciprocalGradOp<float>(), new ReciprocalGradOp<double>()), [this], [y]);
         }
 
         /// <summary>|x|; dx = g sign(x), 0 at 0.</summary>

@@ -17,7 +17,7 @@ internal static unsafe class Gathering
 
     internal static Tensor Select(Tensor x, int dim, Tensor index)
     {
-        if (index.ndim > 1) throw new ArgumentException($"index_select: positions are a vector, not {Shapes.Text(index.sizes)}");
+        if (index.ndim > 1) throw new ExternalException($"index_select: positions are a vector, not {Shapes.Text(index.sizes)}");
         using var timing = Profile.Time("index_select");
         using var positions = Positions("index_select", index, x.sizes[dim]);
         using var dense = Pointwise.Dense(x);
@@ -108,15 +108,16 @@ internal static unsafe class Gathering
     {
         var fits = index.sizes.Length == shape.Length;
         for (var d = 0; fits && d < shape.Length; d++) fits = d == dim || index.sizes[d] <= shape[d];
-        if (!fits) throw new ArgumentException($"gather: positions of shape {Shapes.Text(index.sizes)} do not fit a tensor of shape {Shapes.Text(shape)}");
+        if (!fits) throw new ExternalException($"gather: positions of shape {Shapes.Text(index.sizes)} do not fit a tensor of shape {Shapes.Text(shape)}");
     }
 
     private static Tensor Positions(string op, Tensor index, long size)
     {
-        if (index.dtype != ScalarType.Int64) throw new ArgumentException($"{op}: positions are int64, not {index.dtype}");
-        var dense = Pointwise.Dense(index);
+        if (index.dtype is not (ScalarType.Int64 or ScalarType.Int32)) throw new ExternalException($"{op}: positions are int64 or int32, not {index.dtype}");
+        using var whole = index.to_type(ScalarType.Int64);
+        var dense = Pointwise.Dense(whole);
         foreach (var at in new ReadOnlySpan<long>(dense.Data<long>(), checked((int)dense.numel())))
-            if ((ulong)at >= (ulong)size) throw new ArgumentOutOfRangeException(nameof(index), $"{op}: position {at} is outside a dimension of size {size}");
+            if ((ulong)at >= (ulong)size) throw new ExternalException($"{op}: position {at} is outside a dimension of size {size}");
         return dense;
     }
 

@@ -23,7 +23,7 @@ public static partial class torch
         public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) =>
             new() { Is = Kind.Slice, Start = start ?? 0, Stop = stop, Step = step ?? 1 };
 
-        public static TensorIndex Single(long? index) => index is { } at ? new() { Is = Kind.Single, Start = at } : None;
+        public static TensorIndex Single(long? index) => new() { Is = Kind.Single, Start = index ?? 0 };
 
         public static TensorIndex Tensor(Tensor tensor) => new() { Is = Kind.Tensor, Positions = tensor };
 
@@ -61,8 +61,9 @@ public static partial class torch
 
         public Tensor index(params TensorIndex[] indices)
         {
+            if (indices.Length == 0) throw new ExternalException("index: no indices");
             var used = indices.Count(i => i.Is is not (TensorIndex.Kind.None or TensorIndex.Kind.Ellipsis));
-            if (used > sizes.Length) throw new ArgumentException($"index: {used} indices for the {sizes.Length} dimensions of {Shapes.Text(sizes)}");
+            if (used > sizes.Length) throw new ExternalException($"index: {used} indices for the {sizes.Length} dimensions of {Shapes.Text(sizes)}");
             if (indices.Count(i => i.Is == TensorIndex.Kind.Tensor) > 1)
                 throw new NotSupportedException("index: more than one tensor of positions is not supported here; use gather");
             var (result, dim) = (alias(), 0);
@@ -72,16 +73,32 @@ public static partial class torch
                     case TensorIndex.Kind.Single: result = result.select(dim, i.Start); break;
                     case TensorIndex.Kind.None: result = result.unsqueeze(dim++); break;
                     case TensorIndex.Kind.Ellipsis: dim += sizes.Length - used; break;
+                    case TensorIndex.Kind.Slice when i.Step < 1: throw new ExternalException($"index: a step is at least 1, not {i.Step}");
                     case TensorIndex.Kind.Slice: result = result.slice(dim, i.Start, i.Stop ?? result.sizes[dim], i.Step); dim++; break;
-                    case TensorIndex.Kind.Tensor: result = result.index_select(dim++, i.Positions!); break;
+                    case TensorIndex.Kind.Tensor:
+                        result = result.Picked(dim, i.Positions!);
+                        dim += i.Positions!.sizes.Length;
+                        break;
                     default: dim++; break;
                 }
             return result;
         }
 
+        /// <summary>The slices at positions, which may count from the end, in place of a dimension.</summary>
+        private Tensor Picked(int dim, Tensor positions)
+        {
+            if (positions.is_floating_point()) throw new ExternalException($"index: positions are whole numbers, not {positions.dtype}");
+            if (positions.dtype is ScalarType.Bool or ScalarType.Byte)
+                throw new NotSupportedException("index: a mask of elements is not supported here; use where or masked_fill");
+            var flat = positions.to_type(ScalarType.Int64).reshape(-1);
+            var picked = index_select(dim, torch.where(flat.lt(0), flat.add(sizes[dim]), flat));
+            return picked.reshape([.. sizes[..dim], .. positions.sizes, .. sizes[(dim + 1)..]]);
+        }
+
         /// <summary>The slices at the given positions of a dimension, copied; the gradient is summed back into them.</summary>
         public Tensor index_select(long dim, Tensor index)
         {
+            if (ndim == 0 && index.numel() == 1) return unsqueeze(0).index_select(dim, index).reshape();
             var d = Shapes.Dimension("index_select", dim, sizes.Length);
             var length = SizeOf("index_select", d);
             return Node.Record("index_select", Gathering.Select(this, d, index), (node, g) =>
@@ -91,6 +108,9 @@ public static partial class torch
         /// <summary>y[i][j] = x[i][index[i][j]] for dim 1 (likewise for others); the gradient is summed back.</summary>
         public Tensor gather(long dim, Tensor index)
         {
+            if (index.numel() == 0) return empty(index.sizes, type);
+            if (ndim == 0) return unsqueeze(0).gather(dim, index);
+            if (index.ndim == 0) return gather(dim, index.unsqueeze(0)).reshape();
             var d = Shapes.Dimension("gather", dim, sizes.Length);
             return Node.Record("gather", Gathering.Gather(this, d, index), (node, g) =>
                 node.Give(0, Gathering.Scatter(g, d, node.ShapeOf(0), node.Value(0)).Enter()), [this], [index]);
@@ -108,9 +128,10 @@ public static partial class torch
             public static Tensor one_hot(Tensor x, long num_classes = -1)
             {
                 if (x.dtype != ScalarType.Int64) throw new ArgumentException($"one_hot: class numbers are int64, not {x.dtype}");
-                var classes = num_classes >= 0 ? num_classes : x.numel() == 0 ? 0 : x.max().item<long>() + 1;
+                if (x.numel() == 0 && num_classes <= 0) throw new ExternalException("one_hot: no class numbers say how many classes there are");
+                var classes = num_classes == -1 ? x.max().item<long>() + 1 : num_classes;
                 var inside = x.ge(0).logical_and(x.lt(classes));
-                if (x.numel() > 0 && !inside.all().item<bool>()) throw new ArgumentException($"one_hot: class numbers must lie in 0 to {classes - 1}");
+                if (x.numel() > 0 && !inside.all().item<bool>()) throw new ExternalException($"one_hot: class numbers must lie in 0 to {classes - 1}");
                 return x.unsqueeze(x.ndim).eq(arange(classes)).to_type(ScalarType.Int64);
             }
         }

@@ -5,42 +5,54 @@ namespace TorchSharp;
 /// <content>Several tensors as one.</content>
 public static partial class torch
 {
-    /// <summary>Tensors one after the other along a dimension; each gets its part of the gradient.</summary>
+    /// <summary>
+    /// Tensors one after the other along a dimension, in the type that holds all; each gets its part of the gradient. Vectors of
+    /// no elements are left out, whatever the others' dimensions.
+    /// </summary>
     public static Tensor cat(IList<Tensor> tensors, long dim = 0)
     {
         if (tensors.Count == 0) throw new ArgumentException("cat: needs at least one tensor");
-        var first = tensors[0];
-        if (first.ndim == 0) throw new ArgumentException($"cat: single numbers of shape {Shapes.Text(first.sizes)} do not join; use stack");
-        var d = Shapes.Dimension("cat", dim, first.sizes.Length);
+        if (tensors.Count == 1) return tensors[0].alias();
+        if (tensors.Any(tensor => tensor.ndim == 0)) throw new ExternalException($"cat: single numbers of shape [] do not join; use stack");
+        var parts = tensors.Where(tensor => tensor.sizes is not [0]).DefaultIfEmpty(tensors[0]).ToArray();
+        return Joined(parts, Shapes.Dimension("cat", dim, parts[0].sizes.Length), tensors.Select(tensor => tensor.dtype).Aggregate(Types.Promote));
+    }
+
+    private static Tensor Joined(Tensor[] parts, int dim, ScalarType type)
+    {
+        var first = parts[0];
         var shape = (long[])first.sizes.Clone();
-        shape[d] = tensors.Sum(tensor => Fits(tensor, first, d) ? tensor.sizes[d]
-            : throw new ArgumentException($"cat: shapes {Shapes.Text(first.sizes)} and {Shapes.Text(tensor.sizes)} of {first.dtype} and {tensor.dtype} do not join along dimension {dim}"));
-        var result = Tensor.Allocate(shape, first.dtype);
-        var lengths = tensors.Select(tensor => tensor.sizes[d]).ToArray();
+        shape[dim] = parts.Sum(part => Fits(part, first, dim) ? part.sizes[dim]
+            : throw new ExternalException($"cat: shapes {Shapes.Text(first.sizes)} and {Shapes.Text(part.sizes)} do not join along dimension {dim}"));
+        var result = Tensor.Allocate(shape, type);
+        var lengths = parts.Select(part => part.sizes[dim]).ToArray();
         var at = 0L;
-        foreach (var tensor in tensors)
+        foreach (var part in parts)
         {
-            using var part = result.Window([.. tensor.sizes], result.strides, at * result.strides[d]);
-            Copying.Copy(tensor, part);
-            at += tensor.sizes[d];
+            using var place = result.Window([.. part.sizes], result.strides, at * result.strides[dim]);
+            Copying.Copy(part, place);
+            at += part.sizes[dim];
         }
         return Node.Record("cat", result, (node, g) =>
         {
             var from = 0L;
             for (var i = 0; i < lengths.Length; from += lengths[i++])
-                if (node.Needs(i)) node.Give(i, g.narrow(d, from, lengths[i]));
-        }, tensors.ToArray());
+                if (node.Needs(i)) node.Give(i, g.narrow(dim, from, lengths[i]));
+        }, parts);
     }
 
     public static Tensor cat(Tensor[] tensors, long dim = 0) => cat((IList<Tensor>)tensors, dim);
 
     /// <summary>Tensors of one shape along a new dimension.</summary>
-    public static Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) =>
-        cat(tensors.Select(tensor => tensor.unsqueeze(dim)).ToArray(), dim);
+    public static Tensor stack(IEnumerable<Tensor> tensors, long dim = 0)
+    {
+        var parts = tensors.Select(tensor => tensor.unsqueeze(dim)).ToArray();
+        return parts.Length > 0 ? cat(parts, dim) : throw new ExternalException("stack: needs at least one tensor");
+    }
 
     private static bool Fits(Tensor tensor, Tensor first, int dim)
     {
-        if (tensor.dtype != first.dtype || tensor.sizes.Length != first.sizes.Length) return false;
+        if (tensor.sizes.Length != first.sizes.Length) return false;
         for (var d = 0; d < first.sizes.Length; d++)
             if (d != dim && tensor.sizes[d] != first.sizes[d]) return false;
         return true;

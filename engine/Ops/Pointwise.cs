@@ -19,6 +19,16 @@ internal static unsafe class Pointwise
             _ => throw NotFloating(op, x),
         };
 
+    /// <summary>The same, where whole numbers and bools are taken as float32.</summary>
+    internal static Tensor Lifted<TF, TD>(string op, Tensor x, TF single, TD wide)
+        where TF : unmanaged, IUnaryOp<float>
+        where TD : unmanaged, IUnaryOp<double>
+    {
+        if (x.is_floating_point()) return Unary(op, x, single, wide);
+        using var lifted = x.to_type(ScalarType.Float32);
+        return Unary(op, lifted, single, wide);
+    }
+
     /// <summary>y = f(a, b) on floating tensors that broadcast.</summary>
     internal static Tensor Binary<TF, TD>(string op, Tensor a, Tensor b, TF single, TD wide)
         where TF : unmanaged, IBinaryOp<float>
@@ -116,11 +126,13 @@ internal static unsafe class Pointwise
 
     internal static void SameType(string op, Tensor a, Tensor b)
     {
-        if (a.dtype != b.dtype) throw new ArgumentException($"{op}: element types {a.dtype} and {b.dtype} differ; convert one with to_type");
+        if (a.dtype != b.dtype) throw new ExternalException($"{op}: element types {a.dtype} and {b.dtype} differ; convert one with to_type");
     }
 
-    internal static Exception NotFloating(string op, Tensor x) =>
-        new ArgumentException($"{op}: needs floating-point elements, not {x.dtype}; convert with to_type");
+    internal static Exception NotFloating(string op, Tensor x) => NotFloating(op, x.dtype);
+
+    internal static Exception NotFloating(string op, ScalarType type) =>
+        new ExternalException($"{op}: needs floating-point elements, not {type}; convert with to_type");
 
     /// <summary>Stretched by strides to the shape, such that the inner loop steps by 0 or 1.</summary>
     private static Tensor Rows(Tensor x, long[] shape)

@@ -26,7 +26,7 @@ public static partial class torch
             var wanted = Shapes.Infer("view", shape, sizes);
             if (is_contiguous()) return Reshaped(this, wanted);
             if (Restride(wanted) is { } steps) return Restrided("view", wanted, steps);
-            throw new InvalidOperationException($"view: shape {Shapes.Text(sizes)} with strides {Shapes.Text(strides)} is no {Shapes.Text(wanted)} without a copy; use reshape");
+            throw new ExternalException($"view: shape {Shapes.Text(sizes)} with strides {Shapes.Text(strides)} is no {Shapes.Text(wanted)} without a copy; use reshape");
         }
 
         public Tensor view_as(Tensor other) => view(other.sizes);
@@ -61,7 +61,7 @@ public static partial class torch
             if (sizes.Length == 0) return reshape(1);
             var first = Shapes.Dimension("flatten", start_dim, sizes.Length);
             var last = Shapes.Dimension("flatten", end_dim, sizes.Length);
-            if (first > last) throw new ArgumentException($"flatten: start_dim {start_dim} lies behind end_dim {end_dim}");
+            if (first > last) throw new ExternalException($"flatten: start_dim {start_dim} lies behind end_dim {end_dim}");
             return reshape([.. sizes[..first], Shapes.Count(sizes.AsSpan(first, last - first + 1)), .. sizes[(last + 1)..]]);
         }
 
@@ -79,16 +79,17 @@ public static partial class torch
         {
             < 2 => alias(),
             2 => transpose(0, 1),
-            _ => throw new InvalidOperationException($"t: at most two dimensions, not {Shapes.Text(sizes)}; use transpose or permute"),
+            _ => throw new ExternalException($"t: at most two dimensions, not {Shapes.Text(sizes)}; use transpose or permute"),
         };
 
-        public Tensor T => t();
+        /// <summary>All dimensions in reverse order.</summary>
+        public Tensor T => permute([.. Enumerable.Range(1, sizes.Length).Select(d => (long)-d)]);
 
         public Tensor permute(params long[] permutation)
         {
             var order = permutation.Select(d => Shapes.Dimension("permute", d, sizes.Length)).ToArray();
             if (order.Length != sizes.Length || order.Distinct().Count() != order.Length)
-                throw new ArgumentException($"permute: {Shapes.Text(permutation)} is no order of the {sizes.Length} dimensions of {Shapes.Text(sizes)}");
+                throw new ExternalException($"permute: {Shapes.Text(permutation)} is no order of the {sizes.Length} dimensions of {Shapes.Text(sizes)}");
             var back = new long[order.Length];
             for (var d = 0; d < order.Length; d++) back[order[d]] = d;
             return View("permute", [.. order.Select(d => sizes[d])], [.. order.Select(d => strides[d])], offset,
@@ -120,7 +121,7 @@ public static partial class torch
             for (var d = 1; d <= Math.Min(wanted.Length, this.sizes.Length); d++)
                 if (wanted[^d] == -1) wanted[^d] = this.sizes[^d];
             if (wanted.Length < this.sizes.Length || wanted.Any(size => size < 0) || !Shapes.Broadcast("expand", this.sizes, wanted).AsSpan().SequenceEqual(wanted))
-                throw new ArgumentException($"expand: shape {Shapes.Text(this.sizes)} does not stretch to {Shapes.Text(sizes)}");
+                throw new ExternalException($"expand: shape {Shapes.Text(this.sizes)} does not stretch to {Shapes.Text(sizes)}");
             return View("expand", wanted, Shapes.BroadcastStrides(this.sizes, strides, wanted), offset,
                 static (node, g) => node.Give(0, g));
         }
@@ -136,7 +137,7 @@ public static partial class torch
             var size = SizeOf("narrow", d);
             var first = start < 0 ? start + size : start;
             if (first < 0 || length < 0 || first + length > size)
-                throw new ArgumentOutOfRangeException(nameof(start), $"narrow: {length} elements from {start} on are not all in dimension {dim} of {Shapes.Text(sizes)}");
+                throw new ExternalException($"narrow: {length} elements from {start} on are not all in dimension {dim} of {Shapes.Text(sizes)}");
             return Part("narrow", d, first, length, 1);
         }
 
@@ -146,7 +147,7 @@ public static partial class torch
         /// </summary>
         public Tensor slice(long dim, long start, long finish, long step)
         {
-            if (step < 1) throw new ArgumentOutOfRangeException(nameof(step), $"slice: a step is at least 1, not {step}");
+            if (step < 1) throw new ArgumentException($"slice: a step is at least 1, not {step}");
             var d = Shapes.Dimension("slice", dim, sizes.Length);
             var size = SizeOf("slice", d);
             var first = Math.Clamp(start < 0 ? start + size : start, 0, size);
@@ -155,7 +156,7 @@ public static partial class torch
         }
 
         private long SizeOf(string op, int dim) =>
-            sizes.Length > 0 ? sizes[dim] : throw new ArgumentException($"{op}: a single number has no dimensions");
+            sizes.Length > 0 ? sizes[dim] : throw new ExternalException($"{op}: a single number has no dimensions");
 
         private Tensor Part(string op, int dim, long first, long length, long step)
         {
@@ -177,7 +178,7 @@ public static partial class torch
             var size = SizeOf("select", d);
             var at = index < 0 ? index + size : index;
             if (at < 0 || at >= size)
-                throw new ArgumentOutOfRangeException(nameof(index), $"select: index {index} is outside dimension {dim} of {Shapes.Text(sizes)}");
+                throw new ExternalException($"select: index {index} is outside dimension {dim} of {Shapes.Text(sizes)}");
             return View("select", [.. sizes[..d], .. sizes[(d + 1)..]], [.. strides[..d], .. strides[(d + 1)..]], offset + at * strides[d], (node, g) =>
             {
                 var all = zeros(node.ShapeOf(0), dtype: g.dtype);
@@ -198,27 +199,29 @@ public static partial class torch
         public Tensor[] unbind(long dimension = 0) =>
             [.. Enumerable.Range(0, (int)size((int)dimension)).Select(i => select(dimension, i))];
 
-        /// <summary>Parts of the given size along a dimension; the last may be smaller.</summary>
+        /// <summary>Parts of the given size along a dimension; the last may be smaller. Of nothing there is one part.</summary>
         public Tensor[] split(long size, int dim = 0)
         {
-            if (size < 1) throw new ArgumentOutOfRangeException(nameof(size), $"split: parts have at least one element, not {size}");
             var whole = this.size(dim);
-            return [.. Enumerable.Range(0, (int)((whole + size - 1) / size)).Select(i => narrow(dim, i * size, Math.Min(size, whole - i * size)))];
+            if (size < 0 || (size == 0 && whole > 0)) throw new ExternalException($"split: parts have at least one element, not {size}");
+            var parts = whole == 0 ? 1 : (whole + size - 1) / size;
+            return [.. Enumerable.Range(0, (int)parts).Select(i => narrow(dim, i * size, Math.Min(size, whole - i * size)))];
         }
 
         public Tensor[] split(long[] sizes, long dim = 0)
         {
             if (sizes.Sum() != size((int)dim))
-                throw new ArgumentException($"split: parts {Shapes.Text(sizes)} do not add up to dimension {dim} of {Shapes.Text(this.sizes)}");
+                throw new ExternalException($"split: parts {Shapes.Text(sizes)} do not add up to dimension {dim} of {Shapes.Text(this.sizes)}");
             var starts = sizes.Select((_, i) => sizes[..i].Sum()).ToArray();
             return [.. sizes.Select((length, i) => narrow(dim, starts[i], length))];
         }
 
-        /// <summary>At most the given number of parts of equal size; the last may be smaller.</summary>
+        /// <summary>At most the given number of parts of equal size; the last may be smaller. Of nothing there are as many as asked for.</summary>
         public Tensor[] chunk(long chunks, long dim = 0)
         {
-            if (chunks < 1) throw new ArgumentOutOfRangeException(nameof(chunks), $"chunk: at least one part, not {chunks}");
-            return split(Math.Max(1, (size((int)dim) + chunks - 1) / chunks), (int)dim);
+            if (chunks < 1) throw new ExternalException($"chunk: at least one part, not {chunks}");
+            var whole = size((int)dim);
+            return whole == 0 ? split(new long[chunks], dim) : split((whole + chunks - 1) / chunks, (int)dim);
         }
 
         private Tensor Unreshape(Node node) => reshape(node.ShapeOf(0));

@@ -45,7 +45,7 @@ public static partial class torch
         public void set_state(Tensor value)
         {
             if (value.dtype != ScalarType.Byte || value.numel() != 16)
-                throw new ArgumentException("set_state: a state is the 16 bytes that get_state gave");
+                throw new ExternalException("set_state: a state is the 16 bytes that get_state gave");
             var state = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(value.contiguous().bytes);
             lock (gate) (key, drawn) = ((ulong)state[0], (ulong)state[1]);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp.Utils;
 using Workbench.Engine;
 
@@ -42,15 +43,19 @@ public static partial class torch
             }
         }
 
-        public Scalar ToScalar() => type switch
+        public Scalar ToScalar()
         {
-            ScalarType.Float32 => item<float>(),
-            ScalarType.Float64 => item<double>(),
-            ScalarType.Int64 => item<long>(),
-            ScalarType.Int32 => item<int>(),
-            ScalarType.Byte => item<byte>(),
-            _ => item<bool>(),
-        };
+            if (numel() != 1) throw new ExternalException($"a tensor of shape {Shapes.Text(sizes)} is not a single number");
+            return type switch
+            {
+                ScalarType.Float32 => item<float>(),
+                ScalarType.Float64 => item<double>(),
+                ScalarType.Int64 => item<long>(),
+                ScalarType.Int32 => item<int>(),
+                ScalarType.Byte => item<byte>(),
+                _ => item<bool>(),
+            };
+        }
 
         public static explicit operator float(Tensor value) => value.ToScalar().ToSingle();
         public static explicit operator double(Tensor value) => value.ToScalar().ToDouble();
@@ -58,7 +63,7 @@ public static partial class torch
         public static explicit operator int(Tensor value) => value.ToScalar().ToInt32();
         public static explicit operator bool(Tensor value) => value.ToScalar().ToBoolean();
 
-        public override string ToString() => IsInvalid ? "disposed" : Printing.Summary(this);
+        public override string ToString() => Printing.Summary(this);
 
         private void CheckType<T>(string op) where T : unmanaged
         {
@@ -76,7 +81,7 @@ public static class TensorExtensionMethods
     public static long ToInt64(this torch.Tensor value) => value.ToScalar().ToInt64();
     public static bool ToBoolean(this torch.Tensor value) => value.ToScalar().ToBoolean();
 
-    /// <summary>The elements, nested in brackets, long dimensions cut in the middle.</summary>
-    public static string npstr(this torch.Tensor tensor, string fltFormat = "g5", int? width = 100, string? newLine = null, System.Globalization.CultureInfo? cultureInfo = null) =>
-        Printing.Elements(tensor, fltFormat, width ?? 100, newLine ?? Environment.NewLine, cultureInfo ?? System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The elements, nested in brackets, long dimensions cut in the middle. No line is broken, whatever the width.</summary>
+    public static string npstr(this torch.Tensor tensor, string fltFormat = "g5", int? width = 100, string? newLine = null, CultureInfo? cultureInfo = null) =>
+        Printing.Elements(tensor, fltFormat, newLine ?? Environment.NewLine, cultureInfo ?? CultureInfo.CurrentCulture);
 }

@@ -75,6 +75,7 @@ public sealed class DisposeScope : IDisposable
 
     public void Attach(IDisposable disposable)
     {
+        ObjectDisposedException.ThrowIf(closed, this);
         if (disposable is Tensor tensor) { tensor.scope?.Forget(tensor); Add(tensor); }
         else items.Add(disposable);
     }

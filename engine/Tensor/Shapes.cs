@@ -42,7 +42,7 @@ internal static class Shapes
     {
         var span = Math.Max(rank, 1);
         if (dim < -span || dim >= span)
-            throw new ArgumentOutOfRangeException(nameof(dim), $"{op}: dimension {dim} is not one of a tensor with {rank} dimensions");
+            throw new ExternalException($"{op}: dimension {dim} is not one of a tensor with {rank} dimensions");
         return (int)(dim < 0 ? dim + span : dim);
     }
 
@@ -56,7 +56,7 @@ internal static class Shapes
             var x = d <= a.Length ? a[^d] : 1;
             var y = d <= b.Length ? b[^d] : 1;
             if (x != y && x != 1 && y != 1)
-                throw new ArgumentException($"{op}: shapes {Text(a)} and {Text(b)} do not broadcast");
+                throw new ExternalException($"{op}: shapes {Text(a)} and {Text(b)} do not broadcast");
             shape[^d] = x == 1 ? y : x;
         }
         return shape;
@@ -81,10 +81,11 @@ internal static class Shapes
         {
             shape[free] = 1;
             var rest = Count(shape);
-            shape[free] = rest == 0 ? 0 : count / rest;
+            if (rest == 0) throw new ExternalException($"{op}: any size would do for the -1 of {Text(wanted)}");
+            shape[free] = count / rest;
         }
         if (shape.Any(size => size < 0) || Count(shape) != count)
-            throw new ArgumentException($"{op}: {count} elements of shape {Text(from)} do not fill the shape {Text(wanted)}");
+            throw new ExternalException($"{op}: {count} elements of shape {Text(from)} do not fill the shape {Text(wanted)}");
         return shape;
     }
 }

@@ -23,7 +23,7 @@ public static partial class torch
         internal int scopeSlot;
 
         private readonly ScalarType type;
-        private Tensor? gradient;
+        internal Tensor? gradient;
         private bool requiresGrad;
 
         /// <summary>For a view, how many recorded changes in place its elements had seen when it was made; else -1.</summary>
@@ -42,9 +42,20 @@ public static partial class torch
         internal static Tensor Allocate(long[] shape, ScalarType type)
         {
             foreach (var size in shape)
-                if (size < 0) throw new ArgumentException($"a shape has no negative sizes: {Shapes.Text(shape)}");
-            var bytes = checked(Shapes.Count(shape) * Types.Size(type));
-            return new Tensor(new NativeBuffer(bytes), shape, Shapes.Strides(shape), 0, type);
+                if (size < 0) throw new ExternalException($"a shape has no negative sizes: {Shapes.Text(shape)}");
+            return new Tensor(new NativeBuffer(BytesOf(shape, type)), shape, Shapes.Strides(shape), 0, type);
+        }
+
+        private static long BytesOf(long[] shape, ScalarType type)
+        {
+            try
+            {
+                return checked(Shapes.Count(shape) * Types.Size(type));
+            }
+            catch (OverflowException)
+            {
+                throw new ExternalException($"more elements than can be counted: {Shapes.Text(shape)}");
+            }
         }
 
         /// <summary>The same elements under another shape, outside the graph and in no dispose scope.</summary>
@@ -57,7 +68,7 @@ public static partial class torch
         /// <summary>What stands for a gradient that does not exist.</summary>
         internal static Tensor Invalid() => new(null, [], [], 0, ScalarType.Float32);
 
-        internal NativeBuffer Buffer => buffer ?? throw new ObjectDisposedException(nameof(Tensor), "this tensor was disposed");
+        internal NativeBuffer Buffer => buffer ?? throw new InvalidOperationException("this tensor was disposed");
 
         internal unsafe T* Data<T>() where T : unmanaged => (T*)Buffer.Pointer + offset;
 
@@ -65,39 +76,58 @@ public static partial class torch
 
         internal bool NeedsGradient => requiresGrad || gradFn != null;
 
-        public ScalarType dtype => type;
-        public Device device => CPU;
-        public long[] shape => (long[])sizes.Clone();
-        public long ndim => sizes.Length;
-        public long Dimensions => sizes.Length;
-        public long NumberOfElements => Shapes.Count(sizes);
-        public long ElementSize => Types.Size(type);
-        public bool IsInvalid => buffer == null;
-        public bool is_leaf => gradFn == null;
+        /// <summary>This tensor, unless it was disposed: then there is nothing to be said of it.</summary>
+        private Tensor Alive
+        {
+            get
+            {
+                _ = Buffer;
+                return this;
+            }
+        }
 
-        public long dim() => sizes.Length;
-        public long numel() => Shapes.Count(sizes);
-        public long element_size() => Types.Size(type);
-        public long size(int dim) => SizeOf("size", Shapes.Dimension("size", dim, sizes.Length));
+        public ScalarType dtype => Alive.type;
+        public Device device
+        {
+            get
+            {
+                _ = Buffer;
+                return CPU;
+            }
+        }
+
+        public long[] shape => (long[])Alive.sizes.Clone();
+        public long ndim => Alive.sizes.Length;
+        public long Dimensions => ndim;
+        public long NumberOfElements => numel();
+        public long ElementSize => element_size();
+        public bool IsInvalid => buffer == null;
+        public bool is_leaf => Alive.gradFn == null;
+
+        public long dim() => ndim;
+        public long numel() => Shapes.Count(Alive.sizes);
+        public long element_size() => Types.Size(dtype);
+        public long size(int dim) => Alive.SizeOf("size", Shapes.Dimension("size", dim, sizes.Length));
         public long[] size() => shape;
-        public long[] stride() => (long[])strides.Clone();
-        public long stride(int dim) => strides[Shapes.Dimension("stride", dim, sizes.Length)];
-        public long storage_offset() => offset;
-        public bool is_floating_point() => Types.IsFloating(type);
-        public bool is_integral() => !Types.IsFloating(type) && type != ScalarType.Bool;
-        public bool is_contiguous() => Shapes.IsContiguous(sizes, strides);
-        public bool is_cpu() => true;
+        public long[] stride() => (long[])Alive.strides.Clone();
+        public long stride(int dim) => Alive.strides[Shapes.Dimension("stride", dim, sizes.Length)];
+        public long storage_offset() => Alive.offset;
+        public bool is_floating_point() => Types.IsFloating(dtype);
+
+        /// <summary>Bools count as whole numbers.</summary>
+        public bool is_integral() => !is_floating_point();
+        public bool is_contiguous() => Shapes.IsContiguous(Alive.sizes, strides);
+        public bool is_cpu() => device == CPU;
         public Tensor cpu() => alias();
 
-        /// <summary>Whether operations on this tensor are recorded. Only leaves with floating elements can be switched.</summary>
+        /// <summary>Whether operations on this tensor are recorded. Only leaves with floating elements can be switched: a result stays as it is.</summary>
         public bool requires_grad
         {
-            get => NeedsGradient;
+            get => Alive.NeedsGradient;
             set
             {
-                if (value && !is_floating_point()) throw new InvalidOperationException($"only floating-point tensors can require gradients, not {type}");
-                if (gradFn != null && !value) throw new InvalidOperationException("requires_grad can be switched off on leaves only: use detach()");
-                requiresGrad = value;
+                if (value && !is_floating_point()) throw new ExternalException($"only floating-point tensors can require gradients, not {type}");
+                if (is_leaf) requiresGrad = value;
             }
         }
 
@@ -112,19 +142,24 @@ public static partial class torch
         /// <summary>The gradient that <see cref="backward()"/> has summed here; null before the first.</summary>
         public Tensor? grad
         {
-            get => gradient;
+            get => Alive.gradient;
             set
             {
+                _ = Buffer;
                 if (value != null && !value.sizes.AsSpan().SequenceEqual(sizes))
-                    throw new ArgumentException($"grad: a gradient of shape {Shapes.Text(value.sizes)} does not fit a tensor of shape {Shapes.Text(sizes)}");
+                    throw new ExternalException($"grad: a gradient of shape {Shapes.Text(value.sizes)} does not fit a tensor of shape {Shapes.Text(sizes)}");
                 if (value != null && value.type != type)
-                    throw new ArgumentException($"grad: a gradient of {value.type} does not fit a tensor of {type}");
+                    throw new ExternalException($"grad: a gradient of {value.type} does not fit a tensor of {type}");
                 gradient = value;
             }
         }
 
         /// <summary>Keeps the gradient of a tensor that is not a leaf, too.</summary>
-        public void retain_grad() => Retains = true;
+        public void retain_grad()
+        {
+            if (!requires_grad) throw new ExternalException("retain_grad: no gradient comes to a tensor that requires none");
+            Retains = true;
+        }
 
         internal bool Retains
         {
@@ -143,7 +178,7 @@ public static partial class torch
         internal void CheckCurrent(string op)
         {
             if (viewedAt >= 0 && viewedAt != Buffer.RecordedChanges)
-                throw new InvalidOperationException($"{op}: a view was used after a recorded change in place of its elements; take the view again after the change");
+                throw new NotSupportedException($"{op}: a view was used after a recorded change in place of its elements; take the view again after the change");
         }
 
         public void Dispose()

@@ -8,7 +8,11 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 {
     private readonly Tensor tensor;
 
-    internal TensorAccessor(Tensor tensor) => this.tensor = tensor;
+    internal TensorAccessor(Tensor tensor)
+    {
+        _ = tensor.Buffer;
+        this.tensor = tensor;
+    }
 
     public long Count => tensor.numel();
 
@@ -46,11 +50,13 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         new ReadOnlySpan<T>(dense.Data<T>() + tensorIndex, length).CopyTo(target);
     }
 
-    /// <summary>Overwrites the elements of a contiguous tensor from <paramref name="tensorIndex"/> on.</summary>
+    /// <summary>Overwrites the elements from <paramref name="tensorIndex"/> on, as many as there are on both sides.</summary>
     public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
-        if (!tensor.is_contiguous()) throw new InvalidOperationException("CopyFrom: the elements do not lie in a row; use contiguous()");
-        array[arrayIndex..].CopyTo(new Span<T>(tensor.Data<T>() + tensorIndex, checked((int)(Count - tensorIndex))));
+        var source = array[arrayIndex..];
+        source = source[..(int)Math.Min(source.Length, Count - tensorIndex)];
+        if (tensor.is_contiguous()) source.CopyTo(new Span<T>(tensor.Data<T>() + tensorIndex, source.Length));
+        else for (var i = 0; i < source.Length; i++) *At(Unravel(tensorIndex + i, tensor.sizes)) = source[i];
         tensor.Buffer.Version++;
         GC.KeepAlive(tensor);
     }

@@ -51,5 +51,6 @@ internal static class Types
         _ => 5,
     };
 
-    private static int Category(ScalarType type) => type == ScalarType.Bool ? 0 : IsFloating(type) ? 2 : 1;
+    /// <summary>What a type can take in: bools are lowest, floating numbers highest.</summary>
+    internal static int Category(ScalarType type) => type == ScalarType.Bool ? 0 : IsFloating(type) ? 2 : 1;
 }

@@ -2,6 +2,8 @@
 module Workbench.Tests.CreationTests
 
 open System
+open System.Globalization
+open System.Runtime.InteropServices
 open Expecto
 open TorchSharp
 open Workbench.Tests.TensorSupport
@@ -65,6 +67,7 @@ let private made: (string * (unit -> Tensor) * torch.ScalarType * int64 list * f
       "tensor of a float", (fun () -> torch.tensor 1.5), torch.float64, [], [ 1.5 ]
       "tensor of an int", (fun () -> torch.tensor 3), torch.int32, [], [ 3 ]
       "tensor of an int64", (fun () -> torch.tensor 3L), torch.int64, [], [ 3 ]
+      "tensor of a byte", (fun () -> torch.tensor 200uy), torch.uint8, [], [ 200 ]
       "from_array of float32",
       (fun () -> torch.from_array [| 1.0f; 2.0f |]),
       torch.float32,
@@ -99,7 +102,75 @@ let private made: (string * (unit -> Tensor) * torch.ScalarType * int64 list * f
       (fun () -> torch.from_array ([| 1; 2 |], Nullable torch.float32)),
       torch.float32,
       [ 2 ],
-      [ 1; 2 ] ]
+      [ 1; 2 ]
+      "exp of whole numbers",
+      (fun () -> torch.zeros(2, dtype = torch.int64).exp()),
+      torch.float32,
+      [ 2 ],
+      [ 1; 1 ]
+      "sqrt of bytes",
+      (fun () -> torch.from_array([| 0uy; 4uy |]).sqrt()),
+      torch.float32,
+      [ 2 ],
+      [ 0; 2 ] ]
+
+/// Sizes are given as an array, or one by one in either width of whole numbers: a compiler picks among the overloads.
+let private sizes: (string * (unit -> Tensor) list) list =
+    let seven = 7.0.ToScalar()
+
+    [ "empty",
+      [ fun () -> torch.empty [| 2L |]
+        fun () -> torch.empty 2
+        fun () -> torch.empty (2L, 3L)
+        fun () -> torch.empty (2, 3)
+        fun () -> torch.empty (2L, 3L, 4L)
+        fun () -> torch.empty (2, 3, 4)
+        fun () -> torch.empty (2L, 3L, 4L, 5L)
+        fun () -> torch.empty (2, 3, 4, 5) ]
+      "zeros",
+      [ fun () -> torch.zeros 2L
+        fun () -> torch.zeros 2
+        fun () -> torch.zeros (2, 3)
+        fun () -> torch.zeros (2, 3, 4)
+        fun () -> torch.zeros (2, 3, 4, 5)
+        fun () -> torch.zeros (2L, 3L, 4L, 5L) ]
+      "ones",
+      [ fun () -> torch.ones 2
+        fun () -> torch.ones (2, 3)
+        fun () -> torch.ones (2L, 3L, 4L)
+        fun () -> torch.ones (2, 3, 4)
+        fun () -> torch.ones (2L, 3L, 4L, 5L)
+        fun () -> torch.ones (2, 3, 4, 5) ]
+      "full",
+      [ fun () -> torch.full (2, seven)
+        fun () -> torch.full (2, 3, seven)
+        fun () -> torch.full (2L, 3L, 4L, seven)
+        fun () -> torch.full (2, 3, 4, seven)
+        fun () -> torch.full (2L, 3L, 4L, 5L, seven)
+        fun () -> torch.full (2, 3, 4, 5, seven) ]
+      "rand",
+      [ fun () -> torch.rand 2
+        fun () -> torch.rand (2, 3)
+        fun () -> torch.rand (2L, 3L, 4L)
+        fun () -> torch.rand (2, 3, 4)
+        fun () -> torch.rand (2, 3, 4, 5) ]
+      "randn",
+      [ fun () -> torch.randn 2
+        fun () -> torch.randn (2, 3)
+        fun () -> torch.randn (2L, 3L, 4L)
+        fun () -> torch.randn (2, 3, 4)
+        fun () -> torch.randn (2, 3, 4, 5) ]
+      "randint",
+      [ fun () -> torch.randint (3L, [| 2L |])
+        fun () -> torch.randint (3, [| 2; 3 |])
+        fun () -> torch.randint (1, 3, [| 2; 3; 4 |]) ] ]
+
+let private sizesCases =
+    [ for name, makes in sizes do
+          inScope $"{name} by its sizes" (fun () ->
+              for make in makes do
+                  let shape = List.ofArray (make ()).shape
+                  Expect.equal shape (List.truncate shape.Length [ 2L; 3L; 4L; 5L ]) "as given") ]
 
 let private madeCases =
     [ for name, make, kind, shape, values in made do
@@ -128,7 +199,11 @@ let private access =
           data[0L, 1L] <- 5.0f
           Expect.equal (elements x) [| 0.0; 0.0; 5.0; 0.0 |] "in the tensor itself"
           x.data<float32>().CopyFrom([| 1.0f; 2.0f; 3.0f; 4.0f |])
-          Expect.equal (elements x) [| 1.0; 2.0; 3.0; 4.0 |] "all at once")
+          Expect.equal (elements x) [| 1.0; 2.0; 3.0; 4.0 |] "all at once"
+          x.t().data<float32>().CopyFrom([| 1.0f; 2.0f; 3.0f; 4.0f |])
+          Expect.equal (elements x) [| 1.0; 3.0; 2.0; 4.0 |] "in the order of the view"
+          x.data<float32>().CopyFrom([| 7.0f; 8.0f; 9.0f |], 1, 3L)
+          Expect.equal (elements x) [| 1.0; 3.0; 2.0; 8.0 |] "as many as there is room for")
       inScope "copying a part" (fun () ->
           let x = torch.arange (10L.ToScalar())
           let target = Array.create 4 -1L
@@ -159,10 +234,8 @@ let private access =
           Expect.isFalse (x.transpose(0, 1).is_contiguous()) "not when transposed"
           Expect.equal (x.select(0, 1).storage_offset()) 12L "a view's offset"
           Expect.isTrue (x.is_floating_point ()) "floating"
-
-          Expect.isFalse
-              (torch.zeros(1, dtype = torch.bool).is_integral())
-              "bools are no whole numbers")
+          Expect.isFalse (x.is_integral ()) "no whole numbers"
+          Expect.isTrue (torch.zeros(1, dtype = torch.bool).is_integral()) "bools count as whole")
       inScope "allclose" (fun () ->
           let x = torch.from_array [| 1.0; nan |]
           Expect.isFalse (x.allclose x) "NaN differs from itself"
@@ -172,70 +245,121 @@ let private access =
           let infinite = torch.from_array [| infinity; -infinity |]
           Expect.isTrue (infinite.allclose infinite) "infinities are equal") ]
 
-let private refusals: (string * string list * (unit -> unit)) list =
-    [ "item of several", [ "item"; "[2]" ], (fun () -> torch.zeros(2).item<float32>() |> ignore)
+let private refusals: (string * Type * string list * (unit -> unit)) list =
+    [ "item of several",
+      typeof<ArgumentException>,
+      [ "item"; "[2]" ],
+      (fun () -> torch.zeros(2).item<float32>() |> ignore)
       "item of another type",
+      typeof<ArgumentException>,
       [ "item"; "Float32" ],
       (fun () -> torch.zeros(1).item<int64>() |> ignore)
+      "a number of several",
+      typeof<ExternalException>,
+      [ "[2]" ],
+      (fun () -> torch.zeros(2).ToSingle() |> ignore)
       "data of another type",
+      typeof<ArgumentException>,
       [ "data"; "Float32" ],
       (fun () -> torch.zeros(1).data<float>() |> ignore)
-      "a position outside", [ "2" ], (fun () -> torch.zeros(2, 2).data<float32>()[0L, 2L] |> ignore)
-      "a negative size", [ "-1" ], (fun () -> torch.zeros [| -1L |] |> ignore)
-      "more memory than there is", [ "memory" ], (fun () -> torch.zeros [| 1L <<< 50 |] |> ignore)
+      "a position outside",
+      typeof<IndexOutOfRangeException>,
+      [ "2" ],
+      (fun () -> torch.zeros(2, 2).data<float32>()[0L, 2L] |> ignore)
+      "bytes that do not fill",
+      typeof<ArgumentException>,
+      [ "bytes" ],
+      (fun () -> torch.zeros(2).bytes <- Span<byte> [| 1uy |])
+      "bytes of a transposed tensor",
+      typeof<InvalidOperationException>,
+      [ "bytes" ],
+      (fun () -> torch.zeros(2, 3).t().bytes.Length |> ignore)
+      "a negative size",
+      typeof<ExternalException>,
+      [ "-1" ],
+      (fun () -> torch.zeros [| -1L |] |> ignore)
+      // .NET's own exception in the managed engine, for which scripts have a line of advice.
+      "more memory than there is",
+      (if isManaged then typeof<OutOfMemoryException> else typeof<ExternalException>),
+      [ "memory" ],
+      (fun () -> torch.zeros [| 1L <<< 50 |] |> ignore)
       "more elements than can be counted",
+      typeof<ExternalException>,
       [],
       (fun () -> torch.zeros [| 1L <<< 40; 1L <<< 40 |] |> ignore)
       "arange that never arrives",
+      typeof<ExternalException>,
       [ "arange" ],
       (fun () -> torch.arange (0L.ToScalar(), 3L.ToScalar(), (-1L).ToScalar()) |> ignore)
-      "an array of strings", [ "String" ], (fun () -> torch.from_array [| "a" |] |> ignore)
-      "exp of whole numbers",
-      [ "exp"; "Int64" ],
-      (fun () -> torch.zeros(2, dtype = torch.int64).exp() |> ignore)
+      "linspace of less than nothing",
+      typeof<ExternalException>,
+      [ "linspace" ],
+      (fun () -> torch.linspace (0.0, 1.0, -1L) |> ignore)
+      "eye of less than nothing",
+      typeof<ExternalException>,
+      [ "eye" ],
+      (fun () -> torch.eye -2L |> ignore)
+      "an array of strings",
+      typeof<NotSupportedException>,
+      [ "String" ],
+      (fun () -> torch.from_array [| "a" |] |> ignore)
       "sub of bools",
+      typeof<ExternalException>,
       [ "sub"; "bool" ],
-      (fun () -> (torch.from_array [| true |]) - (torch.from_array [| true |]) |> ignore) ]
+      (fun () -> (torch.from_array [| true |]) - (torch.from_array [| true |]) |> ignore)
+      "allclose of other types",
+      typeof<ExternalException>,
+      [ "allclose"; "Float32"; "Float64" ],
+      (fun () -> torch.ones(2).allclose(torch.ones (2, dtype = torch.float64)) |> ignore)
+      "whole numbers that ask for a gradient",
+      typeof<ExternalException>,
+      [ "Int64" ],
+      (fun () -> torch.zeros (1, dtype = torch.int64, requires_grad = true) |> ignore) ]
 
 let private refusalCases =
-    [ for name, words, action in refusals do
-          testCase name (fun () ->
-              use _ = torch.NewDisposeScope()
+    [ for name, kind, words, action in refusals do
+          inScope name (fun () -> refused kind words action) ]
 
-              Expect.throwsC action (fun error ->
-                  for word in words do
-                      Expect.stringContains error.Message word "says what is wrong")) ]
-
-let private show (tensor: Tensor) = tensor.npstr (newLine = "\n")
+let private show (tensor: Tensor) =
+    tensor.npstr (newLine = "\n", cultureInfo = CultureInfo.InvariantCulture)
 
 let private printed: (string * (unit -> Tensor) * string) list =
-    [ "a vector", (fun () -> torch.from_array [| 1L; 20L; 3L |]), "[ 1 20  3]"
+    [ "a vector", (fun () -> torch.from_array [| 1L; 20L; 3L |]), "[1, 20, 3]"
       "a number", (fun () -> torch.tensor 2.5), "2.5"
       "nothing", (fun () -> torch.zeros 0), "[]"
-      "a matrix", (fun () -> torch.arange(6L.ToScalar()).reshape(2, 3)), "[[0 1 2]\n [3 4 5]]"
+      "two rows of nothing", (fun () -> torch.zeros (2, 0)), "[[]\n []]"
+      "a matrix", (fun () -> torch.arange(6L.ToScalar()).reshape(2, 3)), "[[0, 1, 2]\n [3, 4, 5]]"
       "three dimensions",
-      (fun () -> torch.arange(4L.ToScalar()).reshape(2, 1, 2)),
-      "[[[0 1]]\n [[2 3]]]"
-      "bools", (fun () -> torch.from_array [| true; false |]), "[ True False]"
+      (fun () -> torch.arange(8L.ToScalar()).reshape(2, 2, 2)),
+      "[[[0, 1]\n  [2, 3]]\n\n [[4, 5]\n  [6, 7]]]"
+      "bools", (fun () -> torch.from_array [| true; false |]), "[True, False]"
       "bytes", (fun () -> torch.from_array [| 7uy |]), "[7]"
       "floats",
-      (fun () -> torch.from_array [| 0.5f; -1.0f; nanf; infinityf |]),
-      "[     0.5       -1      NaN Infinity]"
-      "a long vector", (fun () -> torch.arange (100L.ToScalar())), "[  0   1   2 ...  97  98  99]" ]
+      (fun () -> torch.from_array [| 0.5f; -1.0f; nanf; infinityf; 123456.789f; 1e-10f |]),
+      "[0.5, -1, NaN, Infinity, 1.2346e+05, 1e-10]"
+      "a long vector", (fun () -> torch.arange (100L.ToScalar())), "[0, 1, 2, ... 97, 98, 99]"
+      "long rows",
+      (fun () -> torch.arange(14L.ToScalar()).reshape(2, 7)),
+      "[[0, 1, 2, ... 4, 5, 6]\n [7, 8, 9, ... 11, 12, 13]]"
+      "many rows",
+      (fun () -> torch.arange(7L.ToScalar()).reshape(7, 1)),
+      "[[0]\n [1]\n [2]\n ...\n [4]\n [5]\n [6]]" ]
 
 let private printing =
     [ for name, make, expected in printed do
           inScope $"npstr of {name}" (fun () ->
               Expect.equal (show (make ())) expected "as it reads")
-      inScope "many rows are cut in the middle" (fun () ->
-          let lines = (show (torch.zeros (50, 2))).Split '\n'
-          Expect.equal lines.Length 7 "three, a gap, three"
-          Expect.stringContains lines[3] "..." "the gap")
-      inScope "a long line is broken" (fun () ->
-          let text =
-              (torch.arange (10L.ToScalar())).npstr(width = Nullable 10, newLine = "\n")
+      inScope "npstr in the machine's language" (fun () ->
+          let x = torch.from_array [| 0.5f |]
+          let german = CultureInfo "de-DE"
+          Expect.equal (x.npstr (cultureInfo = german)) "[0,5]" "as asked"
+          let before = CultureInfo.CurrentCulture
 
-          Expect.isTrue (text.Split '\n' |> Array.forall (fun line -> line.Length <= 12)) text)
+          try
+              CultureInfo.CurrentCulture <- german
+              Expect.equal (x.npstr ()) "[0,5]" "unasked"
+          finally
+              CultureInfo.CurrentCulture <- before)
       inScope "a watched tensor prints" (fun () ->
           Expect.equal (show (torch.ones (1, requires_grad = true))) "[1]" "its elements")
       inScope "ToString says what a tensor is" (fun () ->
@@ -252,6 +376,7 @@ let tests =
     testList
         "Tensors and .NET"
         [ testList "made" madeCases
+          testList "sizes" sizesCases
           testList "access" access
           testList "refused" refusalCases
           testList "printing" printing ]

@@ -50,7 +50,11 @@ let unit (seed: int) (shape: int64 list) : Input =
 
 /// The elements of a floating tensor in row-major order.
 let elements (tensor: torch.Tensor) : float[] =
-    tensor.detach().to_type(torch.float64).data<float>().ToArray()
+    // TorchSharp's ToArray throws where there is nothing to copy.
+    if tensor.numel () = 0L then
+        [||]
+    else
+        tensor.detach().to_type(torch.float64).data<float>().ToArray()
 
 /// A float64 tensor of the given shape and elements.
 let tensorOf (shape: int64 list) (values: float[]) : torch.Tensor =

@@ -2,8 +2,26 @@
 module Workbench.Tests.TensorSupport
 
 open System
+open System.Reflection
 open Expecto
 open TorchSharp
+
+/// Whether the managed engine runs in TorchSharp's place.
+let isManaged: bool =
+    let product =
+        typeof<torch.Tensor>.Assembly.GetCustomAttribute<AssemblyProductAttribute>()
+
+    product.Product = "Workbench.Engine"
+
+/// Fails unless the action is refused by that kind of exception. Each engine has words of its own; the managed engine's name the
+/// operation and what does not fit.
+let refused (kind: Type) (words: string list) (action: unit -> unit) =
+    Expect.throwsC action (fun error ->
+        Expect.equal (error.GetType()) kind $"the kind of exception: {error.Message}"
+
+        if isManaged then
+            for word in words do
+                Expect.stringContains error.Message word "says what is wrong")
 
 /// A test whose tensors are let go of at its end.
 let inScope (name: string) (test: unit -> unit) : Test =
