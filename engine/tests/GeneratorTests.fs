@@ -2,8 +2,10 @@
 module Workbench.Tests.GeneratorTests
 
 open System
+open System.Runtime.InteropServices
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -149,24 +151,87 @@ let private properties =
               (abs (n.std().item<float>() - 0.5))
               (2.5 / sqrt (float count))
               "deviation 0.5")
-      testCase "draws are not recorded" (fun () ->
+      testCase "a draw has no gradient for its probabilities" (fun () ->
           use _ = torch.NewDisposeScope()
           let p = torch.full ([| 3L |], 0.5.ToScalar(), requires_grad = true)
           use g = generator 1L
-          Expect.isFalse (torch.bernoulli(p, generator = g).requires_grad) "a constant") ]
+          let x = torch.bernoulli (p, generator = g)
+          (x * p).sum().backward()
+          Expect.equal (elements p.grad) (elements x) "that of the factor alone")
+      testCase "randint in another type" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let bytes = torch.randint (255L, 256L, [| 2L |], dtype = torch.uint8)
+          Expect.equal bytes.dtype torch.uint8 "as asked"
+          Expect.equal (elements bytes) [| 255.0; 255.0 |] "all that fits"
 
-let private refusals: (string * (unit -> Tensor)) list =
-    [ "randint of nothing", (fun () -> torch.randint (3L, 3L, [| 2L |]))
-      "rand of whole numbers", (fun () -> torch.rand ([| 2L |], dtype = torch.int64))
+          Expect.equal
+              (torch.randint(1L, 2L, [| 1L |], dtype = torch.bool).dtype)
+              torch.bool
+              "bools") ]
+
+let private refusals: (string * Type * (unit -> Tensor)) list =
+    [ "randint of nothing", typeof<ExternalException>, (fun () -> torch.randint (3L, 3L, [| 2L |]))
+      "randint beyond bytes",
+      typeof<ArgumentOutOfRangeException>,
+      (fun () -> torch.randint (0L, 257L, [| 2L |], dtype = torch.uint8))
+      "randint beyond bools",
+      typeof<ExternalException>,
+      (fun () -> torch.randint (0L, 3L, [| 2L |], dtype = torch.bool))
+      "randint of a negative size",
+      typeof<ExternalException>,
+      (fun () -> torch.randint (0L, 2L, [| -1L |]))
+      "rand of whole numbers",
+      typeof<ArgumentException>,
+      (fun () -> torch.rand ([| 2L |], dtype = torch.int64))
+      "randn of whole numbers",
+      typeof<ArgumentException>,
+      (fun () -> torch.randn ([| 2L |], dtype = torch.int64))
+      "rand_like of whole numbers",
+      typeof<ExternalException>,
+      (fun () -> torch.rand_like (torch.zeros (2, dtype = torch.int64)))
+      "normal_ in whole numbers",
+      typeof<ExternalException>,
+      (fun () -> torch.zeros(2, dtype = torch.int64).normal_())
+      "normal_ of a negative deviation",
+      typeof<ExternalException>,
+      (fun () -> torch.zeros(2).normal_(0.0, -1.0))
+      "uniform_ in whole numbers",
+      typeof<ExternalException>,
+      (fun () -> torch.zeros(2, dtype = torch.int64).uniform_(0.0, 1.0))
+      "uniform_ of an empty range",
+      typeof<ExternalException>,
+      (fun () -> torch.zeros(2).uniform_(1.0, 0.0))
       "bernoulli of whole numbers",
+      typeof<ExternalException>,
       (fun () -> torch.bernoulli (torch.zeros (2, dtype = torch.int64)))
-      "a negative size", (fun () -> torch.rand [| -1L |]) ]
+      "bernoulli of more than 1",
+      typeof<ExternalException>,
+      (fun () -> torch.bernoulli (torch.full ([| 2L |], 1.5.ToScalar())))
+      "bernoulli of less than 0",
+      typeof<ExternalException>,
+      (fun () -> torch.bernoulli (torch.full ([| 2L |], (-0.5).ToScalar())))
+      "bernoulli of NaN",
+      typeof<ExternalException>,
+      (fun () -> torch.bernoulli (torch.full ([| 2L |], nan.ToScalar(), dtype = torch.float64)))
+      "bernoulli_ of more than 1",
+      typeof<ExternalException>,
+      (fun () -> torch.zeros(2).bernoulli_ 1.5)
+      // These end the process on libtorch.
+      if isManaged then
+          "rand of a negative size", typeof<ExternalException>, (fun () -> torch.rand [| -1L |])
+          "randperm of a negative number", typeof<ExternalException>, (fun () -> torch.randperm -1L)
+
+          "a state of another type",
+          typeof<ExternalException>,
+          (fun () ->
+              use g = generator 1L
+              let state = torch.zeros 16
+              g.set_state state
+              state) ]
 
 let private refusalCases =
-    [ for name, f in refusals do
-          testCase $"{name} is refused" (fun () ->
-              use _ = torch.NewDisposeScope()
-              Expect.throws (fun () -> f () |> ignore) name) ]
+    [ for name, kind, f in refusals do
+          inScope $"{name} is refused" (fun () -> refused kind [] (fun () -> f () |> ignore)) ]
 
 let private defaults =
     [ testCase "manual_seed restarts the default generator" (fun () ->

@@ -2,8 +2,10 @@
 module Workbench.Tests.IndexingTests
 
 open System
+open System.Runtime.InteropServices
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -52,7 +54,13 @@ let private selections: (string * int64 list * (Tensor -> Tensor)) list =
       (fun x -> x.index [| Index.Tensor(whole [| 3L; 3L; 0L |]) |])
       "a slice and a tensor",
       [ 3; 4 ],
-      (fun x -> x.index (slice 1L 3L, Index.Tensor(whole [| 0L; 0L; 2L |]))) ]
+      (fun x -> x.index (slice 1L 3L, Index.Tensor(whole [| 0L; 0L; 2L |])))
+      "positions from the end", [ 4; 2 ], (fun x -> x.index [| Index.Tensor(whole [| -1L; 0L |]) |])
+      "a matrix of positions",
+      [ 3; 2 ],
+      (fun x -> x.index [| Index.Tensor(whole([| 2L; 0L; 1L; 1L |]).reshape(2, 2)) |])
+      "gather of a number", [], (fun x -> x.gather (0, whole [| 0L |]))
+      "index_select of a number", [], (fun x -> x.index_select (0, whole [| 0L |])) ]
 
 let private gradientCases =
     [ for name, shape, f in selections do
@@ -84,6 +92,29 @@ let private contents =
           x[1L] <- torch.ones 3
           x[0L, 2L] <- torch.full ([||], 5.0.ToScalar())
           Expect.equal (elements x) [| 0.0; 0.0; 5.0; 1.0; 1.0; 1.0 |] "written through")
+      testCase "positions of int32" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = torch.from_array [| 5L; 6L; 7L |]
+          let positions = torch.from_array [| 2; 0 |]
+          Expect.equal (elements (x.index_select (0, positions))) [| 7.0; 5.0 |] "index_select"
+          Expect.equal (elements (x.gather (0, positions))) [| 7.0; 5.0 |] "gather"
+          Expect.equal (elements (x.index [| Index.Tensor positions |])) [| 7.0; 5.0 |] "index")
+      testCase "the shape that positions leave" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = torch.zeros (4, 2, 3)
+          let shape (y: Tensor) = List.ofArray y.shape
+          let square = torch.zeros (5, 6, dtype = torch.int64)
+          let one = torch.tensor 1L
+
+          Expect.equal
+              (shape (x.index (Index.Colon, Index.Tensor square)))
+              [ 4; 5; 6; 3 ]
+              "a matrix"
+
+          Expect.equal (shape (x.index [| Index.Tensor one |])) [ 2; 3 ] "a number"
+          Expect.equal (shape (x.index_select (0, one))) [ 1; 2; 3 ] "index_select's number"
+          Expect.equal (shape (torch.tensor(2.0).gather(0, torch.tensor 0L))) [] "gather's numbers"
+          Expect.equal (shape (x.gather (0, whole [||]))) [ 0 ] "gather of nothing")
       testCase "one_hot" (fun () ->
           use _ = torch.NewDisposeScope()
           let y = torch.nn.functional.one_hot (whole [| 2L; 0L |], 4)
@@ -102,9 +133,12 @@ let private contents =
 let private x () = torch.zeros (2, 3)
 
 let private refusals: (string * string list * (unit -> unit)) list =
-    [ "a position of a number",
+    [ "several positions of a number",
       [ "index_select" ],
-      (fun () -> x().sum().index_select(0, whole [| 0L |]) |> ignore)
+      (fun () -> x().sum().index_select(0, whole [| 0L; 0L |]) |> ignore)
+      "a position of a number that has none",
+      [ "index_select" ],
+      (fun () -> x().sum().index_select(0, whole [| 1L |]) |> ignore)
       "parts of a number", [ "single number" ], (fun () -> x().sum().unbind() |> ignore)
       "a position outside",
       [ "index_select"; "3" ],
@@ -130,21 +164,65 @@ let private refusals: (string * string list * (unit -> unit)) list =
       "too many indices",
       [ "index"; "3"; "[2, 3]" ],
       (fun () -> x().index(Index.Colon, Index.Colon, Index.Colon) |> ignore)
+      "no indices", [ "index" ], (fun () -> x().index(Array.empty<Index>) |> ignore)
+      "an index outside",
+      [ "select"; "2" ],
+      (fun () -> x().index [| Index.Single(Nullable 2L) |] |> ignore)
+      "a slice backwards",
+      [ "index"; "-1" ],
+      (fun () -> x().index [| Index.Slice(Nullable(), Nullable(), Nullable -1L) |] |> ignore)
+      "indices that are no whole numbers",
+      [ "index"; "Float32" ],
+      (fun () -> x().index [| Index.Tensor(torch.zeros 1) |] |> ignore)
       "a class that is too large",
       [ "one_hot"; "1" ],
       (fun () -> torch.nn.functional.one_hot (whole [| 2L |], 2) |> ignore)
       "a negative class",
       [ "one_hot" ],
-      (fun () -> torch.nn.functional.one_hot (whole [| -1L |]) |> ignore) ]
+      (fun () -> torch.nn.functional.one_hot (whole [| -1L |]) |> ignore)
+      "fewer classes than none",
+      [ "one_hot" ],
+      (fun () -> torch.nn.functional.one_hot (whole [| 0L |], -2) |> ignore)
+      "classes of nothing",
+      [ "one_hot" ],
+      (fun () -> torch.nn.functional.one_hot (whole [||]) |> ignore) ]
 
 let private refusalCases =
     [ for name, words, action in refusals do
-          testCase name (fun () ->
-              use _ = torch.NewDisposeScope()
+          inScope name (fun () -> refused typeof<ExternalException> words action)
+      inScope "a slice by no steps" (fun () ->
+          refused typeof<ArgumentException> [ "slice"; "0" ] (fun () ->
+              x().slice(0, 0, 1, 0) |> ignore))
+      inScope "classes of int32" (fun () ->
+          refused typeof<ArgumentException> [ "one_hot"; "Int32" ] (fun () ->
+              torch.nn.functional.one_hot (torch.from_array [| 1 |]) |> ignore)) ]
 
-              Expect.throwsC action (fun error ->
-                  for word in words do
-                      Expect.stringContains error.Message word "says what is wrong")) ]
+/// What libtorch does and the managed engine says it does not do.
+let private lacking: (string * string * (Tensor -> Tensor) * float list) list =
+    [ "a mask",
+      "mask",
+      (fun x -> x.index [| Index.Tensor(torch.from_array [| false; true |]) |]),
+      [ 3; 4; 5 ]
+      "two tensors of positions",
+      "gather",
+      (fun x -> x.index (Index.Tensor(whole [| 1L; 0L |]), Index.Tensor(whole [| 1L; 2L |]))),
+      [ 4; 2 ]
+      "writing to positions",
+      "where",
+      (fun x ->
+          x[Index.Tensor(whole [| 1L |])] <- torch.tensor 9L
+          x),
+      [ 0; 1; 2; 9; 9; 9 ] ]
+
+let private lackingCases =
+    [ for name, word, f, expected in lacking do
+          inScope name (fun () ->
+              let x = torch.arange(6L.ToScalar()).reshape(2, 3)
+
+              if isManaged then
+                  refused typeof<NotSupportedException> [ word ] (fun () -> f x |> ignore)
+              else
+                  Expect.equal (List.ofArray (elements (f x))) expected "elements") ]
 
 [<Tests>]
 let tests =
@@ -152,4 +230,5 @@ let tests =
         "Indexing"
         [ testList "gradients" gradientCases
           testList "contents" contents
-          testList "refused" refusalCases ]
+          testList "refused" refusalCases
+          testList "not in the managed engine" lackingCases ]

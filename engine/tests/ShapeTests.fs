@@ -2,8 +2,10 @@
 module Workbench.Tests.ShapeTests
 
 open System
+open System.Runtime.InteropServices
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -26,6 +28,7 @@ let private views: (string * int64 list * (Tensor -> Tensor)) list =
       "transpose", [ 2; 3; 2 ], (fun x -> x.transpose (0, -1))
       "t of a matrix", [ 2; 3 ], (fun x -> x.t ())
       "t of a vector", [ 3 ], (fun x -> x.t ())
+      "T of three dimensions", [ 2; 3; 4 ], (fun x -> x.T)
       "permute", [ 2; 3; 4 ], (fun x -> x.permute (2, 0, 1))
       "permute, negative", [ 2; 3; 4 ], (fun x -> x.permute (-1, -3, -2))
       "unsqueeze", [ 2; 3 ], (fun x -> x.unsqueeze 1)
@@ -71,6 +74,9 @@ let private joining =
           torch.cat (x, -1L))
       gradientCase "cat of one tensor twice" [ apart 1 [ 2; 2 ] ] (fun x ->
           torch.cat ([| x[0]; x[0] * x[0] |], 1L))
+      gradientCase "cat with a vector of nothing" [ apart 1 [ 2; 3 ]; apart 2 [ 1; 3 ] ] (fun x ->
+          torch.cat [| torch.zeros (0, dtype = torch.float64); x[0]; x[1] |])
+      gradientCase "cat of one" [ apart 1 [ 2; 3 ] ] (fun x -> torch.cat [| x[0] |])
       gradientCase "stack" [ apart 1 [ 2; 3 ]; apart 2 [ 2; 3 ] ] (fun x -> torch.stack x)
       gradientCase "stack along 1" [ apart 1 [ 2; 3 ]; apart 2 [ 2; 3 ] ] (fun x ->
           torch.stack (x, 1))
@@ -115,6 +121,34 @@ let private contentCases =
               Expect.equal (List.ofArray y.shape) expectedShape "shape"
               Expect.equal (List.ofArray (whole y)) expected "elements") ]
 
+let private counts =
+    [ inScope "parts of nothing" (fun () ->
+          let none = torch.zeros 0
+          Expect.equal (none.split(2L).Length) 1 "split by a size"
+          Expect.equal (none.split(0L).Length) 1 "and by none"
+          Expect.equal (none.chunk(3L).Length) 3 "chunk")
+      inScope "a size that follows" (fun () ->
+          Expect.equal
+              (List.ofArray (torch.zeros(0, 3).reshape(-1, 3).shape))
+              [ 0; 3 ]
+              "of nothing"
+
+          Expect.equal (torch.zeros(7).chunk(5L).Length) 4 "parts of two")
+      inScope "joined types" (fun () ->
+          let x = torch.cat [| torch.ones 1; torch.ones (1, dtype = torch.float64) |]
+          Expect.equal x.dtype torch.float64 "the wider"
+
+          let x =
+              torch.stack
+                  [| torch.ones (1, dtype = torch.bool); torch.ones (1, dtype = torch.int64) |]
+
+          Expect.equal x.dtype torch.int64 "the higher"
+          let single = torch.ones (1, requires_grad = true)
+          let wide = torch.ones (1, dtype = torch.float64, requires_grad = true)
+          (torch.cat [| single; wide |]).square().sum().backward()
+          Expect.equal single.grad.dtype torch.float32 "each gradient in its own type"
+          Expect.equal (elements single.grad) [| 2.0 |] "2 x") ]
+
 let private sharing: (string * (Tensor -> Tensor)) list =
     [ "reshape", (fun x -> x.reshape (3, 2))
       "view", (fun x -> x.view 6)
@@ -142,31 +176,48 @@ let private sharingCases =
 
 let private refusals: (string * string list * (Tensor -> Tensor)) list =
     [ "reshape", [ "reshape"; "[2, 3]"; "[4, 2]" ], (fun x -> x.reshape (4, 2))
+      "reshape to a negative size", [ "reshape"; "-2" ], (fun x -> x.reshape (-2, 3))
+      "reshape of nothing to any size", [ "-1" ], (fun _ -> torch.zeros(0, 3).reshape(-1, 0))
       "two free sizes", [ "reshape" ], (fun x -> x.reshape (-1, -1))
       "view across strides", [ "view"; "[3, 2]"; "[6]" ], (fun x -> x.t().view 6)
       "expand", [ "expand"; "[2, 3]"; "[2, 4]" ], (fun x -> x.expand ([| 2L; 4L |]))
       "expand by an unknown size", [ "expand"; "[2, 3]" ], (fun x -> x.expand ([| -1L; 2L; 3L |]))
       "narrow", [ "narrow"; "[2, 3]" ], (fun x -> x.narrow (1, 2, 2))
       "select", [ "select"; "3"; "[2, 3]" ], (fun x -> x.select (1, 3))
+      "a dimension of a number", [ "select" ], (fun x -> x.sum().select(0, 0))
+      "a slice along no dimension", [ "slice"; "2" ], (fun x -> x.slice (2, 0, 1, 1))
       "permute", [ "permute"; "[2, 3]" ], (fun x -> x.permute (0, 0))
+      "permute of fewer", [ "permute"; "[2, 3]" ], (fun x -> x.permute 0)
+      "unsqueeze", [ "unsqueeze"; "4" ], (fun x -> x.unsqueeze 4)
+      "squeeze", [ "squeeze"; "3" ], (fun x -> x.squeeze (Nullable 3L))
+      "flatten", [ "flatten" ], (fun x -> x.flatten (1, 0))
       "transpose", [ "transpose"; "2" ], (fun x -> x.transpose (0, 2))
       "t of three dimensions", [ "t:"; "[1, 2, 3]" ], (fun x -> x.unsqueeze(0).t())
       "cat", [ "cat"; "[2, 3]"; "[3, 2]" ], (fun x -> torch.cat [| x; x.t () |])
       "cat of numbers", [ "cat"; "[]" ], (fun x -> torch.cat [| x.sum (); x.sum () |])
-      "split", [ "split"; "[1, 3]"; "[2, 3]" ], (fun x -> x.split ([| 1L; 3L |], 0L) |> Array.head) ]
+      "split", [ "split"; "[1, 3]"; "[2, 3]" ], (fun x -> x.split ([| 1L; 3L |], 0L) |> Array.head)
+      "split by less than nothing", [ "split"; "-1" ], (fun x -> x.split -1L |> Array.head)
+      "split by nothing", [ "split"; "0" ], (fun x -> x.split 0L |> Array.head)
+      "chunks of no number", [ "chunk"; "0" ], (fun x -> x.chunk 0L |> Array.head)
+      "stack", [ "[1, 2]"; "[1, 3]" ], (fun _ -> torch.stack [| torch.ones 2; torch.ones 3 |])
+      "stack of nothing", [ "stack" ], (fun _ -> torch.stack [||])
+      "cat of a number", [ "cat" ], (fun x -> torch.cat [| torch.ones 1; x.sum () |]) ]
 
 let private refusalCases =
     [ for name, words, f in refusals do
-          testCase name (fun () ->
-              use _ = torch.NewDisposeScope()
-              let x = torch.zeros (2, 3)
+          inScope name (fun () ->
+              refused typeof<ExternalException> words (fun () -> f (torch.zeros (2, 3)) |> ignore))
+      inScope "cat of nothing" (fun () ->
+          refused typeof<ArgumentException> [ "cat" ] (fun () ->
+              torch.cat (Array.empty<Tensor>) |> ignore))
+      inScope "more than eight dimensions, in the managed engine" (fun () ->
+          let many = torch.ones([| 1L; 2L; 1L; 2L; 1L; 2L; 1L; 2L; 1L; 2L |]).transpose(1, 3)
 
-              Expect.throwsC (fun () -> f x |> ignore) (fun error ->
-                  for word in words do
-                      Expect.stringContains
-                          error.Message
-                          word
-                          "names the operation and the shapes")) ]
+          if isManaged then
+              refused typeof<NotSupportedException> [ "8"; "10" ] (fun () ->
+                  many.contiguous () |> ignore)
+          else
+              Expect.equal (many.contiguous().shape.Length) 10 "libtorch has no such limit") ]
 
 [<Tests>]
 let tests =
@@ -175,5 +226,6 @@ let tests =
         [ testList "gradients of views" viewCases
           testList "gradients of joining" joining
           testList "elements" contentCases
+          testList "parts and types" counts
           testList "shared memory" sharingCases
           testList "refused" refusalCases ]
