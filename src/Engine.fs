@@ -94,3 +94,50 @@ module Engine =
                 variable
 
         load ()
+
+    /// A member as a reader writes it: no namespace of TorchSharp's, no marks of the runtime's.
+    let private readable (name: string) =
+        let plain =
+            name
+                .Replace("TorchSharp.", "")
+                .Replace("System.Nullable`1<ScalarType>", "ScalarType?")
+                .Replace("System.", "")
+                .Replace('+', '.')
+
+        match plain.LastIndexOf "..ctor", plain.IndexOf ".get_" with
+        | -1, -1 -> plain
+        | -1, getter -> plain.Remove(getter + 1, 4).Replace("()", "")
+        | constructor, _ -> "new " + plain.Remove(constructor, 6)
+
+    /// The member that the runtime did not find: it is quoted, its own type before its name.
+    let private quoted (message: string) =
+        match message.Split '\'' with
+        | [| _; signature; _ |] ->
+            let head, parameters =
+                match signature.IndexOf '(' with
+                | -1 -> signature, ""
+                | at -> signature[.. at - 1], signature[at..]
+
+            readable (head.Substring(head.LastIndexOf ' ' + 1) + parameters)
+        | _ -> message
+
+    let rec private causes (error: exn) =
+        if isNull error then [] else error :: causes error.InnerException
+
+    let private lacking (error: exn) =
+        match error with
+        | :? MissingMemberException -> Some $"the managed engine has no {quoted error.Message}"
+        | :? TypeLoadException as missing when missing.Message.Contains "'TorchSharp," ->
+            Some $"the managed engine has no {readable missing.TypeName}"
+        | :? NotSupportedException when error.Source = assembly.GetName().Name ->
+            Some $"the managed engine does not do this: {error.Message}"
+        | _ -> None
+
+    /// One line for an operation that the managed engine lacks, or does in part; nothing for any other error.
+    let explain (error: exn) : string option =
+        if isManaged then
+            causes error
+            |> List.tryPick lacking
+            |> Option.map (fun what -> $"{what} (use --engine torch)")
+        else
+            None

@@ -278,7 +278,7 @@ let private derivatives =
               refused typeof<NotSupportedException> [ "create_graph" ] (fun () ->
                   first () |> ignore)
           else
-              (Seq.head (first ())).backward ()
+              (Seq.head (first ())).backward()
               Expect.equal (gradient x) [| 12.0 |] "6 x") ]
 
 let private errors =
