@@ -59,6 +59,20 @@ public static partial class torch
             set => select(0, i1).select(0, i2).copy_(value);
         }
 
+        [System.Runtime.CompilerServices.IndexerName("TensorItems")]
+        public Tensor this[long i1, long i2, long i3]
+        {
+            get => this[i1, i2].select(0, i3);
+            set => this[i1, i2].select(0, i3).copy_(value);
+        }
+
+        [System.Runtime.CompilerServices.IndexerName("TensorItems")]
+        public Tensor this[long i1, long i2, long i3, long i4]
+        {
+            get => this[i1, i2, i3].select(0, i4);
+            set => this[i1, i2, i3].select(0, i4).copy_(value);
+        }
+
         public Tensor index(params TensorIndex[] indices)
         {
             if (indices.Length == 0) throw new ExternalException("index: no indices");

@@ -223,6 +223,13 @@ let private access =
           Expect.equal (torch.tensor(7L).ToInt64()) 7L "ToInt64"
           Expect.equal (Tensor.op_Explicit x: float32) 2.5f "conversion"
           Expect.isTrue (torch.tensor(true).item<bool>()) "bool")
+      inScope "to a device and a type" (fun () ->
+          let x = torch.ones 2
+          Expect.equal (x.``to``(torch.CPU).device.ToString()) "cpu" "where it is"
+          let y = x.``to`` (torch.float64, torch.CPU)
+          Expect.equal y.dtype torch.float64 "as asked"
+          x.``to``(torch.CPU, copy = true).zero_() |> ignore
+          Expect.equal (elements x) [| 1.0; 1.0 |] "a copy is another")
       inScope "what a tensor is" (fun () ->
           let x = torch.zeros (2, 3, 4, dtype = torch.float64)
           Expect.equal (x.numel ()) 24L "numel"

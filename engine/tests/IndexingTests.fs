@@ -91,7 +91,12 @@ let private contents =
           let x = torch.zeros (2, 3)
           x[1L] <- torch.ones 3
           x[0L, 2L] <- torch.full ([||], 5.0.ToScalar())
-          Expect.equal (elements x) [| 0.0; 0.0; 5.0; 1.0; 1.0; 1.0 |] "written through")
+          Expect.equal (elements x) [| 0.0; 0.0; 5.0; 1.0; 1.0; 1.0 |] "written through"
+          let y = torch.arange(16L.ToScalar()).reshape(2, 2, 2, 2)
+          y[1L, 0L, 1L] <- torch.zeros (2, dtype = torch.int64)
+          y[0L, 1L, 1L, 0L] <- torch.tensor 9L
+          Expect.equal (elements y[1L, 0L]) [| 8.0; 9.0; 0.0; 0.0 |] "three"
+          Expect.equal (y[0L, 1L, 1L, 0L].item<int64>()) 9L "four")
       testCase "positions of int32" (fun () ->
           use _ = torch.NewDisposeScope()
           let x = torch.from_array [| 5L; 6L; 7L |]
