@@ -16,7 +16,7 @@ let private reservedBytes =
         let property =
             pool.GetProperty(
                 "BytesReserved",
-                Reflection.BindingFlags.Static ||| Reflection.BindingFlags.NonPublic
+                Reflection.BindingFlags.Static ||| Reflection.BindingFlags.Public
             )
 
         Some(fun () -> property.GetValue null :?> int64)
