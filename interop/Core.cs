@@ -66,13 +66,31 @@ internal static class Core
             FuncConvert.FromAction<int, double>((_, _) => { }),
             FuncConvert.FromAction<State>(state => progress?.Report(Report(state.History.Last(), options.Epochs))),
             cancellation);
-        var outcome = Workbench.Train.run(settings, objective, watch, data, Workbench.Train.start(objective, options.Seed));
+        var outcome = Explained(() => Workbench.Train.run(settings, objective, watch, data, Workbench.Train.start(objective, options.Seed)));
         return outcome switch
         {
             Outcome.Finished finished => finished.Item,
             Outcome.Diverged diverged => throw new TrainingDivergedException(diverged.Item2.Epoch, diverged.Item2.Step, diverged.Item2.Tensor),
             _ => throw new OperationCanceledException(cancellation),
         };
+    }
+
+    /// <summary>What the engine cannot do is told in one line.</summary>
+    /// <exception cref="InvalidOperationException">An operation that the managed engine lacks, or that this machine's libtorch computes wrongly.</exception>
+    private static T Explained<T>(Func<T> body)
+    {
+        try
+        {
+            return body();
+        }
+        catch (BadInput wrong)
+        {
+            throw new InvalidOperationException(wrong.Message, wrong);
+        }
+        catch (Exception error) when (Engine.explain(error) is { Value: var lacking })
+        {
+            throw new InvalidOperationException(lacking, error);
+        }
     }
 
     internal static EpochReport Report(EpochFigures figures, int epochs) => new(figures.Epoch, epochs, Dictionary(figures.Figures));

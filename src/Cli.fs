@@ -65,6 +65,8 @@ module Cli =
         if Environment.GetEnvironmentVariable "WORKBENCH_TRACE" = "1" then
             Console.Error.WriteLine(string error)
 
+    let private (|Lacking|_|) (error: exn) = Engine.explain error
+
     let private codeOf (error: exn) =
         match innermost error with
         | BadInput text ->
@@ -78,6 +80,9 @@ module Cli =
         | :? OutOfMemoryException ->
             complain "out of memory: try a smaller --batch, --limit or model"
             failed
+        | Lacking what ->
+            complain what
+            badInput
         | unexpected ->
             complain (
                 $"{unexpected.GetType().Name}: {oneLine unexpected.Message} "
