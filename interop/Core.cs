@@ -113,6 +113,10 @@ internal static class Core
         return result;
     }
 
+    /// <summary>A tensor in the engine's own memory. What <c>from_array</c> gives lies in the .NET array, and libtorch's products of it
+    /// change in their last bits with its address.</summary>
+    internal static torch.Tensor Own(torch.Tensor borrowed) => borrowed.clone();
+
     /// <summary>N x width numbers as a tensor.</summary>
     /// <exception cref="ArgumentException">There is no row, or the rows are of another width.</exception>
     internal static torch.Tensor Tensor(float[,] rows, int width, string name)
@@ -122,7 +126,7 @@ internal static class Core
             throw new ArgumentException($"rows of {width} numbers are needed, not {rows.GetLength(0)} x {rows.GetLength(1)}", name);
         var values = new float[rows.Length];
         Buffer.BlockCopy(rows, 0, values, 0, values.Length * sizeof(float));
-        return torch.from_array(values).reshape(rows.GetLength(0), width);
+        return Own(torch.from_array(values)).reshape(rows.GetLength(0), width);
     }
 
     /// <summary>Points from one vector to another in equal steps, both ends included: points x width.</summary>

@@ -75,7 +75,7 @@ public sealed class ImageBatch
     }
 
     /// <summary>N x pixels.</summary>
-    internal torch.Tensor ToTensor() => torch.from_array(pixels).reshape(Count, Channels * Height * Width);
+    internal torch.Tensor ToTensor() => Core.Own(torch.from_array(pixels)).reshape(Count, Channels * Height * Width);
 
     /// <summary>Of N x pixels.</summary>
     internal static ImageBatch OfTensor(torch.Tensor images, IReadOnlyList<int> shape)

@@ -113,7 +113,7 @@ module Pictures =
                 Padding = 0
                 Scale = 1 }
 
-        torch.from_array(codes).reshape(int64 (planeSide * planeSide), 2L)
+        torch.from_array(codes).clone().reshape(int64 (planeSide * planeSide), 2L)
         |> decode
         |> values imageShape
         |> Png.grid layout
