@@ -50,8 +50,7 @@ public static partial class torch
         /// <summary>Overwrites these elements by another tensor's, broadcast and converted.</summary>
         public Tensor copy_(Tensor source, bool nonBlocking = false)
         {
-            if (!Shapes.Broadcast("copy_", source.sizes, sizes).AsSpan().SequenceEqual(sizes))
-                throw new ExternalException($"copy_: shape {Shapes.Text(source.sizes)} does not stretch to {Shapes.Text(sizes)}");
+            Shapes.Stretches("copy_", source.sizes, sizes);
             CheckWritable();
             CheckApart();
             CheckApart(source);

@@ -12,7 +12,7 @@ public static partial class torch
         {
             var (a, b) = (this, target);
             if (a.ndim != 2 || b.ndim != 2 || a.sizes[1] != b.sizes[0])
-                throw new ArgumentException($"mm: no product of shapes {Shapes.Text(a.sizes)} and {Shapes.Text(b.sizes)}");
+                throw new ExternalException($"mm: no product of shapes {Shapes.Text(a.sizes)} and {Shapes.Text(b.sizes)}");
             return Node.Record("mm", MatrixProduct.Of("mm", a, b), static (node, g) =>
             {
                 if (node.Needs(0)) node.GiveProduct(0, g, node.Value(1).t());
@@ -22,13 +22,15 @@ public static partial class torch
 
         /// <summary>
         /// The product of matrices; a vector counts as a row on the left and as a column on the right. On the left any
-        /// number of leading dimensions may stand before a matrix or vector on the right.
+        /// number of leading dimensions may stand before a matrix or vector on the right. Where the shapes do not fit, libtorch
+        /// ends the process here.
         /// </summary>
         public Tensor matmul(Tensor target)
         {
             var (a, b) = (this, target);
-            if (a.ndim == 0 || b.ndim is 0 or > 2 || a.sizes[^1] != b.sizes[0])
-                throw new ArgumentException($"matmul: no product of shapes {Shapes.Text(a.sizes)} and {Shapes.Text(b.sizes)}");
+            if (b.ndim > 2) throw new NotSupportedException($"matmul with batches on the right, of shape {Shapes.Text(b.sizes)}, is not supported here");
+            if (a.ndim == 0 || b.ndim == 0 || a.sizes[^1] != b.sizes[0])
+                throw new ExternalException($"matmul: no product of shapes {Shapes.Text(a.sizes)} and {Shapes.Text(b.sizes)}");
             var left = a.ndim == 2 ? a : a.reshape(Shapes.Count(a.sizes.AsSpan(..^1)), a.sizes[^1]);
             var right = b.ndim == 2 ? b : b.unsqueeze(1);
             var product = left.mm(right);
@@ -39,10 +41,8 @@ public static partial class torch
         /// <summary>The sum of the products of two vectors' elements.</summary>
         public Tensor dot(Tensor target)
         {
-            if (ndim != 1 || target.ndim != 1)
-                throw new ArgumentException($"dot: needs two vectors, not shapes {Shapes.Text(sizes)} and {Shapes.Text(target.sizes)}");
-            if (sizes[0] != target.sizes[0])
-                throw new ArgumentException($"dot: vectors of shapes {Shapes.Text(sizes)} and {Shapes.Text(target.sizes)} differ in length");
+            if (ndim != 1 || target.ndim != 1 || sizes[0] != target.sizes[0])
+                throw new InvalidOperationException($"dot: needs two vectors of one length, not shapes {Shapes.Text(sizes)} and {Shapes.Text(target.sizes)}");
             return matmul(target);
         }
 
@@ -50,8 +50,8 @@ public static partial class torch
         public Tensor outer(Tensor vec2)
         {
             if (ndim != 1 || vec2.ndim != 1)
-                throw new ArgumentException($"outer: needs two vectors, not shapes {Shapes.Text(sizes)} and {Shapes.Text(vec2.sizes)}");
-            return unsqueeze(1).mm(vec2.unsqueeze(0));
+                throw new ExternalException($"outer: needs two vectors, not shapes {Shapes.Text(sizes)} and {Shapes.Text(vec2.sizes)}");
+            return unsqueeze(1).mul(vec2);
         }
     }
 
@@ -64,15 +64,15 @@ public static partial class torch
         public static partial class functional
         {
             /// <summary>
-            /// y = x W^T + b for x of shape (..., in), W of shape (out, in), b of shape (out);
+            /// y = x W^T + b for x of shape (..., in), W of shape (out, in), b of shape (out) or what stretches to y's;
             /// dx = g W, dW = g^T x, db = the sum of g over its rows.
             /// </summary>
             public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null)
             {
-                if (input.ndim == 0 || weights.ndim != 2 || input.sizes[^1] != weights.sizes[1]
-                    || bias != null && (bias.ndim != 1 || bias.sizes[0] != weights.sizes[0]))
-                    throw new ArgumentException($"linear: shapes {Shapes.Text(input.sizes)}, weights {Shapes.Text(weights.sizes)}"
-                        + (bias == null ? "" : $" and bias {Shapes.Text(bias.sizes)}") + " do not fit");
+                if (weights.ndim == 1 && bias is null) return input.matmul(weights);
+                if (input.ndim == 0 || weights.ndim != 2 || input.sizes[^1] != weights.sizes[^1])
+                    throw new ExternalException($"linear: shapes {Shapes.Text(input.sizes)} and weights {Shapes.Text(weights.sizes)} do not fit");
+                if (bias is { } given && (given.ndim != 1 || given.sizes[0] != weights.sizes[0])) return Shifted(linear(input, weights), given);
                 if (input.ndim != 2)
                     return linear(input.reshape(Shapes.Count(input.sizes.AsSpan(..^1)), input.sizes[^1]), weights, bias).reshape([.. input.sizes[..^1], weights.sizes[0]]);
                 using var transposed = weights.Window([weights.sizes[1], weights.sizes[0]], [weights.strides[1], weights.strides[0]], weights.offset);
@@ -82,6 +82,13 @@ public static partial class torch
                     if (node.Needs(1)) node.GiveProduct(1, g.t(), node.Value(0));
                     if (node.Needs(2)) node.Give(2, g.sum(0L));
                 }, [input, weights, bias], [input, weights]);
+            }
+
+            /// <summary>A product plus a bias that is stretched to its shape.</summary>
+            private static Tensor Shifted(Tensor product, Tensor bias)
+            {
+                Shapes.Stretches("linear", bias.sizes, product.sizes);
+                return product.add(bias);
             }
         }
     }

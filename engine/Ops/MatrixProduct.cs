@@ -10,7 +10,7 @@ internal static unsafe class MatrixProduct
     {
         Pointwise.SameType(op, a, b);
         if (bias != null) Pointwise.SameType(op, a, bias);
-        if (!Types.IsFloating(a.dtype)) throw Pointwise.NotFloating(op, a);
+        if (!Types.IsFloating(a.dtype)) throw new NotSupportedException($"{op} of {a.dtype} is not supported here");
         var c = Tensor.Allocate([a.sizes[0], b.sizes[1]], a.dtype);
         using var row = bias == null ? null : Pointwise.Dense(bias);
         Run(op, a, b, c, row);

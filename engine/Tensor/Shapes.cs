@@ -71,6 +71,13 @@ internal static class Shapes
         return result;
     }
 
+    /// <summary>Refuses a shape that broadcasting does not make the target.</summary>
+    internal static void Stretches(string op, ReadOnlySpan<long> shape, ReadOnlySpan<long> target)
+    {
+        if (!Broadcast(op, shape, target).AsSpan().SequenceEqual(target))
+            throw new ExternalException($"{op}: shape {Text(shape)} does not stretch to {Text(target)}");
+    }
+
     /// <summary>Replaces one -1 by the size that keeps the number of elements.</summary>
     internal static long[] Infer(string op, ReadOnlySpan<long> wanted, ReadOnlySpan<long> from)
     {
