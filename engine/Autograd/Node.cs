@@ -92,7 +92,8 @@ internal sealed class Node
         return result.Enter();
     }
 
-    /// <summary>Copies what was saved of a buffer that is about to be overwritten by this very operation.</summary>
+    /// <summary>Copies the saved first operand, whose buffer is about to be overwritten by this very operation. Another operand of the
+    /// same buffer is not copied, as in libtorch: its gradient will be refused.</summary>
     internal void KeepApart(NativeBuffer overwritten)
     {
         for (var i = 0; i < saved.Length; i++)
@@ -101,6 +102,7 @@ internal sealed class Node
             var copy = Copying.Dense(value);
             saved[i] = new Saved(copy, copy.Buffer.Version);
             value.Dispose();
+            return;
         }
     }
 

@@ -30,6 +30,7 @@ public static partial class torch
         /// <summary>max(x, 0); dx = g where x > 0, else 0.</summary>
         public Tensor relu()
         {
+            if (type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.Bool)) return clamp_min(0);
             var y = Pointwise.Unary("relu", this, new ReluOp<float>(), new ReluOp<double>());
             return Node.Record("relu", y, static (node, g) => Pull(node, g, new ReluGradOp<float>(), new ReluGradOp<double>()), [this], [y]);
         }
@@ -58,7 +59,13 @@ public static partial class torch
         public Tensor tanh_() => Become(tanh());
         public Tensor sigmoid_() => Become(sigmoid());
         public Tensor relu_() => Become(relu());
-        public Tensor leaky_relu_(Scalar negative_slope) => Become(leaky_relu(negative_slope));
+
+        /// <summary>As leaky_relu; where the slope is negative, the gradient is not to be told from the result, and refused.</summary>
+        public Tensor leaky_relu_(Scalar negative_slope) =>
+            Become(negative_slope.Real >= 0 || !GradMode.Enabled || !NeedsGradient
+                ? leaky_relu(negative_slope)
+                : Node.Record("leaky_relu_", detach().leaky_relu(negative_slope), static (_, _) =>
+                    throw new ExternalException("leaky_relu_: has no derivative with a negative slope; use leaky_relu"), [this]));
     }
 
     public static Tensor tanh(Tensor input) => input.tanh();

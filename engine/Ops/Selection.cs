@@ -10,7 +10,7 @@ public static partial class torch
         /// <summary>min(max(x, min), max); dx = g where min &lt;= x &lt;= max, else 0.</summary>
         public Tensor clamp(Scalar? min = null, Scalar? max = null)
         {
-            if (min is null && max is null) throw new ArgumentException("clamp: at least one bound is needed");
+            if (min is null && max is null) throw new ExternalException("clamp: at least one bound is needed");
             if (!is_floating_point()) return WholeClamp(min, max);
             var (low, high) = (min?.Real ?? double.NegativeInfinity, max?.Real ?? double.PositiveInfinity);
             var y = Pointwise.Unary("clamp", this, new ClampOp<float>((float)low, (float)high), new ClampOp<double>(low, high));
@@ -29,7 +29,7 @@ public static partial class torch
         public Tensor clamp_min(Scalar min) => clamp(min, null);
         public Tensor clamp_max(Scalar max) => clamp(null, max);
 
-        /// <summary>The larger of two elements; the gradient goes to it, and is halved where both are equal.</summary>
+        /// <summary>The larger of two elements; the gradient goes to it, half to each where both are equal, whole to each where one is NaN.</summary>
         public Tensor maximum(Tensor other)
         {
             var (x, y) = Promoted(this, other);
@@ -37,7 +37,7 @@ public static partial class torch
                 Share(node, g, new MaximumGradOp<float>(), new MaximumGradOp<double>()), [x, y], [x, y]);
         }
 
-        /// <summary>The smaller of two elements; the gradient goes to it, and is halved where both are equal.</summary>
+        /// <summary>The smaller of two elements; the gradient goes to it, half to each where both are equal, whole to each where one is NaN.</summary>
         public Tensor minimum(Tensor other)
         {
             var (x, y) = Promoted(this, other);
@@ -60,7 +60,7 @@ public static partial class torch
         /// <summary>The value where the mask holds, else this tensor's element, which alone gets the gradient.</summary>
         public Tensor masked_fill(Tensor mask, Scalar value)
         {
-            if (mask.dtype != ScalarType.Bool) throw new ArgumentException($"masked_fill: the mask is a bool tensor, not {mask.dtype}");
+            if (mask.dtype != ScalarType.Bool) throw new ExternalException($"masked_fill: the mask is a bool tensor, not {mask.dtype}");
             return Node.Record("masked_fill", Extremes.Fill(mask, this, value), static (node, g) =>
                 node.Give(0, g.masked_fill(node.Value(0), 0)), [this], [mask]);
         }
@@ -75,7 +75,7 @@ public static partial class torch
     /// <summary>x where the condition holds, else y, all broadcast; each gets the gradient of its own elements.</summary>
     public static Tensor where(Tensor condition, Tensor x, Tensor y)
     {
-        if (condition.dtype != ScalarType.Bool) throw new ArgumentException($"where: the condition is a bool tensor, not {condition.dtype}");
+        if (condition.dtype != ScalarType.Bool) throw new ArgumentException($"where: the condition is a bool tensor, not {condition.dtype}", nameof(condition));
         var (a, b) = Tensor.Promoted(x, y);
         return Node.Record("where", Extremes.Where(condition, a, b), static (node, g) =>
         {

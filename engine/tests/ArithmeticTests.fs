@@ -1,8 +1,10 @@
 /// Sums, products, quotients, powers, exponentials and logarithms: gradients in all broadcasting forms.
 module Workbench.Tests.ArithmeticTests
 
+open System.Runtime.InteropServices
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -103,11 +105,18 @@ let private inPlaceCases =
 let private compound =
     [ gradientCase "one tensor on both sides" [ positive 1 [ 2; 3 ] ] (fun x ->
           x[0] * x[0] / (x[0] + x[0]) - x[0])
-      gradientCase "a product with itself in place" [ apart 1 [ 2; 3 ] ] (fun x ->
-          let y = x[0] * 1.1
-          y.mul_ y)
       gradientCase "a broadcast number in a sum of squares" [ apart 1 [ 4 ]; apart 2 [] ] (fun x ->
           (x[0] - x[1]).square().sum()) ]
+
+/// In place of one operand that is the other one, too, or part of it: the value that the gradient needs is gone.
+let private overwritten =
+    [ for name, f in
+          [ "a product with itself", (fun (y: Tensor) -> y.mul_ y)
+            "a quotient of itself", (fun y -> y.div_ y) ] do
+          inScope name (fun () ->
+              let x = (torch.ones [| 2L; 3L |]).requires_grad_ true
+              let y = f (x * 1.5)
+              refused typeof<ExternalException> [ "in place" ] (fun () -> y.sum().backward())) ]
 
 [<Tests>]
 let tests =
@@ -116,4 +125,5 @@ let tests =
         [ testList "gradients of two tensors" binaryCases
           testList "gradients of one tensor" unaryCases
           testList "gradients in place" inPlaceCases
-          testList "gradients of expressions" compound ]
+          testList "gradients of expressions" compound
+          testList "gradients of what was overwritten" overwritten ]

@@ -97,20 +97,20 @@ internal readonly struct DivideRightGradOp<T> : ITernaryOp<T> where T : unmanage
     public T Invoke(T g, T x, T y) => -g * (x / y / y);
 }
 
-/// <summary>What x receives from max(x, y): g where x > y, half of it at a tie.</summary>
+/// <summary>What x receives from max(x, y): g unless x &lt; y, half of it at a tie.</summary>
 internal readonly struct MaximumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x, Vector512<T> y) =>
-        Vector512.ConditionalSelect(Vector512.Equals(x, y), g * Vector512.Create(T.CreateTruncating(0.5)), g & Vector512.GreaterThan(x, y));
-    public T Invoke(T g, T x, T y) => x == y ? g * T.CreateTruncating(0.5) : x > y ? g : T.Zero;
+        Vector512.ConditionalSelect(Vector512.Equals(x, y), g * Vector512.Create(T.CreateTruncating(0.5)), g & ~Vector512.LessThan(x, y));
+    public T Invoke(T g, T x, T y) => x == y ? g * T.CreateTruncating(0.5) : x < y ? T.Zero : g;
 }
 
-/// <summary>What x receives from min(x, y): g where x &lt; y, half of it at a tie.</summary>
+/// <summary>What x receives from min(x, y): g unless x > y, half of it at a tie.</summary>
 internal readonly struct MinimumGradOp<T> : ITernaryOp<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x, Vector512<T> y) =>
-        Vector512.ConditionalSelect(Vector512.Equals(x, y), g * Vector512.Create(T.CreateTruncating(0.5)), g & Vector512.LessThan(x, y));
-    public T Invoke(T g, T x, T y) => x == y ? g * T.CreateTruncating(0.5) : x < y ? g : T.Zero;
+        Vector512.ConditionalSelect(Vector512.Equals(x, y), g * Vector512.Create(T.CreateTruncating(0.5)), g & ~Vector512.GreaterThan(x, y));
+    public T Invoke(T g, T x, T y) => x == y ? g * T.CreateTruncating(0.5) : x > y ? T.Zero : g;
 }
