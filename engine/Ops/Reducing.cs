@@ -14,7 +14,7 @@ internal static unsafe class Reducing
         if (dims.Length == 0) return [.. Enumerable.Range(0, x.sizes.Length)];
         var wanted = dims.Select(d => Shapes.Dimension(op, d, x.sizes.Length)).Order().ToArray();
         for (var i = 1; i < wanted.Length; i++)
-            if (wanted[i] == wanted[i - 1]) throw new ArgumentException($"{op}: dimension {wanted[i]} is named twice");
+            if (wanted[i] == wanted[i - 1]) throw new ExternalException($"{op}: dimension {wanted[i]} is named twice");
         return wanted;
     }
 
@@ -52,7 +52,7 @@ internal static unsafe class Reducing
         ScalarType.Float64 => Fold<double, SumOver<double>>(x, dims),
         ScalarType.Int64 => Fold<long, SumOver<long>>(x, dims),
         ScalarType.Int32 => Fold<int, SumOver<int>>(x, dims),
-        _ => throw new ArgumentException($"sum: {x.dtype} has no sum of its own type"),
+        _ => throw new NotSupportedException($"sum as {x.dtype} is not supported here"),
     };
 
     internal static Tensor Max(Tensor x) => Scalar("max", x, new MaxOver<float>(), new MaxOver<double>(), new MaxOver<long>(), new MaxOver<int>(), new MaxOver<byte>());
@@ -123,7 +123,7 @@ internal static unsafe class Reducing
         where TI : struct, IFold<int>
         where TB : struct, IFold<byte>
     {
-        if (x.numel() == 0) throw new ArgumentException($"{op}: an empty tensor has none");
+        if (x.numel() == 0) throw new ExternalException($"{op}: an empty tensor has none");
         using var timing = Profile.Time(op);
         using var dense = Pointwise.Dense(x);
         var y = Tensor.Allocate([], x.dtype);
@@ -143,9 +143,10 @@ internal static unsafe class Reducing
     private static Tensor Places(string op, Tensor x, long dim, bool keepdim, bool largest)
     {
         var d = Shapes.Dimension(op, dim, x.sizes.Length);
+        if (x.dtype == ScalarType.Bool) throw new ExternalException($"{op}: bools have no order; convert with to_type");
         if (x.ndim == 0) return Filled([], ScalarType.Int64, 0);
         using var timing = Profile.Time(op);
-        if (x.sizes[d] == 0) throw new ArgumentException($"{op}: dimension {dim} of shape {Shapes.Text(x.sizes)} has no elements");
+        if (x.sizes[d] == 0) throw new ExternalException($"{op}: dimension {dim} of shape {Shapes.Text(x.sizes)} has no elements");
         using var dense = Pointwise.Dense(x);
         var y = Tensor.Allocate(KeptShape(x.sizes, [d]), ScalarType.Int64);
         var outer = Shapes.Count(x.sizes.AsSpan(0, d));

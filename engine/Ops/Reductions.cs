@@ -16,11 +16,16 @@ public static partial class torch
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => Summed([dim], keepdim, type);
 
         /// <summary>The mean over all elements.</summary>
-        public Tensor mean() => sum().div(numel());
+        public Tensor mean() => Averaged([], false, null);
 
         /// <summary>The mean over the given dimensions.</summary>
-        public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
-            Summed(dimensions, keepdim, type).div(Reducing.Count("mean", this, dimensions));
+        public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) => Averaged(dimensions, keepdim, type);
+
+        private Tensor Averaged(long[] dims, bool keepdim, ScalarType? type)
+        {
+            if (!Types.IsFloating(type ?? this.type)) throw Pointwise.NotFloating("mean", type ?? this.type);
+            return Summed(dims, keepdim, type).div(Reducing.Count("mean", this, dims));
+        }
 
         /// <summary>
         /// The mean squared distance from the mean over the given dimensions, divided by m = n - 1 if unbiased, else by n;
@@ -49,7 +54,8 @@ public static partial class torch
             return (variance.DetachFromDisposeScope(), mean.MoveToOuterDisposeScope());
         }
 
-        public Tensor var(bool unbiased = true) => var(Reducing.All(this), unbiased);
+        /// <summary>Over all elements, and always unbiased: TorchSharp 0.107 does not heed what it is asked here. With dimensions it does.</summary>
+        public Tensor var(bool unbiased = true) => var(Reducing.All(this));
 
         public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) => var([dim], unbiased, keepdim, type);
 
@@ -57,7 +63,7 @@ public static partial class torch
         public Tensor std(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             var(dimensions, unbiased, keepdim, type).Root(2);
 
-        public Tensor std(bool unbiased = true) => var(unbiased).Root(2);
+        public Tensor std(bool unbiased = true) => std(Reducing.All(this), unbiased);
 
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) => std([dim], unbiased, keepdim, type);
 
@@ -95,8 +101,9 @@ public static partial class torch
         public Tensor logsumexp(long dim, bool keepdim = false)
         {
             var d = Shapes.Dimension("logsumexp", dim, sizes.Length);
-            var y = SoftMaxima.Along<SoftMaxima.LogSumExp>(this, d);
-            var kept = Node.Record("logsumexp", y, static (node, g) => node.Give(0, g.mul(node.Value(0).sub(node.Value(1)).exp())), [this], [this, y]);
+            var x = As(is_floating_point() ? type : ScalarType.Float32);
+            var y = SoftMaxima.Along<SoftMaxima.LogSumExp>(x, d);
+            var kept = Node.Record("logsumexp", y, static (node, g) => node.Give(0, g.mul(node.Value(0).sub(node.Value(1)).exp())), [x], [x, y]);
             return keepdim ? kept : kept.squeeze(d);
         }
 
@@ -133,7 +140,7 @@ public static partial class torch
             2 => square().sum().Root(2),
             float.PositiveInfinity => abs().max(),
             > 0 => abs().pow(p).sum().Root(p),
-            _ => throw new NotSupportedException($"norm: p is above 0 here, not {p}"),
+            _ => throw new NotSupportedException($"norm with p = {p}, not above 0, is not supported here"),
         };
 
         /// <summary>y = x^(1/p); dx = g / (p y^(p-1)), but 0 at y = 0: the root of a sum of powers has no slope to follow there.</summary>

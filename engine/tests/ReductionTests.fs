@@ -3,6 +3,8 @@ module Workbench.Tests.ReductionTests
 
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
+open Workbench.Tests.Refusals
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -89,10 +91,66 @@ let private columns =
         for first, count in [ 0, 40; 500, 40; 983, 40 ] do
             let narrow = wide.narrow(1L, int64 first, int64 count).contiguous()
 
-            Expect.equal
-                sums[first .. first + count - 1]
+            equalBits
+                1e-6
                 (elements (narrow.sum 0L))
+                sums[first .. first + count - 1]
                 $"columns {first} to {first + count - 1}")
+
+/// 1, 2, ... as a vector.
+let private counted kind count : Tensor =
+    (torch.arange (1L.ToScalar(), (count + 1L).ToScalar())).to_type kind
+
+let private edges =
+    [ // TorchSharp 0.107 does not heed the argument of the first of these.
+      inScope "var asked to be biased is so with dimensions alone, std always" (fun () ->
+          let x = counted torch.float64 4L
+          close 1e-12 (number (x.var false)) (5.0 / 3.0) "var without dimensions"
+          close 1e-12 (number (torch.var (x, false))) (5.0 / 3.0) "the same as a function"
+          close 1e-12 (number (x.var (0L, false))) 1.25 "var along one"
+          close 1e-12 (number (x.var ([| 0L |], false))) 1.25 "var along several"
+          close 1e-12 (number (x.std false)) (sqrt 1.25) "std without dimensions"
+          close 1e-12 (number (x.std (0L, false))) (sqrt 1.25) "std along one")
+      inScope "logsumexp of whole numbers is float32" (fun () ->
+          let y = (torch.zeros ([| 2L |], dtype = torch.int64)).logsumexp 0L
+          Expect.equal y.dtype torch.float32 "type"
+          close 1e-6 (number y) (log 2.0) "ln 2")
+      inScope "a sum of bools counts" (fun () ->
+          let y = ((counted torch.int64 3L).ge(2L.ToScalar())).sum()
+          Expect.equal (y.dtype, number y) (torch.int64, 2.0) "as int64") ]
+
+let private refusals: (string * string list * (unit -> Tensor)) list =
+    let x () = torch.ones [| 2L; 3L |]
+    let none () = torch.ones [| 0L; 2L |]
+    let whole () = counted torch.int64 3L
+
+    [ "a dimension named twice", [ "sum"; "0" ], (fun () -> (x ()).sum [| 0L; 0L |])
+      "a dimension that is not there", [ "sum"; "2" ], (fun () -> (x ()).sum 2L)
+      "the mean of whole numbers", [ "mean"; "Int64" ], (fun () -> (whole ()).mean())
+      "the mean of bools", [ "mean"; "Bool" ], (fun () -> ((whole ()).to_type torch.bool).mean())
+      "the mean as whole numbers",
+      [ "mean"; "Int64" ],
+      (fun () -> (x ()).mean([| 0L |], false, torch.int64))
+      "the largest of none", [ "max"; "empty" ], (fun () -> (none ()).max())
+      "the largest along none", [ "[0, 2]" ], (fun () -> values ((none ()).max 0L))
+      "the place of the largest of none", [ "[0]" ], (fun () -> (none ()).argmax())
+      "the place of the largest bool",
+      [ "argmax"; "bool" ],
+      (fun () -> ((whole ()).to_type torch.bool).argmax())
+      "softmax of whole numbers", [ "softmax"; "Int64" ], (fun () -> (whole ()).softmax 0L) ]
+
+let private lacking: (string * string list * (unit -> Tensor)) list =
+    let x () = torch.ones [| 3L |]
+
+    [ "norm 0", [ "norm" ], (fun () -> (x ()).norm 0.0f)
+      "norm of minus infinity", [ "norm" ], (fun () -> (x ()).norm -infinityf)
+      "a sum as bool", [ "sum"; "Bool" ], (fun () -> (counted torch.int64 3L).sum torch.bool) ]
+
+/// libtorch ends the process.
+let private endings: (string * string list * (unit -> Tensor)) list =
+    [ "the variance of whole numbers",
+      [ "var"; "Int64" ],
+      (fun () -> (counted torch.int64 3L).var()) ]
 
 [<Tests>]
 let tests =
@@ -102,4 +160,10 @@ let tests =
           testList "gradients along a dimension" alongCases
           testList "gradients along several" severalCases
           testList "gradients of soft maxima" softCases
-          columns ]
+          columns
+          testList "edges" edges
+          testList
+              "refused"
+              [ yield! List.map libtorchRefuses refusals
+                yield! List.map managedLacks lacking
+                yield! managedOnly (List.map libtorchRefuses endings) ] ]
