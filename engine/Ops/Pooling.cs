@@ -30,12 +30,11 @@ public static partial class torch
 
             /// <summary>
             /// The mean under each window of (N, C, H, W) or (C, H, W); padding counts as zeros, or not at all without
-            /// count_include_pad; divisor_override stands in for the number of elements. The stride defaults to the window.
+            /// count_include_pad; divisor_override, if not 0, stands in for the number of elements. The stride defaults to the window.
             /// </summary>
             public static Tensor avg_pool2d(Tensor input, long[] kernel_size, long[]? stride = null, long[]? padding = null,
                 bool ceil_mode = false, bool count_include_pad = true, long? divisor_override = null)
             {
-                if (divisor_override == 0) throw new ArgumentException("avg_pool2d: divisor_override is not 0");
                 var (rows, columns) = Windows.Pool("avg_pool2d", input, kernel_size, stride, padding, ceil_mode);
                 var divisor = divisor_override ?? 0;
                 return Node.Record("avg_pool2d", Pools.Average(input, rows, columns, divisor, count_include_pad),

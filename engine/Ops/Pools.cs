@@ -16,7 +16,7 @@ internal static unsafe class Pools
         var planes = Planes(x.sizes);
         if (x.dtype == ScalarType.Float32) Pooling<float>.Max(rows, columns, planes, dense.Data<float>(), y.Data<float>(), places.Data<int>());
         else if (x.dtype == ScalarType.Float64) Pooling<double>.Max(rows, columns, planes, dense.Data<double>(), y.Data<double>(), places.Data<int>());
-        else throw Pointwise.NotFloating("max_pool2d", x);
+        else throw new NotSupportedException($"max_pool2d of {x.dtype} is not supported here");
         return (y, places);
     }
 
@@ -39,7 +39,7 @@ internal static unsafe class Pools
         var planes = Planes(x.sizes);
         if (x.dtype == ScalarType.Float32) Pooling<float>.Average(rows, columns, planes, new(divisor, countsPadding), dense.Data<float>(), y.Data<float>());
         else if (x.dtype == ScalarType.Float64) Pooling<double>.Average(rows, columns, planes, new(divisor, countsPadding), dense.Data<double>(), y.Data<double>());
-        else throw Pointwise.NotFloating("avg_pool2d", x);
+        else throw x.dtype == ScalarType.Int64 ? new NotSupportedException("avg_pool2d of Int64 is not supported here") : Pointwise.NotFloating("avg_pool2d", x);
         return y;
     }
 

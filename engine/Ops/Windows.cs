@@ -8,23 +8,22 @@ internal static class Windows
     /// <summary>Two numbers, for rows and columns, from none (the default), one for both, or two.</summary>
     internal static (int Rows, int Columns) Pair(string op, string name, long[]? given, int least, (int, int) otherwise)
     {
-        if (given is null or { Length: 0 }) return otherwise;
-        if (given.Length > 2) throw new ArgumentException($"{op}: {name} is one number, or one for rows and one for columns, not {Shapes.Text(given)}");
+        if (given is null) return otherwise;
+        if (given.Length is not (1 or 2)) throw new ExternalException($"{op}: {name} is one number, or one for rows and one for columns, not {Shapes.Text(given)}");
         foreach (var number in given)
-            if (number < least || number > int.MaxValue) throw new ArgumentOutOfRangeException(name, $"{op}: {name} {Shapes.Text(given)} is below {least}");
+            if (number < least || number > int.MaxValue) throw new ExternalException($"{op}: {name} {Shapes.Text(given)} is below {least}");
         return ((int)given[0], (int)given[^1]);
     }
 
-    /// <summary>Refuses what is not supported here.</summary>
     internal static void Undilated(string op, long[]? dilation)
     {
-        if (dilation is { } given && given.Any(step => step != 1))
-            throw new NotSupportedException($"{op}: dilation is 1 here, not {Shapes.Text(given)}");
+        if (Pair(op, "dilation", dilation, 1, (1, 1)) != (1, 1)) throw new NotSupportedException($"{op} with a dilation of {Shapes.Text(dilation)} is not supported here");
     }
 
     internal static void Ungrouped(string op, long groups)
     {
-        if (groups != 1) throw new NotSupportedException($"{op}: groups is 1 here, not {groups}");
+        if (groups < 1) throw new ExternalException($"{op}: there is at least one group, not {groups}");
+        if (groups > 1) throw new NotSupportedException($"{op} in {groups} groups is not supported here");
     }
 
     /// <summary>The geometry of a convolution of input (N, C, H, W) with weights (F, C, KH, KW).</summary>
@@ -38,7 +37,7 @@ internal static class Windows
             Slide(Size(op, x[2]), Size(op, w[2]), stride.Rows, pad.Rows, false),
             Slide(Size(op, x[3]), Size(op, w[3]), stride.Columns, pad.Columns, false));
         if (shape.Rows.Small < 1 || shape.Columns.Small < 1)
-            throw new ArgumentException($"{op}: a window of {Shapes.Text(w)} does not fit into {Shapes.Text(x)} with padding [{pad.Rows}, {pad.Columns}]");
+            throw new ExternalException($"{op}: a window of {Shapes.Text(w)} does not fit into {Shapes.Text(x)} with padding [{pad.Rows}, {pad.Columns}]");
         return shape;
     }
 
@@ -50,13 +49,13 @@ internal static class Windows
         var (stride, pad) = (Pair(op, "strides", strides, 1, (1, 1)), Pair(op, "padding", padding, 0, (0, 0)));
         var extra = Pair(op, "output_padding", outputPadding, 0, (0, 0));
         if (extra.Rows >= stride.Rows || extra.Columns >= stride.Columns)
-            throw new ArgumentException($"{op}: output_padding [{extra.Rows}, {extra.Columns}] is not below strides [{stride.Rows}, {stride.Columns}]");
+            throw new ExternalException($"{op}: output_padding [{extra.Rows}, {extra.Columns}] is not below strides [{stride.Rows}, {stride.Columns}]");
         var (x, w) = (input.sizes, weight.sizes);
         var shape = new ConvShape(Size(op, x[0]), Size(op, w[1]), Size(op, w[0]),
             Spread(Size(op, x[2]), Size(op, w[2]), stride.Rows, pad.Rows, extra.Rows),
             Spread(Size(op, x[3]), Size(op, w[3]), stride.Columns, pad.Columns, extra.Columns));
         if (shape.Rows.Large < 1 || shape.Columns.Large < 1)
-            throw new ArgumentException($"{op}: nothing is left of {Shapes.Text(x)} and {Shapes.Text(w)} with padding [{pad.Rows}, {pad.Columns}]");
+            throw new ExternalException($"{op}: nothing is left of {Shapes.Text(x)} and {Shapes.Text(w)} with padding [{pad.Rows}, {pad.Columns}]");
         return shape;
     }
 
@@ -64,17 +63,16 @@ internal static class Windows
     internal static (ConvAxis Rows, ConvAxis Columns) Pool(
         string op, Tensor input, long[] kernelSize, long[]? stride, long[]? padding, bool ceilMode)
     {
-        if (input.ndim is not (3 or 4)) throw new ArgumentException($"{op}: needs images (N, C, H, W) or (C, H, W), not shape {Shapes.Text(input.sizes)}");
-        if (kernelSize.Length == 0) throw new ArgumentException($"{op}: kernel_size is missing");
+        if (input.ndim is not (3 or 4) || input.sizes.AsSpan(input.sizes.Length - 3).Contains(0)) throw new ExternalException($"{op}: needs images (N, C, H, W) or (C, H, W), not shape {Shapes.Text(input.sizes)}");
         var kernel = Pair(op, "kernel_size", kernelSize, 1, default);
-        var step = Pair(op, "stride", stride, 1, kernel);
+        var step = Pair(op, "stride", stride is { Length: 0 } ? null : stride, 1, kernel);
         var pad = Pair(op, "padding", padding, 0, (0, 0));
         if (pad.Rows > kernel.Rows / 2 || pad.Columns > kernel.Columns / 2)
-            throw new ArgumentException($"{op}: padding [{pad.Rows}, {pad.Columns}] is more than half of the window [{kernel.Rows}, {kernel.Columns}]");
+            throw new ExternalException($"{op}: padding [{pad.Rows}, {pad.Columns}] is more than half of the window [{kernel.Rows}, {kernel.Columns}]");
         var rows = Slide(Size(op, input.sizes[^2]), kernel.Rows, step.Rows, pad.Rows, ceilMode);
         var columns = Slide(Size(op, input.sizes[^1]), kernel.Columns, step.Columns, pad.Columns, ceilMode);
         if (rows.Small < 1 || columns.Small < 1)
-            throw new ArgumentException($"{op}: a window of [{kernel.Rows}, {kernel.Columns}] does not fit into {Shapes.Text(input.sizes)} with padding [{pad.Rows}, {pad.Columns}]");
+            throw new ExternalException($"{op}: a window of [{kernel.Rows}, {kernel.Columns}] does not fit into {Shapes.Text(input.sizes)} with padding [{pad.Rows}, {pad.Columns}]");
         return (rows, columns);
     }
 
@@ -83,10 +81,10 @@ internal static class Windows
         Pointwise.SameType(op, input, weight);
         if (bias is not null) Pointwise.SameType(op, input, bias);
         if (input.ndim != 4 || weight.ndim != 4 || input.sizes[1] != weight.sizes[channelDimension]
-            || weight.sizes[2] < 1 || weight.sizes[3] < 1 || bias is not null && (bias.ndim != 1 || bias.sizes[0] != results))
-            throw new ArgumentException($"{op}: images {Shapes.Text(input.sizes)} (N, C, H, W), weights {Shapes.Text(weight.sizes)}"
+            || weight.sizes[0] < 1 || weight.sizes[2] < 1 || weight.sizes[3] < 1 || bias is not null && (bias.ndim != 1 || bias.sizes[0] != results))
+            throw new ExternalException($"{op}: images {Shapes.Text(input.sizes)} (N, C, H, W), weights {Shapes.Text(weight.sizes)}"
                 + (bias is null ? "" : $" and bias {Shapes.Text(bias.sizes)}") + " do not fit");
-        if (!Types.IsFloating(input.dtype)) throw Pointwise.NotFloating(op, input);
+        if (!Types.IsFloating(input.dtype)) throw new NotSupportedException($"{op} of {input.dtype} is not supported here");
     }
 
     /// <summary>As many windows as fit; with ceil, one more that hangs over, if it begins on the image or the padding before it.</summary>
@@ -105,5 +103,5 @@ internal static class Windows
     }
 
     private static int Size(string op, long size) =>
-        size <= int.MaxValue ? (int)size : throw new NotSupportedException($"{op}: a dimension of {size} is too large");
+        size <= int.MaxValue ? (int)size : throw new NotSupportedException($"{op} with a dimension of {size} is not supported here");
 }

@@ -3,6 +3,8 @@ module Workbench.Tests.ConvolutionTests
 
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
+open Workbench.Tests.Refusals
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -101,6 +103,16 @@ let private gradientCases =
           [ apart 1 (smallShape s); apart 2 (weightShape s) ]
           (fun x -> transposed s x[0] x[1] null)
 
+      gradientCase
+          "conv2d of an image without a batch"
+          [ apart 1 [ 2; 4; 3 ]; apart 2 [ 3; 2; 2; 2 ]; apart 3 [ 3 ] ]
+          (fun x -> F.conv2d (x[0], x[1], x[2]))
+
+      gradientCase
+          "conv_transpose2d of an image without a batch"
+          [ apart 1 [ 2; 4; 3 ]; apart 2 [ 2; 3; 2; 2 ]; apart 3 [ 3 ] ]
+          (fun x -> F.conv_transpose2d (x[0], x[1], x[2]))
+
       gradientCase "an image as its own weights" [ apart 1 [ 2; 2; 3; 3 ] ] (fun x ->
           F.conv2d (x[0], x[0], padding = [| 1L |])) ]
 
@@ -194,9 +206,16 @@ let private valueSizes =
       sizes 12 10 50 (4, 4) (2, 2) (1, 1) (3, 3)
       sizes 4 64 9 (3, 3) (1, 1) (2, 2) (0, 0) ]
 
+/// libtorch's oneDNN gives wrong float32 convolutions on some processors, for some of these shapes and not in every run: there,
+/// float64 alone tells about the engine.
+let private kinds =
+    [ if isManaged then
+          torch.float32
+      torch.float64 ]
+
 let private valueCases =
     [ for s in valueSizes do
-          for kind in [ torch.float32; torch.float64 ] do
+          for kind in kinds do
               testCase $"{kind}: {name s}" (fun () ->
                   use _ = torch.NewDisposeScope()
                   let x = quarters 7 (largeShape s)
@@ -236,19 +255,29 @@ let private valueCases =
           Expect.equal (List.ofArray y.shape) [ 0L; 3L; 2L; 2L ] "shape"
           y.sum().backward()
           Expect.allEqual (elements w.grad) 0.0 "nothing to learn from"
-          Expect.equal (List.ofArray x.grad.shape) [ 0L; 2L; 4L; 4L ] "as empty") ]
+          Expect.equal (List.ofArray x.grad.shape) [ 0L; 2L; 4L; 4L ] "as empty")
+      testCase "no channels" (fun () ->
+          use _ = torch.NewDisposeScope()
+
+          let y =
+              F.conv2d (torch.zeros [| 1L; 0L; 4L; 4L |], torch.zeros [| 2L; 0L; 3L; 3L |])
+          // libtorch forgets the features.
+          let features = if isManaged then 2L else 0L
+          Expect.equal (List.ofArray y.shape) [ 1L; features; 2L; 2L ] "shape"
+          Expect.allEqual (elements y) 0.0 "sums of nothing") ]
 
 let private zeros (shape: int64 list) = torch.zeros (Array.ofList shape)
 
 let private refusals: (string * string list * (unit -> Tensor)) list =
     let x, w = [ 2L; 3L; 5L; 5L ], [ 4L; 3L; 3L; 3L ]
 
-    [ "conv2d of one image without a batch",
-      [ "conv2d"; "[3, 5, 5]" ],
-      (fun () -> F.conv2d (zeros x[1..], zeros w))
-      "conv2d of other channels",
+    [ "conv2d of other channels",
       [ "conv2d"; "[2, 3, 5, 5]"; "[4, 2, 3, 3]" ],
       (fun () -> F.conv2d (zeros x, zeros [ 4; 2; 3; 3 ]))
+      "conv2d of a matrix", [ "conv2d"; "[5, 5]" ], (fun () -> F.conv2d (zeros [ 5; 5 ], zeros w))
+      "conv2d to no features",
+      [ "conv2d"; "[0, 3, 3, 3]" ],
+      (fun () -> F.conv2d (zeros x, zeros [ 0; 3; 3; 3 ]))
       "conv2d with a wrong bias",
       [ "conv2d"; "[3]" ],
       (fun () -> F.conv2d (zeros x, zeros w, zeros [ 3 ]))
@@ -264,18 +293,16 @@ let private refusals: (string * string list * (unit -> Tensor)) list =
       "conv2d with three strides",
       [ "conv2d"; "strides" ],
       (fun () -> F.conv2d (zeros x, zeros w, strides = [| 1L; 1L; 1L |]))
-      "conv2d with dilation",
-      [ "conv2d"; "dilation" ],
-      (fun () -> F.conv2d (zeros x, zeros w, dilation = [| 2L |]))
-      "conv2d in groups",
-      [ "conv2d"; "groups" ],
-      (fun () -> F.conv2d (zeros x, zeros w, groups = 3L))
+      "conv2d with no strides",
+      [ "conv2d"; "strides"; "[]" ],
+      (fun () -> F.conv2d (zeros x, zeros w, strides = [||]))
+      "conv2d with dilation 0",
+      [ "conv2d"; "dilation"; "[0]" ],
+      (fun () -> F.conv2d (zeros x, zeros w, dilation = [| 0L |]))
+      "conv2d in no groups", [ "conv2d"; "0" ], (fun () -> F.conv2d (zeros x, zeros w, groups = 0L))
       "conv2d of two types",
       [ "conv2d"; "Float32"; "Float64" ],
       (fun () -> F.conv2d (zeros x, (zeros w).to_type torch.float64))
-      "conv2d of whole numbers",
-      [ "conv2d"; "Int64" ],
-      (fun () -> F.conv2d ((zeros x).to_type torch.int64, (zeros w).to_type torch.int64))
       "conv_transpose2d of other features",
       [ "conv_transpose2d"; "[2, 3, 5, 5]"; "[4, 3, 3, 3]" ],
       (fun () -> F.conv_transpose2d (zeros x, zeros w))
@@ -287,17 +314,29 @@ let private refusals: (string * string list * (unit -> Tensor)) list =
       (fun () -> F.conv_transpose2d (zeros x, zeros [ 3; 2; 3; 3 ], output_padding = [| 1L |]))
       "conv_transpose2d with nothing left",
       [ "conv_transpose2d"; "[2, 3, 1, 1]" ],
+      // In float32 libtorch gives an empty image here, and ends the process with more padding.
       (fun () ->
-          F.conv_transpose2d (zeros [ 2; 3; 1; 1 ], zeros [ 3; 2; 2; 2 ], padding = [| 1L |])) ]
+          let double (shape: int64 list) = (zeros shape).to_type torch.float64
+          F.conv_transpose2d (double [ 2; 3; 1; 1 ], double [ 3; 2; 2; 2 ], padding = [| 1L |])) ]
 
-let private refusalCases =
-    [ for name, words, f in refusals do
-          testCase name (fun () ->
-              use _ = torch.NewDisposeScope()
+let private lacking: (string * string list * (unit -> Tensor)) list =
+    let x, w = [ 2L; 4L; 5L; 5L ], [ 4L; 4L; 3L; 3L ]
 
-              Expect.throwsC (fun () -> f () |> ignore) (fun error ->
-                  for word in words do
-                      Expect.stringContains error.Message word "says what is wrong")) ]
+    [ "conv2d with dilation",
+      [ "conv2d"; "dilation" ],
+      (fun () -> F.conv2d (zeros x, zeros w, dilation = [| 2L |]))
+      "conv2d in groups",
+      [ "conv2d"; "2 groups" ],
+      (fun () -> F.conv2d (zeros x, zeros [ 4; 2; 3; 3 ], groups = 2L))
+      "conv2d of whole numbers",
+      [ "conv2d"; "Int64" ],
+      (fun () -> F.conv2d ((zeros x).to_type torch.int64, (zeros w).to_type torch.int64))
+      "conv_transpose2d with dilation",
+      [ "conv_transpose2d"; "dilation" ],
+      (fun () -> F.conv_transpose2d (zeros x, zeros w, dilation = [| 2L |]))
+      "conv_transpose2d in groups",
+      [ "conv_transpose2d"; "2 groups" ],
+      (fun () -> F.conv_transpose2d (zeros x, zeros [ 4; 2; 3; 3 ], groups = 2L)) ]
 
 [<Tests>]
 let tests =
@@ -305,4 +344,4 @@ let tests =
         "Convolutions"
         [ testList "gradients" gradientCases
           testList "values" valueCases
-          testList "refused" refusalCases ]
+          testList "refused" (List.map libtorchRefuses refusals @ List.map managedLacks lacking) ]

@@ -3,6 +3,8 @@ module Workbench.Tests.PoolingTests
 
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
+open Workbench.Tests.Refusals
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -26,33 +28,70 @@ let private gradientCases =
 
 let private zeros (shape: int64 list) = torch.zeros (Array.ofList shape)
 
+/// 1, 2, ... 9 as an image.
+let private image () =
+    (torch.arange (1L.ToScalar(), 10L.ToScalar())).to_type(torch.float32).reshape(1L, 3L, 3L)
+
+let private values =
+    [ inScope "a divisor of 0 is none" (fun () ->
+          let y = F.avg_pool2d (image (), 2L, divisor_override = 0L)
+          Expect.equal (numbers y) [ 3.0 ] "(1 + 2 + 4 + 5) / 4")
+      inScope "a divisor below 0 counts" (fun () ->
+          let y = F.avg_pool2d (image (), 2L, divisor_override = -2L)
+          Expect.equal (numbers y) [ -6.0 ] "(1 + 2 + 4 + 5) / -2")
+      inScope "the stride is the window unless given" (fun () ->
+          Expect.equal
+              (numbers (F.max_pool2d (image (), [| 2L |], [||])))
+              [ 5.0 ]
+              "none in the list"
+
+          Expect.equal (numbers (F.max_pool2d (image (), 2L, 1L))) [ 5.0; 6.0; 8.0; 9.0 ] "given")
+      inScope "a batch of no images" (fun () ->
+          let y = F.max_pool2d (zeros [ 0; 1; 4; 4 ], 2L)
+          Expect.equal (List.ofArray y.shape) [ 0L; 1L; 2L; 2L ] "shape") ]
+
 let private refusals: (string * string list * (unit -> Tensor)) list =
     [ "a matrix", [ "max_pool2d"; "[3, 3]" ], (fun () -> F.max_pool2d (zeros [ 3; 3 ], 2L))
+      "no channels",
+      [ "avg_pool2d"; "[1, 0, 3, 3]" ],
+      (fun () -> F.avg_pool2d (zeros [ 1; 0; 3; 3 ], 2L))
       "a large window",
       [ "max_pool2d"; "[4, 4]"; "[1, 3, 3]" ],
       (fun () -> F.max_pool2d (zeros [ 1; 3; 3 ], 4L))
+      "a window of 0",
+      [ "max_pool2d"; "kernel_size" ],
+      (fun () -> F.max_pool2d (zeros [ 1; 3; 3 ], 0L))
+      "no window",
+      [ "max_pool2d"; "kernel_size"; "[]" ],
+      (fun () -> F.max_pool2d (zeros [ 1; 3; 3 ], [||]))
+      "a stride of 0",
+      [ "avg_pool2d"; "stride" ],
+      (fun () -> F.avg_pool2d (zeros [ 1; 3; 3 ], 2L, 0L))
       "much padding",
       [ "avg_pool2d"; "padding"; "[2, 2]" ],
       (fun () -> F.avg_pool2d (zeros [ 1; 3; 3 ], 3L, padding = 2L))
-      "dilation",
+      "a dilation of 0",
+      [ "max_pool2d"; "dilation" ],
+      (fun () -> F.max_pool2d (zeros [ 1; 3; 3 ], 2L, dilation = 0L))
+      "averages of short whole numbers",
+      [ "avg_pool2d"; "Int32" ],
+      (fun () -> F.avg_pool2d ((zeros [ 1; 3; 3 ]).to_type torch.int32, 2L)) ]
+
+let private lacking: (string * string list * (unit -> Tensor)) list =
+    [ "dilation",
       [ "max_pool2d"; "dilation" ],
       (fun () -> F.max_pool2d (zeros [ 1; 3; 3 ], 2L, dilation = 2L))
-      "a divisor of 0",
-      [ "avg_pool2d"; "divisor_override" ],
-      (fun () -> F.avg_pool2d (zeros [ 1; 3; 3 ], 2L, divisor_override = 0L))
-      "whole numbers",
+      "maxima of whole numbers",
+      [ "max_pool2d"; "Int64" ],
+      (fun () -> F.max_pool2d ((zeros [ 1; 3; 3 ]).to_type torch.int64, 2L))
+      "averages of whole numbers",
       [ "avg_pool2d"; "Int64" ],
       (fun () -> F.avg_pool2d ((zeros [ 1; 3; 3 ]).to_type torch.int64, 2L)) ]
 
-let private refusalCases =
-    [ for name, words, f in refusals do
-          testCase name (fun () ->
-              use _ = torch.NewDisposeScope()
-
-              Expect.throwsC (fun () -> f () |> ignore) (fun error ->
-                  for word in words do
-                      Expect.stringContains error.Message word "says what is wrong")) ]
-
 [<Tests>]
 let tests =
-    testList "Pooling" [ testList "gradients" gradientCases; testList "refused" refusalCases ]
+    testList
+        "Pooling"
+        [ testList "gradients" gradientCases
+          testList "values" values
+          testList "refused" (List.map libtorchRefuses refusals @ List.map managedLacks lacking) ]
