@@ -1,7 +1,4 @@
-using System.Numerics;
-using System.Numerics.Tensors;
 using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace Workbench.Engine;
 
@@ -49,24 +46,10 @@ internal static unsafe class Drawing
     /// <summary>1 where a draw lies below the probability, else 0.</summary>
     internal static Tensor Hits(Tensor p, Generator? generator)
     {
-        CheckProbabilities(p);
+        Probabilities.Check("bernoulli", p);
         using var scope = NewDisposeScope();
         using var recording = no_grad();
         return Uniform(p.sizes, p.dtype, generator).Enter().lt(p).to_type(p.dtype).DetachFromDisposeScope();
-    }
-
-    private static void CheckProbabilities(Tensor p)
-    {
-        if (!Types.IsFloating(p.dtype)) throw Pointwise.NotFloating("bernoulli", p.dtype);
-        using var dense = Pointwise.Dense(p);
-        if (!(p.dtype == ScalarType.Float32 ? InUnit<float>(dense) : InUnit<double>(dense)))
-            throw new ExternalException("bernoulli: a probability outside 0 to 1, or NaN");
-    }
-
-    private static bool InUnit<T>(Tensor p) where T : unmanaged, INumber<T>
-    {
-        var numbers = new ReadOnlySpan<T>(p.Data<T>(), checked((int)p.numel()));
-        return numbers.IsEmpty || (TensorPrimitives.Min(numbers) >= T.Zero && TensorPrimitives.Max(numbers) <= T.One);
     }
 
     private static Tensor Floating(string op, long[] size, ScalarType type) =>

@@ -18,13 +18,16 @@ public static partial class torch
         {
             /// <summary>
             /// -t ln sigmoid(x) - (1 - t) ln(1 - sigmoid(x)) = max(x, 0) - x t + ln(1 + e^-|x|), which overflows nowhere;
-            /// dx = g (sigmoid(x) - t).
+            /// dx = g (sigmoid(x) - t). The loss has the target's type.
             /// </summary>
             public static Tensor binary_cross_entropy_with_logits(Tensor input, Tensor target, Tensor? weight = null,
                 Reduction reduction = Reduction.Mean, Tensor? pos_weights = null)
             {
                 SameShape("binary_cross_entropy_with_logits", input, target);
-                if (pos_weights is not null) throw new NotSupportedException("binary_cross_entropy_with_logits: pos_weights is not supported here");
+                if (pos_weights is not null) throw new NotSupportedException("binary_cross_entropy_with_logits with pos_weights is not supported here");
+                if (!target.is_floating_point()) throw Pointwise.NotFloating("binary_cross_entropy_with_logits", target);
+                var type = target.dtype;
+                (input, target) = Tensor.Promoted(input, target);
                 var loss = Pointwise.Binary("binary_cross_entropy_with_logits", input, target, new CrossEntropyLogitsOp<float>(), new CrossEntropyLogitsOp<double>());
                 var recorded = Node.Record("binary_cross_entropy_with_logits", loss, static (node, g) =>
                 {
@@ -34,16 +37,18 @@ public static partial class torch
                             new CrossEntropyLogitsGradOp<float>(), new CrossEntropyLogitsGradOp<double>()).Enter());
                     if (node.Needs(1)) node.Give(1, g.mul(x).neg());
                 }, [input, target], [input, target]);
-                return Reduced(weight is null ? recorded : recorded.mul(weight), reduction);
+                return Reduced(Weighted("binary_cross_entropy_with_logits", recorded.As(type), weight), reduction);
             }
 
             /// <summary>
-            /// -t ln x - (1 - t) ln(1 - x) for probabilities x, both logarithms at least -100;
+            /// -t ln x - (1 - t) ln(1 - x) for probabilities x and t, both logarithms at least -100;
             /// dx = g (x - t) / max(x (1 - x), 1e-12).
             /// </summary>
             public static Tensor binary_cross_entropy(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean)
             {
                 SameShape("binary_cross_entropy", input, target);
+                Probabilities.Check("binary_cross_entropy", input);
+                Probabilities.Check("binary_cross_entropy", target);
                 var loss = Pointwise.Binary("binary_cross_entropy", input, target, new CrossEntropyOp<float>(), new CrossEntropyOp<double>());
                 var recorded = Node.Record("binary_cross_entropy", loss, static (node, g) =>
                 {
@@ -52,55 +57,55 @@ public static partial class torch
                         node.Give(0, Pointwise.Ternary("binary_cross_entropy", g, x, t, new CrossEntropyGradOp<float>(), new CrossEntropyGradOp<double>()).Enter());
                     if (node.Needs(1)) node.Give(1, g.mul(x.neg().log1p().sub(x.log())));
                 }, [input, target], [input, target]);
-                return Reduced(weight is null ? recorded : recorded.mul(weight), reduction);
+                return Reduced(Weighted("binary_cross_entropy", recorded, weight), reduction);
             }
 
-            /// <summary>(x - t)^2.</summary>
+            /// <summary>(x - t)^2, broadcast.</summary>
             public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean)
             {
-                SameShape("mse_loss", input, target);
-                return Reduced(input.sub(target).square(), reduction);
+                var difference = input.sub(target);
+                if (!difference.is_floating_point()) throw Pointwise.NotFloating("mse_loss", difference);
+                return Reduced(difference.square(), reduction);
             }
 
-            /// <summary>|x - t|.</summary>
-            public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean)
-            {
-                SameShape("l1_loss", input, target);
-                return Reduced(input.sub(target).abs(), reduction);
-            }
+            /// <summary>|x - t|, broadcast.</summary>
+            public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
+                Reduced(input.sub(target).abs(), reduction);
 
-            /// <summary>-x[t] for rows x of log-probabilities and class numbers t.</summary>
-            public static Tensor nll_loss(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean)
-            {
-                if (input.ndim != 2 || target.ndim != 1 || input.sizes[0] != target.sizes[0])
-                    throw new ArgumentException($"nll_loss: needs rows of classes and a class number a row, not {Shapes.Text(input.sizes)} and {Shapes.Text(target.sizes)}");
-                var picked = input.gather(1, target.unsqueeze(1)).squeeze(1).neg();
-                if (weight is null) return Reduced(picked, reduction);
-                var weights = weight.index_select(0, target);
-                var weighted = picked.mul(weights);
-                return reduction == Reduction.Mean ? weighted.sum().div(weights.sum()) : Reduced(weighted, reduction);
-            }
+            /// <summary>-x[t] for rows x of log-probabilities and class numbers t; rows of class -100 are left out.</summary>
+            public static Tensor nll_loss(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean) =>
+                ClassLosses.Of(input, target, weight, -100, reduction);
 
-            /// <summary>-ln softmax(x)[t] for rows x of logits and class numbers t, all of which count.</summary>
+            /// <summary>-ln softmax(x)[t] for rows x of logits and class numbers t; rows of class ignore_index are left out.</summary>
             public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100,
                 Reduction reduction = Reduction.Mean, double label_smoothing = 0)
             {
-                if (label_smoothing != 0) throw new NotSupportedException("cross_entropy: label_smoothing is not supported here");
-                if (ignore_index >= 0) throw new NotSupportedException("cross_entropy: ignore_index is not supported here");
-                return nll_loss(input.log_softmax(1), target, weight, reduction);
+                if (label_smoothing != 0) throw new NotSupportedException("cross_entropy with label_smoothing is not supported here");
+                if (input.ndim == 1) throw new NotSupportedException("cross_entropy of one example without a batch is not supported here");
+                if (target.is_floating_point() && target.ndim == input.ndim) throw new NotSupportedException("cross_entropy with a target of probabilities is not supported here");
+                return ClassLosses.Of(input.log_softmax(1), target, weight, ignore_index, reduction);
             }
 
-            private static Tensor Reduced(Tensor loss, Reduction reduction) => reduction switch
+            internal static Tensor Reduced(Tensor loss, Reduction reduction) => reduction switch
             {
                 Reduction.Sum => loss.sum(),
                 Reduction.Mean => loss.mean(),
                 _ => loss,
             };
 
+            /// <summary>A loss times fixed weights that are stretched to its shape; the loss keeps its type.</summary>
+            private static Tensor Weighted(string op, Tensor loss, Tensor? weight)
+            {
+                if (weight is null) return loss;
+                ClassLosses.Fixed(op, weight);
+                Shapes.Stretches(op, weight.sizes, loss.sizes);
+                return loss.mul(weight.As(loss.dtype));
+            }
+
             private static void SameShape(string op, Tensor input, Tensor target)
             {
                 if (!input.sizes.AsSpan().SequenceEqual(target.sizes))
-                    throw new ArgumentException($"{op}: shapes {Shapes.Text(input.sizes)} and {Shapes.Text(target.sizes)} differ");
+                    throw new ExternalException($"{op}: shapes {Shapes.Text(input.sizes)} and {Shapes.Text(target.sizes)} differ");
             }
         }
     }
