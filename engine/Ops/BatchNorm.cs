@@ -41,7 +41,7 @@ internal static unsafe class BatchNorm
         running.Buffer.Version++;
     }
 
-    /// <summary>1 / sqrt(variance + eps).</summary>
+    /// <summary>1 / sqrt(variance + eps), but 0 where both are 0.</summary>
     internal static Tensor Scale(Tensor variance, double eps)
     {
         using var dense = Pointwise.Dense(variance);
@@ -102,7 +102,8 @@ internal static unsafe class BatchNorm
 
     private static void InvertRoots<T>(T* variance, T* scale, long count, double eps) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        for (long c = 0; c < count; c++) scale[c] = T.One / T.Sqrt(variance[c] + T.CreateTruncating(eps));
+        for (long c = 0; c < count; c++)
+            scale[c] = eps == 0 && variance[c] == T.Zero ? T.Zero : T.One / T.Sqrt(variance[c] + T.CreateTruncating(eps));
     }
 
     private static void Normalise<T>(Layout layout, T* x, T* mean, T* scale, T* weight, T* bias, T* y) where T : unmanaged, INumber<T>

@@ -1,8 +1,11 @@
-/// Batch normalisation and dropout: gradients, running statistics, properties.
+/// Batch normalisation: gradients, running statistics, properties.
 module Workbench.Tests.NormalisationTests
 
+open System.Runtime.InteropServices
 open Expecto
 open TorchSharp
+open Workbench.Tests.TensorSupport
+open Workbench.Tests.Refusals
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -33,7 +36,7 @@ let private batchNormCases =
               [ apart 1 shape; positive 2 [ 2 ]; apart 3 [ 2 ] ]
               (fun x -> F.batch_norm (x[0], fixedMean (), fixedVariance (), x[1], x[2], false)) ]
 
-let private close message (actual: float[]) (expected: float[]) =
+let private allClose message (actual: float[]) (expected: float[]) =
     Expect.equal actual.Length expected.Length message
 
     Array.iter2
@@ -41,14 +44,53 @@ let private close message (actual: float[]) (expected: float[]) =
         actual
         expected
 
+/// What one example alone does: its mean is itself, and has no variance.
+let private single =
+    [ testCase "a batch of one is its bias, and leaves a variance of NaN" (fun () ->
+          use _ = torch.NewDisposeScope()
+
+          let leaf values =
+              (tensorOf [ 3 ] values).requires_grad_ true
+
+          let x = (tensorOf [ 1; 3 ] [| 2.0; -1.0; 4.0 |]).requires_grad_ true
+          let w, b = leaf [| 1.0; 2.0; 3.0 |], leaf [| 0.5; 0.25; -1.0 |]
+
+          let mean, variance =
+              tensorOf [ 3 ] [| 0.0; 0.0; 1.0 |], tensorOf [ 3 ] [| 1.0; 1.0; 1.0 |]
+
+          let y = F.batch_norm (x, mean, variance, w, b, true, 0.25)
+          allClose "the bias" (elements y) [| 0.5; 0.25; -1.0 |]
+          allClose "the mean moves" (elements mean) [| 0.5; -0.25; 1.75 |]
+          Expect.all (elements variance) System.Double.IsNaN "the variance is lost"
+          y.backward [| tensorOf [ 1; 3 ] [| 1.0; 2.0; 3.0 |] |]
+          allClose "no slope" (elements x.grad) [| 0.0; 0.0; 0.0 |]
+          allClose "nor for the weights" (elements w.grad) [| 0.0; 0.0; 0.0 |]
+          allClose "the bias learns" (elements b.grad) [| 1.0; 2.0; 3.0 |])
+      testCase "a batch of none is empty, and leaves the statistics alone" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let mean, variance = fixedMean (), fixedVariance ()
+          let y = F.batch_norm (tensorOf [ 0; 2 ] [||], mean, variance, training = true)
+          Expect.equal (List.ofArray y.shape) [ 0L; 2L ] "shape"
+          allClose "mean" (elements mean) [| 0.3; -0.2 |]
+          allClose "variance" (elements variance) [| 1.7; 0.4 |])
+      testCase "a constant feature without eps is 0" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let x = tensorOf [ 3; 1 ] [| 4.0; 4.0; 4.0 |]
+          let y = F.batch_norm (x, null, null, training = true, eps = 0.0)
+          Expect.equal (elements y) [| 0.0; 0.0; 0.0 |] "not 0 / 0") ]
+
 let private statistics =
     [ testCase "running statistics move towards the batch's, the variance there unbiased" (fun () ->
           use _ = torch.NewDisposeScope()
           let x = tensorOf [ 2; 2 ] [| 1.0; 10.0; 3.0; 40.0 |]
           let mean, variance = tensorOf [ 2 ] [| 0.0; 5.0 |], tensorOf [ 2 ] [| 1.0; 1.0 |]
           F.batch_norm (x, mean, variance, training = true, momentum = 0.25) |> ignore
-          close "mean: 3/4 of the old, 1/4 of 2 and 25" (elements mean) [| 0.5; 10.0 |]
-          close "variance: 3/4 of the old, 1/4 of 2 and 450" (elements variance) [| 1.25; 113.25 |])
+          allClose "mean: 3/4 of the old, 1/4 of 2 and 25" (elements mean) [| 0.5; 10.0 |]
+
+          allClose
+              "variance: 3/4 of the old, 1/4 of 2 and 450"
+              (elements variance)
+              [| 1.25; 113.25 |])
       testCase "evaluation leaves the running statistics alone" (fun () ->
           use _ = torch.NewDisposeScope()
           let mean, variance = fixedMean (), fixedVariance ()
@@ -56,8 +98,8 @@ let private statistics =
           F.batch_norm (tensorOf [ 2; 2 ] [| 1.0; 2.0; 3.0; 4.0 |], mean, variance)
           |> ignore
 
-          close "mean" (elements mean) [| 0.3; -0.2 |]
-          close "variance" (elements variance) [| 1.7; 0.4 |])
+          allClose "mean" (elements mean) [| 0.3; -0.2 |]
+          allClose "variance" (elements variance) [| 1.7; 0.4 |])
       testCase "a batch in training has mean 0 and variance 1" (fun () ->
           use _ = torch.NewDisposeScope()
           let input = apart 1 [ 9; 2 ]
@@ -71,8 +113,8 @@ let private statistics =
                   eps = 0.0
               )
 
-          close "means" (elements (y.mean ([| 0L |]) + 1.0)) [| 1.0; 1.0 |]
-          close "variances" (elements (y.var (0L, false))) [| 1.0; 1.0 |]) ]
+          allClose "means" (elements (y.mean ([| 0L |]) + 1.0)) [| 1.0; 1.0 |]
+          allClose "variances" (elements (y.var (0L, false))) [| 1.0; 1.0 |]) ]
 
 /// Normalisation and its gradient (of the sum weighted by g) by definition: y, dx, dweight, dbias.
 let private byDefinition (x: float[]) (g: float[]) (w: float[]) (b: float[]) inner eps =
@@ -193,86 +235,72 @@ let private definitions =
                          yield! values[row * 1023 + first .. row * 1023 + first + count - 1] |]
 
               let narrow = wide.narrow (1L, int64 first, int64 count) |> normalised
-              Expect.equal (part y, part gradient) narrow $"columns {first} to {first + count - 1}")
-      testCase "weight and bias of any shape with as many elements" (fun () ->
-          use _ = torch.NewDisposeScope()
-          let x = tensorOf [ 3; 2 ] [| 1.0; 2.0; 3.0; 5.0; 8.0; 13.0 |]
-          let w = (tensorOf [ 1; 2; 1 ] [| 2.0; 3.0 |]).requires_grad_ true
-          let y = F.batch_norm (x, null, null, w, training = true)
-          y.square().sum().backward()
-          Expect.equal (List.ofArray w.grad.shape) [ 1L; 2L; 1L ] "the gradient's too")
+              equalBits 1e-5 (fst narrow) (part y) $"columns {first} to {first + count - 1}"
+              equalBits 1e-5 (snd narrow) (part gradient) $"gradient of {first} and on")
+      testCase
+          "weights of any shape with as many elements, but gradients of vectors alone"
+          (fun () ->
+              use _ = torch.NewDisposeScope()
+
+              let x () =
+                  tensorOf [ 3; 2 ] [| 1.0; 2.0; 3.0; 5.0; 8.0; 13.0 |]
+
+              let w shape = tensorOf shape [| 2.0; 3.0 |]
+
+              let norm (x: Tensor) (w: Tensor) (b: Tensor) =
+                  F.batch_norm (x, null, null, w, b, true)
+
+              let right = norm (x ()) (w [ 2 ]) (w [ 2 ])
+              let other = norm (x ()) (w [ 1; 2; 1 ]) (w [ 2; 1 ])
+              Expect.equal (elements other) (elements right) "the same values"
+
+              let refusedBackward (y: Tensor) =
+                  refused typeof<ExternalException> [ "batch_norm"; "vectors" ] (fun () ->
+                      y.sum().backward())
+
+              refusedBackward (norm (x ()) ((w [ 1; 2 ]).requires_grad_ true) (w [ 2 ]))
+              refusedBackward (norm (x ()) (w [ 2 ]) ((w [ 1; 2 ]).requires_grad_ true))
+              refusedBackward (norm ((x ()).requires_grad_ true) (w [ 1; 2 ]) (w [ 2 ])))
       testCase "evaluation keeps infinities to themselves" (fun () ->
           use _ = torch.NewDisposeScope()
           let x = (tensorOf [ 2; 2 ] [| infinity; 1.0; 2.0; 3.0 |]).requires_grad_ true
           F.batch_norm(x, fixedMean (), fixedVariance ()).sum().backward()
           Expect.all (elements x.grad) System.Double.IsFinite "finite slopes") ]
 
-/// Tests that draw from the default generator: nothing else may at the same time.
-let private dropout =
-    [ gradientCase "dropout" [ apart 1 [ 6; 5 ] ] (fun x ->
-          torch.manual_seed 3L |> ignore
-          F.dropout (x[0], 0.4))
-      gradientCase "dropout in place" [ apart 1 [ 6; 5 ] ] (fun x ->
-          torch.manual_seed 3L |> ignore
-          F.dropout (x[0] * 2.0, 0.4, true, true))
-      testCase "dropout keeps the mean and scales what it keeps" (fun () ->
-          use _ = torch.NewDisposeScope()
-          torch.manual_seed 5L |> ignore
-          let y = elements (F.dropout (torch.ones 100_000, 0.3))
-          let kept = y |> Array.filter (fun v -> v <> 0.0)
-
-          for v in kept do
-              Expect.floatClose
-                  { absolute = 1e-6; relative = 0.0 }
-                  v
-                  (1.0 / 0.7)
-                  "scaled by 1 / 0.7"
-
-          // Five standard deviations of a binomial share.
-          let share = float kept.Length / 100_000.0
-          Expect.isTrue (abs (share - 0.7) < 5.0 * sqrt (0.21 / 100_000.0)) $"{share} are kept")
-      testCase "dropout of everything" (fun () ->
-          use _ = torch.NewDisposeScope()
-          Expect.allEqual (elements (F.dropout (torch.ones 10, 1.0))) 0.0 "nothing is left")
-      testCase "dropout outside of training" (fun () ->
-          use _ = torch.NewDisposeScope()
-          let x = torch.ones 10
-          Expect.allEqual (elements (F.dropout (x, 0.9, false))) 1.0 "x itself")
-      testCase "dropping no element leaves the input usable" (fun () ->
-          use _ = torch.NewDisposeScope()
-          let x = torch.ones 10
-          F.dropout(x, 0.5, false).Dispose()
-          Expect.allEqual (elements x) 1.0 "the result is another object") ]
-
 let private zeros (shape: int64 list) = torch.zeros (Array.ofList shape)
 
 let private refusals: (string * string list * (unit -> Tensor)) list =
-    [ "a vector",
-      [ "batch_norm"; "[3]" ],
-      (fun () -> F.batch_norm (zeros [ 3 ], null, null, training = true))
+    let train (x: Tensor) =
+        F.batch_norm (x, null, null, training = true)
+
+    let watched (x: Tensor) = x.requires_grad_ true
+
+    [ "a vector", [ "batch_norm"; "[3]" ], (fun () -> train (zeros [ 3 ]))
       "no statistics", [ "batch_norm" ], (fun () -> F.batch_norm (zeros [ 2; 3 ], null, null))
-      "a batch of one",
-      [ "batch_norm"; "one example" ],
-      (fun () -> F.batch_norm (zeros [ 1; 3 ], null, null, training = true))
+      "one statistic of two",
+      [ "batch_norm"; "both" ],
+      (fun () -> F.batch_norm (zeros [ 2; 3 ], zeros [ 3 ], null, training = true))
+      "statistics of another shape",
+      [ "batch_norm"; "[1, 3]" ],
+      (fun () -> F.batch_norm (zeros [ 2; 3 ], zeros [ 1; 3 ], zeros [ 1; 3 ], training = true))
+      "statistics that want a gradient",
+      [ "batch_norm"; "statistics" ],
+      (fun () -> F.batch_norm (zeros [ 2; 3 ], zeros [ 3 ], watched (zeros [ 3 ])))
       "two types",
       [ "batch_norm"; "Float32"; "Float64" ],
-      (fun () -> F.batch_norm (zeros [ 4; 2 ], null, null, fixedMean (), training = true))
+      (fun () -> F.batch_norm (zeros [ 4; 2 ], fixedMean (), fixedVariance (), training = true))
       "whole numbers",
       [ "batch_norm"; "Int64" ],
-      (fun () -> F.batch_norm ((zeros [ 4; 2 ]).to_type torch.int64, null, null, training = true))
+      (fun () -> train ((zeros [ 4; 2 ]).to_type torch.int64))
       "a wrong weight",
       [ "batch_norm"; "[2]"; "[4, 3]" ],
-      (fun () -> F.batch_norm (zeros [ 4; 3 ], null, null, zeros [ 2 ], training = true))
-      "a probability above 1", [ "dropout"; "1.5" ], (fun () -> F.dropout (zeros [ 2 ], 1.5)) ]
+      (fun () -> F.batch_norm (zeros [ 4; 3 ], null, null, zeros [ 2 ], training = true)) ]
 
-let private refusalCases =
-    [ for name, words, f in refusals do
-          testCase name (fun () ->
-              use _ = torch.NewDisposeScope()
-
-              Expect.throwsC (fun () -> f () |> ignore) (fun error ->
-                  for word in words do
-                      Expect.stringContains error.Message word "says what is wrong")) ]
+/// libtorch ends the process.
+let private endings: (string * string list * (unit -> Tensor)) list =
+    [ "batch_norm of a number",
+      [ "batch_norm"; "[]" ],
+      (fun () -> F.batch_norm (zeros [], null, null, training = true)) ]
 
 [<Tests>]
 let tests =
@@ -281,5 +309,8 @@ let tests =
         [ testList "gradients of batch_norm" batchNormCases
           testList "values" definitions
           testList "statistics" statistics
-          testSequenced (testList "dropout" dropout)
-          testList "refused" refusalCases ]
+          testList "few examples" single
+          testList
+              "refused"
+              [ yield! List.map libtorchRefuses refusals
+                yield! managedOnly (List.map libtorchRefuses endings) ] ]
