@@ -11,12 +11,11 @@ namespace TorchSharp
             {
                 /// <summary>
                 /// Scales the gradients of the given parameters, in place, by min(1, max_norm / (norm + 1e-6)), where norm = sqrt(sum of all their squares), and returns
-                /// that norm. Gradients whose norm is NaN or infinity stay as they are (PyTorch makes them NaN or 0), so that the one at fault can be found.
+                /// that norm. The sum is made in double precision, which no float32 gradient overflows (libtorch's norm of 1e20 is infinite). Gradients whose norm is NaN or infinity stay as they are (PyTorch makes them NaN or 0), so that the one at fault can be found.
                 /// </summary>
-                /// <exception cref="NotSupportedException">Another norm is asked for.</exception>
                 public static unsafe double clip_grad_norm_(IEnumerable<Parameter> tensors, double max_norm, double norm_type = 2)
                 {
-                    if (norm_type != 2) throw new NotSupportedException($"clip_grad_norm_: only the norm of type 2 is known here, not {norm_type}");
+                    if (norm_type != 2) throw new NotSupportedException($"clip_grad_norm_ with a norm of type {norm_type} is not supported here");
                     using var timing = Profile.Time("clip_grad_norm_");
                     using var unrecorded = no_grad();
                     var sum = 0.0;
@@ -24,7 +23,7 @@ namespace TorchSharp
                         if (parameter.grad is { } gradient) sum += Squares(gradient);
                     var norm = Math.Sqrt(sum);
                     var scale = max_norm / (norm + 1e-6);
-                    if (!double.IsFinite(norm) || !(scale < 1)) return norm;
+                    if (!double.IsFinite(norm) || scale >= 1) return norm;
                     foreach (var parameter in tensors) parameter.grad?.mul_(scale);
                     return norm;
                 }

@@ -16,7 +16,12 @@ namespace TorchSharp.Modules
         public Adam(IEnumerable<Parameter> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08,
             double weight_decay = 0, bool amsgrad = false, bool maximize = false)
         {
-            if (amsgrad) throw new NotSupportedException("Adam: amsgrad is not supported here");
+            Refuse(lr < 0, nameof(lr), lr);
+            Refuse(beta1 is < 0 or >= 1, nameof(beta1), beta1);
+            Refuse(beta2 is < 0 or >= 1, nameof(beta2), beta2);
+            Refuse(eps < 0, nameof(eps), eps);
+            Refuse(weight_decay < 0, nameof(weight_decay), weight_decay);
+            if (amsgrad) throw new NotSupportedException("Adam with amsgrad is not supported here");
             var options = new Options
             {
                 LearningRate = lr, InitialLearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay, maximize = maximize,
@@ -43,6 +48,13 @@ namespace TorchSharp.Modules
             public double? weight_decay;
             public double? eps;
             public bool? maximize;
+
+            public override void LoadStateDict(OptimizerOptions source)
+            {
+                base.LoadStateDict(source);
+                var other = (Options)source;
+                (beta1, beta2, eps, weight_decay, maximize) = (other.beta1, other.beta2, other.eps, other.weight_decay, other.maximize);
+            }
         }
 
         /// <summary>Steps taken, and the running means of the gradient and of its square.</summary>

@@ -63,6 +63,10 @@ namespace TorchSharp.Modules
     {
         public double? LearningRate { get; set; }
         public double InitialLearningRate { get; set; }
+
+        /// <summary>Takes over another's values.</summary>
+        public virtual void LoadStateDict(OptimizerOptions source) =>
+            (LearningRate, InitialLearningRate) = (source.LearningRate, source.InitialLearningRate);
     }
 
     /// <summary>What an optimiser remembers of one parameter.</summary>
@@ -101,21 +105,27 @@ namespace TorchSharp.Modules
             return dictionary;
         }
 
-        /// <summary>Copies states of the same parameters in the same order, and the learning rates.</summary>
+        /// <summary>Copies states of the same parameters in the same order, and the options.</summary>
         public virtual void load_state_dict(torch.optim.Optimizer.StateDictionary state_dict)
         {
             var mine = parameters().Select(parameter => states[parameter]).ToList();
             if (mine.Count != state_dict.State.Count || groups.Count != state_dict.Options.Count)
                 throw new ArgumentException($"load_state_dict: {state_dict.State.Count} states do not fit {mine.Count} parameters");
             for (var i = 0; i < mine.Count; i++) mine[i].LoadStateDict(state_dict.State[i]);
-            for (var i = 0; i < groups.Count; i++) groups[i].LearningRate = state_dict.Options[i].LearningRate ?? groups[i].LearningRate;
+            for (var i = 0; i < groups.Count; i++) groups[i].Options.LoadStateDict(state_dict.Options[i]);
+        }
+
+        private protected static void Refuse(bool unfit, string name, double value)
+        {
+            if (unfit) throw new ArgumentException($"an optimiser's {name} can't be {value}", name);
         }
 
         private protected void AddGroup(IEnumerable<Parameter> parameters, OptimizerOptions options, Func<Parameter, OptimizerState> state)
         {
             var own = parameters.ToArray();
             groups.Add(new ParamGroup { Parameters = own, Options = options });
-            foreach (var parameter in own) states.Add(parameter, state(parameter));
+            foreach (var parameter in own)
+                if (!states.TryAdd(parameter, state(parameter))) throw new ArgumentException("an optimiser's parameters are given once each");
         }
 
         private protected TState StateOf<TState>(Parameter parameter) where TState : OptimizerState => (TState)states[parameter];

@@ -1,10 +1,11 @@
-/// Optimisers: parameters of any layout, state in and out, what zero_grad leaves behind.
+/// Optimisers: trajectories, state in and out, what zero_grad leaves behind.
 module Workbench.Tests.OptimTests
 
 open Expecto
 open TorchSharp
 open TorchSharp.Modules
-open Workbench.Tests
+open Workbench.Tests.TensorSupport
+open Workbench.Tests.Refusals
 open Workbench.Tests.ReferenceGradients
 
 type private Optimiser = torch.optim.Optimizer
@@ -61,6 +62,77 @@ let private trajectories =
 
               Expect.equal (elements q) (elements p) "after three steps") ]
 
+let private descents: (string * (Parameter -> Optimiser) * float list) list =
+    [ "SGD decays towards 0 as it descends",
+      (fun p -> torch.optim.SGD([ p ], 0.1, weight_decay = 0.2)),
+      [ 0.93; 0.8614 ]
+      // p += 0.1 (0.5 + 0.2 p); PyTorch has 0.5 - 0.2 p.
+      "SGD that maximises grows by its decay",
+      (fun p -> torch.optim.SGD([ p ], 0.1, weight_decay = 0.2, maximize = true)),
+      [ 1.07; 1.1414 ]
+      "SGD that maximises with momentum",
+      (fun p -> torch.optim.SGD([ p ], 0.1, momentum = 0.9, weight_decay = 0.2, maximize = true)),
+      [ 1.07; 1.2044 ]
+      "Adam steps by its rate", (fun p -> torch.optim.Adam([ p ], 0.1, eps = 0.0)), [ 0.9; 0.8 ] ]
+
+/// Steps of gradient 0.5 from 1, rate 0.1.
+let private byHand =
+    [ for name, recipe, expected in descents do
+          testCase name (fun () ->
+              use _ = torch.NewDisposeScope()
+              let p = parameter torch.float64 [| 1.0 |]
+              p.grad <- tensorOf [ 1 ] [| 0.5 |]
+              use optimiser = recipe p
+
+              for value in expected do
+                  optimiser.step () |> ignore
+                  close 1e-12 (Array.head (elements p)) value "by definition") ]
+
+let private settings: (string * (Parameter -> Optimiser)) list =
+    [ "Adam with a rate below 0", (fun p -> torch.optim.Adam([ p ], -0.1))
+      "Adam with beta1 of 1", (fun p -> torch.optim.Adam([ p ], 0.1, beta1 = 1.0))
+      "Adam with beta2 below 0", (fun p -> torch.optim.Adam([ p ], 0.1, beta2 = -0.1))
+      "Adam with eps below 0", (fun p -> torch.optim.Adam([ p ], 0.1, eps = -1.0))
+      "Adam with decay below 0", (fun p -> torch.optim.Adam([ p ], 0.1, weight_decay = -1.0))
+      "SGD with a rate below 0", (fun p -> torch.optim.SGD([ p ], -0.1))
+      "SGD with momentum below 0", (fun p -> torch.optim.SGD([ p ], 0.1, momentum = -1.0))
+      "SGD with decay below 0", (fun p -> torch.optim.SGD([ p ], 0.1, weight_decay = -1.0))
+      "nesterov without momentum", (fun p -> torch.optim.SGD([ p ], 0.1, nesterov = true))
+      "nesterov with dampening",
+      (fun p -> torch.optim.SGD([ p ], 0.1, momentum = 0.9, dampening = 0.5, nesterov = true)) ]
+
+let private refusals =
+    [ for name, recipe in settings do
+          inScope name (fun () ->
+              let p = parameter torch.float64 [| 1.0 |]
+              refused typeof<System.ArgumentException> [] (fun () -> recipe p |> ignore))
+      inScope "a state of other parameters" (fun () ->
+          let make count =
+              torch.optim.Adam [ for _ in 1..count -> parameter torch.float64 [| 1.0 |] ]
+
+          use one = make 1
+          use two = make 2
+
+          refused typeof<System.ArgumentException> [ "1"; "2" ] (fun () ->
+              two.load_state_dict (one.state_dict ())))
+      // TorchSharp moves it twice a step.
+      for test in
+          managedOnly
+              [ inScope "a parameter given twice" (fun () ->
+                    let p = parameter torch.float64 [| 1.0 |]
+
+                    refused typeof<System.ArgumentException> [ "once" ] (fun () ->
+                        torch.optim.Adam [ p; p ] |> ignore)) ] do
+          test
+      managedLacks (
+          "amsgrad",
+          [ "amsgrad" ],
+          fun () ->
+              use _ = torch.optim.Adam([ parameter torch.float64 [| 1.0 |] ], amsgrad = true)
+
+              torch.zeros [| 1L |]
+      ) ]
+
 let private adamState (optimiser: Adam) =
     optimiser.state_dict().State
     |> Seq.map (fun state -> state :?> Adam.State)
@@ -84,6 +156,23 @@ let private resumed =
               advance second q step
 
           Expect.equal (elements q) (elements p) "the same six steps")
+      testCase "a loaded state brings its options" (fun () ->
+          use _ = torch.NewDisposeScope()
+          let p = parameter torch.float64 (start 3)
+          let q = parameter torch.float64 (start 3)
+
+          let recipe (p: Parameter) lr beta decay =
+              torch.optim.Adam([ p ], lr, beta1 = beta, weight_decay = decay)
+
+          use one = recipe p 0.5 0.3 0.2
+          use two = recipe q 0.1 0.9 0.0
+          two.load_state_dict (one.state_dict ())
+
+          for step in 1..3 do
+              advance one p step
+              advance two q step
+
+          Expect.equal (elements q) (elements p) "the same steps")
       testCase "SGD continues where a loaded state left off" (fun () ->
           use _ = torch.NewDisposeScope()
           let p = parameter torch.float64 (start 7)
@@ -124,47 +213,6 @@ let private resumed =
 
           sgd.step () |> ignore
           Expect.equal (elements p) [| 0.5 |] "1 - 0.5") ]
-
-let private norm (values: float seq) =
-    values |> Seq.sumBy (fun value -> value * value) |> sqrt
-
-let private clipping =
-    [ for kind in [ torch.float32; torch.float64 ] do
-          testCase $"the norm of gradients of any length, {kind}" (fun () ->
-              for count in [ 0; 1; 15; 16; 17; 31; 33; 255; 16383; 16385; 2_000_003 ] do
-                  use _ = torch.NewDisposeScope()
-                  let p = parameter kind (Array.zeroCreate count)
-                  let values = gradient 3 count
-                  p.grad <- torch.from_array(values).to_type kind
-                  let found = torch.nn.utils.clip_grad_norm_ ([ p ], infinity)
-                  Expect.floatClose Accuracy.high found (norm values) $"{count} numbers")
-
-      testCase "large gradients do not overflow in single precision" (fun () ->
-          use _ = torch.NewDisposeScope()
-          let p = parameter torch.float32 [| 0.0; 0.0 |]
-          p.grad <- torch.from_array([| 3e30; 4e30 |]).to_type torch.float32
-          let found = torch.nn.utils.clip_grad_norm_ ([ p ], 1.0)
-          Expect.floatClose Accuracy.medium (found / 1e30) 5.0 "norm"
-          Expect.floatClose Accuracy.medium (norm (elements p.grad)) 1.0 "clipped")
-
-      testCase "a gradient that lies transposed, and one that is missing" (fun () ->
-          use _ = torch.NewDisposeScope()
-          let p = torch.nn.Parameter(torch.zeros (2L, 3L, dtype = torch.float64), true)
-          p.grad <- torch.from_array([| 1.0 .. 6.0 |]).reshape(3L, 2L).t()
-          let q = parameter torch.float64 [| 1.0 |]
-          let found = torch.nn.utils.clip_grad_norm_ ([ p; q ], 1.0)
-          Expect.floatClose Accuracy.high found (sqrt 91.0) "norm"
-          Expect.floatClose Accuracy.medium (norm (elements p.grad)) 1.0 "clipped")
-
-      testCase "gradients of no finite norm stay as they are" (fun () ->
-          for bad in [ nan; infinity; -infinity ] do
-              use _ = torch.NewDisposeScope()
-              let p = parameter torch.float32 (Array.zeroCreate 20)
-              let values = Array.init 20 (fun i -> if i = 17 then bad else 1.0)
-              p.grad <- torch.from_array(values).to_type torch.float32
-              let found = torch.nn.utils.clip_grad_norm_ ([ p ], 1.0)
-              Expect.isFalse (System.Double.IsFinite found) "the norm tells"
-              Expect.equal (Array.head (elements p.grad)) 1.0 "untouched") ]
 
 let private gradients =
     [ testCase "zero_grad zeroes in place" (fun () ->
@@ -211,7 +259,7 @@ let private gradients =
           Expect.equal (elements loss) [| 9.0 |] "the loss before the step"
           Expect.floatClose Accuracy.high (Array.head (elements p)) 2.4 "3 - 0.1 * 6")
       testCase "a parameter takes the place of its tensor" (fun () ->
-          let data = torch.ones 3
+          let data = torch.ones [| 3L |]
           let p = torch.nn.Parameter(data, true)
           Expect.isTrue data.IsInvalid "the tensor is gone"
           Expect.isTrue p.requires_grad "the parameter is watched"
@@ -221,7 +269,7 @@ let private gradients =
       testCase "a parameter is disposed with its tensor's scope" (fun () ->
           let p =
               use _ = torch.NewDisposeScope()
-              torch.nn.Parameter(torch.ones 3, true)
+              torch.nn.Parameter(torch.ones [| 3L |], true)
 
           Expect.isTrue p.IsInvalid "it took over the tensor's place in the scope") ]
 
@@ -230,6 +278,7 @@ let tests =
     testList
         "Optimisers"
         [ testList "trajectories" trajectories
+          testList "by definition" byHand
+          testList "refused" refusals
           testList "state" resumed
-          testList "clipping" clipping
           testList "gradients" gradients ]
