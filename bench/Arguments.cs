@@ -6,29 +6,30 @@ internal sealed record Arguments
     internal const string Usage = """
         usage: dotnet run -c Release --project bench [-- [COMMAND] [OPTIONS]]
 
-        Measures the workbench beside PyTorch, numpy on OpenBLAS and scikit-learn, in turns within one run:
-          (none)   all models' training steps, sampling, evaluation, an epoch of MNIST, matrix products, start-up and t-SNE
+        Measures the workbench on its managed engine and on TorchSharp with libtorch, beside a plain loop of TorchSharp or another peer, in
+        turns within one run:
+          (none)   all models' training steps, sampling, evaluation, an epoch of MNIST, matrix products (OpenBLAS), start-up
           conv     the convolutions of the models and their gradients, one by one
           scale    the VAE's steps per second against batch size and width; also as a picture
           busy     our step of the VAE alone and beside a process that keeps one core busy
-          tsne     no times: how good our t-SNE and scikit-learn's are
-          memory   no times: native bytes in use over 10,000 training steps
+          tsne     our t-SNE and scikit-learn's: how long, and how good
+          memory   no times: memory held over 10,000 training steps
 
         --filter TEXT   the workloads whose name contains TEXT
-        --rounds N      at most so many turns of each side (21; 5 where a step takes seconds, 1 for t-SNE); the peak always takes 5
-        --threads N     of our side; a peer is tried with 1 and with N, the better one counts (N: all processors)
+        --rounds N      at most so many turns of each (21; 5 where a step takes seconds)
+        --threads N     everything is measured with 1 thread and with N (N: all processors)
         --points N      points of t-SNE, 91 to 10000 (10000)
-        --json          an array of objects instead of the table: workload, ours_ms, peer_ms, ratio, ratio_min, ratio_max, peak_share
+        --json          an array of objects instead of the table
         --svg FILE      where scale draws its picture (bench/results/scale.svg)
 
-        ratio: the peer's time over ours, round by round; above 1 ours is faster. Share of peak: the FLOP of a workload's matrix
-        products and convolutions, forward and of the gradients that are computed, over our time and over the peak: the fastest
-        float32 product of 2048 x 2048 matrices in the same run, ours or OpenBLAS's. Between our cores and back: how long a line of
-        cache takes for that, measured after each of our turns; what two threads share costs the more, the longer it is.
+        A ratio is that of times, round by round: median (least to most). Of peak: the FLOP of a workload's matrix products and
+        convolutions, forward and of the gradients that are computed, over the time and over the peak, which is what a loop of nothing
+        but multiply-adds reached at the start of the run with as many threads. Between cores and back: how long a line of cache takes
+        for that, measured after each round; what two threads share costs the more, the longer it is.
 
         MNIST is read from the folder mnist of WORKBENCH_DATA; without it, its workloads are left out.
-        Debian: apt-get install python3-torch python3-numpy python3-sklearn libopenblas0-pthread
-        Exit codes: 0 done, 1 a peer is missing or failed, 2 bad options.
+        Debian, for products and t-SNE: apt-get install python3-numpy python3-sklearn libopenblas0-pthread
+        Exit codes: 0 done, 1 an engine or a peer is missing or failed, 2 bad options.
         """;
 
     /// <summary>The fewest points that scikit-learn's perplexity of 30 serves, and the test images there are.</summary>
@@ -37,7 +38,7 @@ internal sealed record Arguments
     /// <summary>The commands, and the options that mean something to them.</summary>
     private static readonly Dictionary<string, string[]> Known = new()
     {
-        [""] = ["--filter", "--rounds", "--threads", "--points", "--json"],
+        [""] = ["--filter", "--rounds", "--threads", "--json"],
         ["conv"] = ["--filter", "--rounds", "--threads", "--json"],
         ["scale"] = ["--filter", "--rounds", "--threads", "--json", "--svg"],
         ["tsne"] = ["--threads", "--points"],

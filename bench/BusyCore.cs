@@ -6,27 +6,20 @@ namespace Workbench.Bench;
 internal static class BusyCore
 {
     private const int Rounds = 21;
-    private const double TurnSeconds = 0.3;
 
-    internal static void Run()
+    internal static void Run(Peers peers)
     {
-        var workload = TrainingSteps.OfVae(Vae.defaults.Hidden.Head, Arithmetic.Batch);
-        var side = workload.Ours();
-        side(200);
-        var steps = Math.Max(1, (int)(TurnSeconds * 1000 / side(100)));
-        var rounds = Enumerable.Range(0, Rounds).Select(_ => (Alone: Turn(side, steps), Beside: Beside(() => Turn(side, steps)))).ToArray();
-        var slower = new Spread([.. rounds.Select(round => round.Beside / round.Alone)]);
-        Console.WriteLine("| workload | alone, ms | beside a busy process, ms | slower by: median (min to max) |");
+        Console.WriteLine("| VAE's training step | alone, ms | beside a busy process, ms | slower by: median (min to max) |");
         Console.WriteLine("|---|---|---|---|");
-        Console.WriteLine($"| {workload.Title} | {Spread.Median([.. rounds.Select(round => round.Alone)]):F2} "
-            + $"| {Spread.Median([.. rounds.Select(round => round.Beside)]):F2} | {slower.Middle:F2} ({slower.Least:F2} to {slower.Most:F2}) |");
-    }
 
-    /// <summary>Some steps untimed, so that the scheduler has settled, then as many timed.</summary>
-    private static double Turn(Side side, int steps)
-    {
-        side(steps / 2);
-        return side(steps);
+        foreach (var engine in new[] { Contender.Managed, Contender.Torch })
+        {
+            var turn = Interleaved.Turn(TrainingSteps.Vae, peers.Threads, peers[engine]);
+            var rounds = Enumerable.Range(0, Rounds).Select(_ => (Alone: turn(), Beside: Beside(turn))).ToArray();
+            var slower = new Spread(rounds.Select(round => round.Beside / round.Alone));
+            Console.WriteLine($"| {engine.Name}, {Table.Threads(peers.Threads)} | {new Spread(rounds.Select(round => round.Alone)).Middle:F2} "
+                + $"| {new Spread(rounds.Select(round => round.Beside)).Middle:F2} | {slower.Middle:F2} ({slower.Least:F2} to {slower.Most:F2}) |");
+        }
     }
 
     private static double Beside(Func<double> turn)

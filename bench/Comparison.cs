@@ -4,30 +4,35 @@ namespace Workbench.Bench;
 internal static class Comparison
 {
     /// <exception cref="BadInput">The filter leaves nothing.</exception>
-    /// <exception cref="PeerMissing">A peer cannot be started.</exception>
+    /// <exception cref="PeerMissing">A contender cannot be started.</exception>
     internal static IReadOnlyList<Measurement> Run(IEnumerable<Workload> workloads, Unit unit, Arguments arguments, Peers peers)
     {
         var chosen = Choose(workloads, arguments.Filter);
-        var counted = chosen.Any(workload => workload.Flops is not null);
-        peers.Start(counted ? [MatrixProducts.Peak, .. chosen] : chosen);
-        var peak = counted ? Peak.Measure(peers) : null;
+        peers.Start(chosen);
+        var peak = chosen.Any(workload => workload.Flops is not null) ? new Peak(peers.Threads) : null;
         var measured = new List<Measurement>();
-
-        IEnumerable<Measurement> Measure()
-        {
-            foreach (var workload in chosen)
-            {
-                measured.Add(Interleaved.Measure(workload, peers, arguments.Rounds));
-                yield return measured[^1];
-            }
-        }
 
         if (arguments.Json)
             Table.PrintJson(Measure(), peak);
         else
-            Table.Print(Measure(), unit, arguments.Threads, peak);
+        {
+            Console.WriteLine($"{peak?.Text}{Kernel()}\n");
+            Table.Print(Measure(), unit, peak);
+        }
 
         return measured;
+
+        IEnumerable<Measurement> Measure()
+        {
+            foreach (var workload in chosen)
+                foreach (var threads in workload.HasThreads ? peers.Choices : [peers.Threads])
+                {
+                    measured.Add(Interleaved.Measure(workload, threads, peers, arguments.Rounds));
+                    yield return measured[^1];
+                }
+        }
+
+        string Kernel() => chosen.Any(workload => workload.Peer == Contender.OpenBlas) ? $" OpenBLAS: {peers[Contender.OpenBlas].Ask("kernel")}." : "";
     }
 
     /// <summary>Those whose name contains the text and whose data are there; missing data are said.</summary>

@@ -3,7 +3,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Workbench.Bench;
 
-/// <summary>Convolutions of 100 images, and their gradients, beside PyTorch's.</summary>
+/// <summary>Convolutions of 100 images, and their gradients, on both engines.</summary>
 internal static class Convolutions
 {
     private const int Batch = 100;
@@ -21,7 +21,7 @@ internal static class Convolutions
     internal static IEnumerable<Workload> Workloads =>
         from shape in Shapes
         from product in new[] { "result", "input", "weight" }
-        select new Workload(shape.Name(product), $"{shape.Text}: {product}", Rival.PyTorchConvolutions, () => Stepping.Of(Step(shape, product)))
+        select new Workload(shape.Name(product), $"{shape.Text}: {product}", () => Stepping.Of(Step(shape, product)))
         {
             Flops = shape.Flops,
         };

@@ -1,70 +1,64 @@
 namespace Workbench.Bench;
 
-/// <summary>Measures both sides of a workload in turns, so that what else the machine does meets all of them.</summary>
+/// <summary>Measures all contenders of a workload in turns, so that what else the machine does meets all of them.</summary>
 internal static class Interleaved
 {
     /// <summary>Threads of a product go on spinning for about 30 ms after it; nobody should be timed beside them.</summary>
     private const int Rest = 50;
 
     /// <param name="workload">What is measured.</param>
-    /// <param name="peers">Who is measured beside us.</param>
-    /// <param name="rounds">The most turns of each side; null: as many as the workload's pace has.</param>
-    internal static Measurement Measure(Workload workload, Peers peers, int? rounds)
+    /// <param name="threads">Of every contender.</param>
+    /// <param name="peers">Their processes.</param>
+    /// <param name="rounds">The most turns of each; null: as many as the workload's pace has.</param>
+    internal static Measurement Measure(Workload workload, int threads, Peers peers, int? rounds)
     {
-        var threads = peers.Choices.ToArray();
-        var rivals = threads.Select(count => Turn(Theirs(workload, peers.With(workload.Rival, count)), workload.Pace));
-        Func<double>[] sides = [Turn(workload.Ours(), workload.Pace), .. rivals];
-        var times = sides.Select(_ => new double[Math.Min(rounds ?? int.MaxValue, workload.Pace.Rounds)]).ToArray();
-        var trips = new double[times[0].Length];
+        var contenders = workload.Contenders.ToArray();
+        var turns = contenders.Select(contender => Turn(workload, threads, peers[contender])).ToArray();
+        var times = contenders.ToDictionary(contender => contender, _ => new List<double>());
+        var trips = new List<double>();
 
-        for (var round = 0; round < times[0].Length; round++)
+        for (var round = 0; round < Math.Min(rounds ?? int.MaxValue, workload.Pace.Rounds); round++)
         {
-            for (var side = 0; side < sides.Length; side++)
+            foreach (var (contender, turn) in contenders.Zip(turns))
             {
-                times[side][round] = sides[side]();
-
-                if (side == 0)
-                    trips[round] = RoundTrip.Nanoseconds();
-
+                times[contender].Add(turn());
                 Thread.Sleep(Rest);
             }
+
+            if (threads > 1)
+                trips.Add(RoundTrip.Nanoseconds());
         }
 
-        var (count, best) = threads.Zip(times.Skip(1)).MinBy(peer => Spread.Median(peer.Second));
-        return new(workload, times[0], best, count, new(trips));
+        return new(workload, threads, times, trips);
     }
 
-    private static Side Theirs(Workload workload, Peer peer) => steps => peer.Milliseconds(workload.Name, steps);
-
-    /// <summary>A turn of one side, rehearsed: some steps untimed, then as many as fill its time. Milliseconds a step.</summary>
-    private static Func<double> Turn(Side side, Pace pace)
+    /// <summary>A turn of one contender, rehearsed: some steps untimed, then as many as fill its time. Milliseconds a step.</summary>
+    internal static Func<double> Turn(Workload workload, int threads, Peer peer)
     {
-        var seconds = Rehearse(side, pace.Rehearsal);
-        int Steps(double length) => (int)(length / seconds);
+        var seconds = Rehearse(workload.Pace.Rehearsal);
         return () =>
         {
-            if (Steps(pace.Warmup) is > 0 and var steps)
-                side(steps);
+            if (Steps(workload.Pace.Warmup) is > 0 and var steps)
+                Side(steps);
 
-            return side(Math.Max(1, Steps(pace.Turn)));
+            return Side(Math.Max(1, Steps(workload.Pace.Turn)));
         };
-    }
 
-    /// <summary>A step that finds everything cold, then twice as many each time, until they last so long. Seconds a step; infinite
-    /// where there is no rehearsal.</summary>
-    private static double Rehearse(Side side, double length)
-    {
-        if (length == 0)
-            return double.PositiveInfinity;
+        double Side(int steps) => peer.Milliseconds(workload.Name, threads, steps);
+        int Steps(double length) => (int)(length / seconds);
 
-        side(1);
-
-        for (var steps = 1; ; steps *= 2)
+        // A step that finds everything cold, then twice as many each time, until they last so long. Seconds a step.
+        double Rehearse(double length)
         {
-            var seconds = side(steps) / 1000;
+            Side(1);
 
-            if (seconds * steps >= length)
-                return seconds;
+            for (var steps = 1; ; steps *= 2)
+            {
+                var seconds = Side(steps) / 1000;
+
+                if (seconds * steps >= length)
+                    return seconds;
+            }
         }
     }
 }

@@ -2,35 +2,32 @@ namespace Workbench.Bench;
 
 /// <summary>What the turns of a workload gave.</summary>
 /// <param name="Workload">What was measured.</param>
-/// <param name="Ours">Our milliseconds a step, turn by turn.</param>
-/// <param name="Theirs">The peer's in the same rounds, with the number of threads whose median is least.</param>
-/// <param name="Threads">That number of threads.</param>
-/// <param name="RoundTrip">Nanoseconds between our cores, after each of our turns.</param>
-internal sealed record Measurement(Workload Workload, double[] Ours, double[] Theirs, int Threads, Spread RoundTrip)
+/// <param name="Threads">Of every contender.</param>
+/// <param name="Times">Each contender's milliseconds a step, turn by turn.</param>
+/// <param name="RoundTrips">Nanoseconds between two cores, after each round; none with one thread.</param>
+internal sealed record Measurement(Workload Workload, int Threads, Dictionary<Contender, List<double>> Times, List<double> RoundTrips)
 {
-    /// <summary>The peer's time over ours, round by round: above 1, ours is faster.</summary>
-    internal Spread Ratio { get; } = new([.. Theirs.Zip(Ours, (theirs, ours) => theirs / ours)]);
+    /// <summary>The median of its times; null where it is none of the contenders.</summary>
+    internal double? Median(Contender? contender) => Of(contender) is { } times ? new Spread(times).Middle : null;
 
-    internal double OursMedian => Spread.Median(Ours);
+    /// <summary>One contender's time over another's, round by round: above 1, the second is faster.</summary>
+    internal Spread? Ratio(Contender? of, Contender over) =>
+        Of(of) is { } numerators && Of(over) is { } denominators ? new(numerators.Zip(denominators, (a, b) => a / b)) : null;
 
-    internal double TheirsMedian => Spread.Median(Theirs);
+    /// <summary>The share of the peak that a contender reached, from 0 to 1; null where no FLOP are counted.</summary>
+    internal double? Share(Contender contender, Peak? peak) => Workload.Flops / Median(contender) / 1e6 / peak?.Rate(Threads);
 
-    /// <summary>Our GFLOP/s; null where no FLOP are counted.</summary>
-    internal double? Rate => Workload.Flops / OursMedian / 1e6;
+    private List<double>? Of(Contender? contender) => contender is null ? null : Times.GetValueOrDefault(contender);
 }
 
 /// <summary>How numbers spread.</summary>
-internal sealed record Spread(double[] Values)
+internal sealed class Spread(IEnumerable<double> values)
 {
-    internal double Middle => Median(Values);
+    private readonly double[] sorted = [.. values.Order()];
 
-    internal double Least => Values.Min();
+    internal double Middle => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 
-    internal double Most => Values.Max();
+    internal double Least => sorted[0];
 
-    internal static double Median(double[] values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    internal double Most => sorted[^1];
 }

@@ -1,39 +1,49 @@
-using System.Diagnostics;
+using System.Reflection;
 using Microsoft.FSharp.Core;
-using Workbench.Engine;
+using TorchSharp;
 
 namespace Workbench.Bench;
 
 /// <summary>
-/// 10,000 training steps of the VAE on MNIST-sized data: native bytes in use after a forced collection with one state
-/// alive, and resident size, after the first epoch and at the end.
+/// 10,000 training steps of the VAE on MNIST-sized data: what is held after a forced collection with one state alive, after the first
+/// epoch and at the end. The managed engine counts its native bytes; of libtorch the resident size tells.
 /// </summary>
-internal static class Memory
+internal sealed class Memory
 {
+    /// <summary>Asks for <see cref="After"/>.</summary>
+    internal const string Question = "memory";
+
     private const int StepsPerEpoch = 100;
     private const int Epochs = 100;
 
-    internal static void Run()
+    private readonly Dataset data = Data.load("glyphs", FSharpOption<string>.None);
+    private State? state;
+
+    internal static void Run(Peers peers)
     {
-        var data = Data.load("glyphs", FSharpOption<string>.None);
-        var objective = Objectives.vae(Vae.defaults, FuncConvert.FromFunc<int, double>(_ => 1.0), data);
-        var state = Train.start(objective, 1);
-        Console.WriteLine("| after | native bytes in use | native bytes reserved | resident MiB |");
-        Console.WriteLine("|---|---|---|---|");
-        state = TrainingSteps.Advance(state, 1, data, objective);
-        Report("1 epoch", state);
-        state = TrainingSteps.Advance(state, Epochs, data, objective);
-        Report($"{Epochs} epochs, {Epochs * StepsPerEpoch} steps", state);
+        Console.WriteLine("| engine | after | native bytes in use | native bytes reserved | resident MiB |");
+        Console.WriteLine("|---|---|---|---|---|");
+
+        foreach (var engine in new[] { Contender.Managed, Contender.Torch })
+            foreach (var epochs in new[] { 1, Epochs })
+                Console.WriteLine($"| {engine.Name} | {epochs * StepsPerEpoch} steps | {peers[engine].Ask($"{Question} {epochs}")} |");
     }
 
-    private static void Report(string after, State alive)
+    /// <summary>Trains on to so many epochs; three cells of the table.</summary>
+    internal string After(int epochs)
     {
+        var objective = TrainingSteps.VaeObjective(Vae.defaults, data);
+        state = TrainingSteps.Advance(state ?? Train.start(objective, 1), epochs, data, objective);
+
         for (var i = 0; i < 3; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-        Console.WriteLine($"| {after} | {NativePool.BytesInUse} | {NativePool.BytesReserved} | {Environment.WorkingSet >> 20} |");
-        GC.KeepAlive(alive);
+
+        return $"{OfPool("BytesInUse")} | {OfPool("BytesReserved")} | {Environment.WorkingSet >> 20}";
     }
+
+    private static object? OfPool(string property) =>
+        typeof(torch).Assembly.GetType("Workbench.Engine.NativePool")?.GetProperty(property, BindingFlags.Static | BindingFlags.Public)!.GetValue(null);
 }

@@ -1,49 +1,38 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Workbench.Bench;
 
-/// <summary>t-SNE of MNIST's test images, as codes of 100 numbers, beside scikit-learn's with its defaults. The only turn
-/// includes the compilation of our code.</summary>
+/// <summary>t-SNE of MNIST's test images, as codes of 100 numbers, beside scikit-learn's with its defaults: how long it takes, once,
+/// our compilation included, and how good both placements are, by one judge: scikit-learn and its affinities.</summary>
 internal static class Placements
 {
     private const int Neighbours = 12;
 
-    internal static Workload Workload(Peers peers, int count) =>
-        new(Name(count), $"t-SNE of {count:N0} points of 100 dimensions", Rival.ScikitLearn, () =>
-        {
-            var codes = Codes(peers, count);
-            return Stepping.Of(() => Place(codes, peers.Threads));
-        })
-        {
-            Pace = Pace.Minutes,
-            NeedsMnist = true,
-        };
-
-    /// <summary>Prints how good both placements are, by one judge: scikit-learn and its affinities.</summary>
     /// <exception cref="InvalidOperationException">There is no MNIST.</exception>
     internal static void Judge(Peers peers, int count)
     {
         if (!Repository.HasMnist)
             throw new InvalidOperationException(Repository.MnistMissing);
 
-        var peer = Scikit(peers);
-        var codes = Codes(peers, count);
+        var peer = peers[Contender.ScikitLearn];
+        var codes = Matrix(peer.Ask($"codes {count}"), count);
+        var start = Stopwatch.GetTimestamp();
         var ours = Place(codes, peers.Threads);
-        peer.Milliseconds(Name(count), 1);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var theirSeconds = peer.Milliseconds($"t-sne:{count}", peers.Threads, 1) / 1000;
         var theirs = Matrix(peer.Ask($"positions {count}"), count);
-        Console.WriteLine($"| t-SNE of {count} points | KL, exact normaliser | trustworthiness, {Neighbours} neighbours | the same by ours |");
-        Console.WriteLine("|---|---|---|---|");
+        Console.WriteLine($"OpenBLAS: {peer.Ask("kernel")}.\n");
+        Console.WriteLine($"| t-SNE of {count} points of 100 dimensions, {Table.Threads(peers.Threads)} | seconds | KL, exact normaliser "
+            + $"| trustworthiness, {Neighbours} neighbours | the same by ours |");
+        Console.WriteLine("|---|---|---|---|---|");
 
-        foreach (var (name, positions) in new[] { ("ours", ours), (Rival.ScikitLearn.Name, theirs) })
+        foreach (var (name, time, positions) in new[] { ("ours", seconds, ours), (Contender.ScikitLearn.Name, theirSeconds, theirs) })
         {
             var verdict = peer.Ask($"judge {count} {Text(positions)}").Split(' ');
-            Console.WriteLine($"| {name} | {verdict[0]} | {verdict[1]} | {TSne.trustworthiness(Neighbours, codes, positions)} |");
+            Console.WriteLine($"| {name} | {time:F1} | {verdict[0]} | {verdict[1]} | {TSne.trustworthiness(Neighbours, codes, positions)} |");
         }
     }
-
-    private static string Name(int count) => $"t-sne:{count}";
-
-    private static Peer Scikit(Peers peers) => peers.With(Rival.ScikitLearn, peers.Threads);
 
     private static float[,] Place(float[,] codes, int threads)
     {
@@ -52,9 +41,6 @@ internal static class Placements
             d.Perplexity, d.Theta, d.Exaggeration, d.ExaggeratedIterations, d.Iterations, d.LearningRate, d.Seed, threads);
         return TSne.run(settings, TSne.unwatched, codes).Positions;
     }
-
-    /// <summary>The images' codes, by the peer's PCA.</summary>
-    private static float[,] Codes(Peers peers, int count) => Matrix(Scikit(peers).Ask($"codes {count}"), count);
 
     private static string Text(float[,] values) =>
         Convert.ToBase64String(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref values[0, 0], values.Length)));

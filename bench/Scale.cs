@@ -13,26 +13,32 @@ internal static class Scale
 
     internal static IEnumerable<Workload> Workloads => Axes.SelectMany(axis => axis.Workloads.Select(point => point.Workload));
 
-    /// <summary>A picture of what was measured, a panel for each axis.</summary>
+    /// <summary>A picture of what was measured with all threads, a panel for each axis.</summary>
     internal static void Draw(IReadOnlyList<Measurement> measurements, Arguments arguments) =>
         File.WriteAllText(
             arguments.Svg ?? Path.Combine(Repository.Root, "bench", "results", "scale.svg"),
-            ScalePlot.Draw([.. Axes.Select(axis => axis.Panel(measurements)).Where(panel => panel.Points.Length > 0)], arguments.Threads));
+            ScalePlot.Draw(
+                [.. Axes.Select(axis => axis.Panel([.. measurements.Where(m => m.Threads == arguments.Threads)])).Where(panel => panel.Values.Length > 0)],
+                arguments.Threads));
 
     private sealed record Axis(string Name, string Rest, int[] Values, Func<int, Workload> Of)
     {
         internal IEnumerable<(int Value, Workload Workload)> Workloads => Values.Select(value => (value, Of(value)));
 
-        internal Panel Panel(IReadOnlyList<Measurement> measurements) => new(Name, Rest,
-        [
-            .. from point in Workloads
-               join measurement in measurements on point.Workload.Name equals measurement.Workload.Name
-               select (point.Value, Rate(measurement.OursMedian), Rate(measurement.TheirsMedian)),
-        ]);
-
-        private static double Rate(double milliseconds) => Unit.StepsPerSecond.Of(milliseconds);
+        internal Panel Panel(Measurement[] measurements)
+        {
+            var points = Workloads.Join(measurements, point => point.Workload.Name, m => m.Workload.Name, (point, m) => (point.Value, m)).ToArray();
+            return new(Name, Rest, [.. points.Select(point => point.Value)],
+            [
+                .. new[] { Contender.Managed, Contender.Torch, Contender.Plain }.Select(contender => new Line(
+                    contender.Name, [.. points.Select(point => Unit.StepsPerSecond.Of(point.m.Median(contender)!.Value))])),
+            ]);
+        }
     }
 }
 
 /// <summary>Steps per second along one axis.</summary>
-internal sealed record Panel(string Axis, string Rest, (int Value, double Ours, double Theirs)[] Points);
+internal sealed record Panel(string Axis, string Rest, int[] Values, Line[] Lines);
+
+/// <summary>Somebody's, at each value of the axis.</summary>
+internal sealed record Line(string Name, double[] Rates);

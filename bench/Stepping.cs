@@ -1,17 +1,14 @@
-using System.Diagnostics;
-
 namespace Workbench.Bench;
 
-/// <summary>A step that is called over and over as a <see cref="Side"/>.</summary>
+/// <summary>An action that is taken over and over as <see cref="Steps"/>.</summary>
 internal static class Stepping
 {
-    internal static Side Of(Action step) => steps =>
+    internal static Steps Of(Action step) => stepDone =>
     {
-        var start = Stopwatch.GetTimestamp();
-
-        for (var i = 0; i < steps; i++)
+        while (true)
+        {
             step();
-
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds / steps;
+            stepDone();
+        }
     };
 }

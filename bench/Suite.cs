@@ -1,11 +1,13 @@
 namespace Workbench.Bench;
 
-/// <summary>The workloads of the big table.</summary>
+/// <summary>All workloads, by command.</summary>
 internal static class Suite
 {
-    internal static IEnumerable<Workload> Workloads(Peers peers, int points) =>
-    [
-        .. TrainingSteps.Workloads, Vaes.Sampling, Vaes.Evaluation, Vaes.Epoch, .. MatrixProducts.Workloads, StartUp.Workload,
-        Placements.Workload(peers, points),
-    ];
+    /// <summary>Those of the big table.</summary>
+    internal static IEnumerable<Workload> Workloads =>
+        [.. TrainingSteps.Workloads, Vaes.Sampling, Vaes.Evaluation, Vaes.Epoch, .. MatrixProducts.Workloads, StartUp.Workload];
+
+    /// <summary>The one of this name, whichever command it belongs to.</summary>
+    internal static Workload Find(string name) =>
+        Workloads.Concat(Convolutions.Workloads).Concat(Scale.Workloads).First(workload => workload.Name == name);
 }

@@ -9,16 +9,13 @@ internal static class Table
 
     /// <summary>One table, row by row as the measurements come.</summary>
     /// <param name="measurements">Measured as they are enumerated.</param>
-    /// <param name="unit">Of the two columns of figures.</param>
-    /// <param name="threads">Of our side.</param>
+    /// <param name="unit">Of the figures.</param>
     /// <param name="peak">Null where no measurement is to be held against it.</param>
-    internal static void Print(IEnumerable<Measurement> measurements, Unit unit, int threads, Peak? peak)
+    internal static void Print(IEnumerable<Measurement> measurements, Unit unit, Peak? peak)
     {
-        if (peak is not null)
-            Console.WriteLine($"Peak: {peak.Rate:F0} GFLOP/s, a float32 product of 2048 x 2048 matrices ({peak.Owner}).\n");
-
-        Console.WriteLine($"| workload | ours, {Threads(threads)}, {unit.Name} | peer's best, {unit.Name} | peer / ours in time: median (min to max) | share of peak | between our cores and back, ns |");
-        Console.WriteLine("|---|---|---|---|---|---|");
+        Console.WriteLine($"| workload | threads | managed, {unit.Name} (of peak) | torch, {unit.Name} (of peak) | peer, {unit.Name} "
+            + "| torch / managed in time | peer / managed | peer / torch | between cores and back, ns |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
 
         foreach (var measurement in measurements)
             Console.WriteLine(Row(measurement, unit, peak));
@@ -26,21 +23,46 @@ internal static class Table
 
     /// <summary>An array of objects, and nothing else.</summary>
     internal static void PrintJson(IEnumerable<Measurement> measurements, Peak? peak) =>
-        Console.WriteLine(JsonSerializer.Serialize(measurements.Select(m => new Entry(
-            m.Workload.Name, m.OursMedian, m.TheirsMedian, m.Ratio.Middle, m.Ratio.Least, m.Ratio.Most, peak?.Share(m))), Json));
+        Console.WriteLine(JsonSerializer.Serialize(measurements.Select(m => new
+        {
+            Workload = m.Workload.Name,
+            m.Threads,
+            ManagedMs = m.Median(Contender.Managed),
+            TorchMs = m.Median(Contender.Torch),
+            PeerMs = m.Median(m.Workload.Peer),
+            Peer = m.Workload.Peer?.Name,
+            TorchOverManaged = Numbers(m.Ratio(Contender.Torch, Contender.Managed)),
+            PeerOverManaged = Numbers(m.Ratio(m.Workload.Peer, Contender.Managed)),
+            PeerOverTorch = Numbers(m.Ratio(m.Workload.Peer, Contender.Torch)),
+            ManagedPeakShare = m.Share(Contender.Managed, peak),
+            TorchPeakShare = m.Share(Contender.Torch, peak),
+        }), Json));
 
-    private static string Row(Measurement m, Unit unit, Peak? peak) =>
-        $"| {m.Workload.Title} (`{m.Workload.Name}`) | {Figure(unit.Of(m.OursMedian))} "
-        + $"| {Figure(unit.Of(m.TheirsMedian))} ({m.Workload.Rival.Name}, {Threads(m.Threads)}) "
-        + $"| {m.Ratio.Middle:F2} ({m.Ratio.Least:F2} to {m.Ratio.Most:F2}) | {peak?.Share(m):P0} "
-        + $"| {(double.IsNaN(m.RoundTrip.Middle) ? "" : $"{m.RoundTrip.Middle:F0} ({m.RoundTrip.Least:F0} to {m.RoundTrip.Most:F0})")} |";
+    internal static string Threads(int count) => count == 1 ? "1 thread" : $"{count} threads";
 
-    private static string Threads(int count) => count == 1 ? "1 thread" : $"{count} threads";
+    private static string Row(Measurement m, Unit unit, Peak? peak)
+    {
+        string Ours(Contender engine) => $"{Figure(m, engine, unit)}{(m.Share(engine, peak) is { } share ? $" ({share:P0})" : "")}";
+        var peer = m.Workload.Peer is { } who ? $"{Figure(m, who, unit)} ({who.Name})" : "";
+        return $"| {m.Workload.Title} (`{m.Workload.Name}`) | {m.Threads} | {Ours(Contender.Managed)} | {Ours(Contender.Torch)} | {peer} "
+            + $"| {Text(m.Ratio(Contender.Torch, Contender.Managed))} | {Text(m.Ratio(m.Workload.Peer, Contender.Managed))} "
+            + $"| {Text(m.Ratio(m.Workload.Peer, Contender.Torch))} "
+            + $"| {(m.RoundTrips.Count > 0 ? Text(new Spread(m.RoundTrips), "F0") : "")} |";
+    }
 
-    /// <summary>Three digits or more.</summary>
-    private static string Figure(double value) => value.ToString(value switch { >= 100 => "F0", >= 10 => "F1", >= 1 => "F2", _ => "F4" });
+    /// <summary>Three digits or more of a contender's median.</summary>
+    private static string Figure(Measurement m, Contender contender, Unit unit)
+    {
+        var value = unit.Of(m.Median(contender)!.Value);
+        return value.ToString(value switch { >= 100 => "F0", >= 10 => "F1", >= 1 => "F2", _ => "F4" });
+    }
 
-    private sealed record Entry(string Workload, double OursMs, double PeerMs, double Ratio, double RatioMin, double RatioMax, double? PeakShare);
+    /// <summary>Median, least and most.</summary>
+    private static string Text(Spread? spread, string format = "F2") => spread is null
+        ? ""
+        : $"{spread.Middle.ToString(format)} ({spread.Least.ToString(format)} to {spread.Most.ToString(format)})";
+
+    private static object? Numbers(Spread? spread) => spread is null ? null : new { Median = spread.Middle, Min = spread.Least, Max = spread.Most };
 }
 
 /// <summary>What a figure is told in.</summary>

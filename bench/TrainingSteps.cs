@@ -17,34 +17,43 @@ internal static class TrainingSteps
     /// <summary>Epochs of a training that nothing ends: its schedules stay where they begin.</summary>
     private const int Forever = int.MaxValue;
 
+    internal static Workload Vae => Step(
+        "step:vae", "VAE 784-200-32", Arithmetic.Vae(Workbench.Vae.defaults, Arithmetic.Batch), 0.9,
+        data => VaeObjective(Workbench.Vae.defaults, data), images => PlainVae.Steps(images));
+
     /// <summary>The six models, batch 100.</summary>
     internal static IEnumerable<Workload> Workloads =>
     [
-        Step("step:vae", "VAE 784-200-32", Arithmetic.Vae(Vae.defaults, Arithmetic.Batch), 0.9, data => VaeObjective(Vae.defaults, data)),
-        Step("step:gan", "GAN, both networks", Arithmetic.Gan(Gan.defaults), 0.5, _ => AdversarialObjectives.gan(Gan.defaults, 1, false)),
+        Vae,
+        Step("step:gan", "GAN, both networks", Arithmetic.Gan(Gan.defaults), 0.5,
+            _ => AdversarialObjectives.gan(Gan.defaults, 1, false), PlainGan.Steps),
         Step("step:aae", "adversarial autoencoder, three phases", Arithmetic.AdversarialAutoencoder(AdversarialAutoencoder.defaults), 0.9,
-            data => AdversarialObjectives.adversarialAutoencoder(AdversarialAutoencoder.defaults, AdversarialObjectives.Reconstruction.SquaredError, false, Forever, data)),
+            data => AdversarialObjectives.adversarialAutoencoder(AdversarialAutoencoder.defaults, AdversarialObjectives.Reconstruction.SquaredError, false, Forever, data),
+            PlainAdversarialAutoencoder.Steps),
         Step("step:vae-gan", "VAE-GAN 784-512-256-32", Arithmetic.VaeGan(VaeGan.defaults), 0.9,
-            data => AdversarialObjectives.vaeGan(VaeGan.defaults, Similarity, data)),
+            data => AdversarialObjectives.vaeGan(VaeGan.defaults, Similarity, data), PlainVaeGan.Dense),
         Step("step:conv-autoencoder", "convolutional autoencoder 1-32-64", Arithmetic.Autoencoder(ConvAutoencoder), 0.9,
-            data => Objectives.autoencoder(ConvAutoencoder, data)),
+            data => Objectives.autoencoder(ConvAutoencoder, data), PlainConvolutionalAutoencoder.Steps),
         Step("step:conv-vae-gan", "convolutional VAE-GAN 1-32-64", Arithmetic.VaeGan(ConvVaeGan), 0.9,
-            data => AdversarialObjectives.vaeGan(ConvVaeGan, Similarity, data)),
+            data => AdversarialObjectives.vaeGan(ConvVaeGan, Similarity, data), PlainVaeGan.Convolutional),
     ];
 
     /// <summary>The VAE of so wide a hidden layer on batches of so many images.</summary>
     internal static Workload OfVae(int hidden, int batch)
     {
         var spec = Vaes.Hidden(hidden);
-        return new($"step:vae:{hidden}:{batch}", $"training step of the VAE 784-{hidden}-32, batch {batch}", Rival.PyTorch,
-            () => Side(data => VaeObjective(spec, data), 0.9, batch))
+        return new($"step:vae:{hidden}:{batch}", $"training step of the VAE 784-{hidden}-32, batch {batch}",
+            () => Ours(data => VaeObjective(spec, data), 0.9, batch))
         {
+            Plain = () => PlainVae.Steps(Glyphs.Train.Images, hidden, batch),
             Flops = Arithmetic.Vae(spec, batch),
         };
     }
 
+    private static Dataset Glyphs => Data.load("glyphs", FSharpOption<string>.None);
+
     /// <summary>The VAE's bound, unweighted; nothing is measured at an epoch's end.</summary>
-    internal static Objective VaeObjective(Vae.Spec spec, Dataset data) =>
+    internal static Objective VaeObjective(Workbench.Vae.Spec spec, Dataset data) =>
         Unmeasured(Objectives.vae(spec, FuncConvert.FromFunc<int, double>(_ => 1.0), data));
 
     /// <summary>Trains the VAE on to so many epochs.</summary>
@@ -54,19 +63,20 @@ internal static class TrainingSteps
     private static TrainSettings Settings(int epochs, int batch, double beta1) =>
         new(epochs, batch, FuncConvert.FromFunc<int, double>(_ => 1e-3), beta1, FSharpOption<double>.None);
 
-    private static Workload Step(string name, string title, double flops, double beta1, Func<Dataset, Objective> objective) =>
-        new(name, $"training step of the {title}, batch {Arithmetic.Batch}", Rival.PyTorch,
-            () => Side(objective, beta1, Arithmetic.Batch))
+    private static Workload Step(
+        string name, string title, double flops, double beta1, Func<Dataset, Objective> objective, Func<torch.Tensor, Steps> plain) =>
+        new(name, $"training step of the {title}, batch {Arithmetic.Batch}", () => Ours(objective, beta1, Arithmetic.Batch))
         {
+            Plain = () => plain(Glyphs.Train.Images),
             Flops = flops,
         };
 
-    private static Side Side(Func<Dataset, Objective> objective, double beta1, int batch)
+    private static Steps Ours(Func<Dataset, Objective> objective, double beta1, int batch)
     {
-        var glyphs = Data.load("glyphs", FSharpOption<string>.None);
+        var glyphs = Glyphs;
         var data = Data.limit(FSharpOption<int>.Some((int)glyphs.Train.Images.shape[0] / batch * batch), glyphs);
         var whole = Unmeasured(objective(data));
-        return new Turnstile(stepDone => Train(data, whole, beta1, batch, stepDone)).Pass;
+        return stepDone => Train(data, whole, beta1, batch, stepDone);
     }
 
     /// <summary>Trains for ever, as the script does, on whole batches, and says when a step is done.</summary>

@@ -1,43 +1,57 @@
 using System.Diagnostics;
+using TorchSharp;
 
 namespace Workbench.Bench;
 
-/// <summary>Lets so many steps of a training on another thread pass, and times them.</summary>
+/// <summary>Lets so many steps pass on a thread of their own, and times them.</summary>
 internal sealed class Turnstile
 {
     private readonly SemaphoreSlim go = new(0), done = new(0);
     private int left;
-    private bool ended;
+    private Exception? failure;
 
-    /// <param name="train">Trains for ever; calls the action when a step is done.</param>
-    internal Turnstile(Action<Action> train) =>
+    /// <param name="steps">What passes.</param>
+    /// <param name="threads">The engine's. On libtorch that number is each calling thread's own; on the managed engine it is the
+    /// process's, so it is set at every turn.</param>
+    internal Turnstile(Steps steps, int threads) =>
         new Thread(() =>
         {
-            go.Wait();
-            train(StepDone);
-            ended = true;
+            try
+            {
+                Wait();
+                steps(StepDone);
+                failure = new InvalidOperationException("a training diverged");
+            }
+            catch (Exception error)
+            {
+                failure = error;
+            }
+
             done.Release();
+
+            void StepDone()
+            {
+                if (--left > 0) return;
+                done.Release();
+                Wait();
+            }
+
+            void Wait()
+            {
+                go.Wait();
+                torch.set_num_threads(threads);
+            }
         }) { IsBackground = true }.Start();
 
-    /// <summary>Milliseconds a step.</summary>
-    /// <exception cref="InvalidOperationException">The training ended: its numbers were not finite any more.</exception>
+    /// <summary>Seconds that so many steps took.</summary>
+    /// <exception cref="InvalidOperationException">They ended: numbers were not finite any more, or what the inner exception tells.</exception>
     internal double Pass(int steps)
     {
         left = steps;
         var start = Stopwatch.GetTimestamp();
         go.Release();
         done.Wait();
-
-        if (ended)
-            throw new InvalidOperationException("a training diverged");
-
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds / steps;
-    }
-
-    private void StepDone()
-    {
-        if (--left > 0) return;
-        done.Release();
-        go.Wait();
+        var time = Stopwatch.GetElapsedTime(start);
+        return failure is null ? time.TotalSeconds : throw new InvalidOperationException(failure.Message, failure);
     }
 }

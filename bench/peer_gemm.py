@@ -4,7 +4,7 @@ Workloads are `gemm:MxKxN:LAYOUT`, products of an M x K by a K x N matrix of flo
 transpose of a row-major matrix) or NT (the right one is). Debian: apt-get install python3-numpy libopenblas0-pthread
 """
 
-from peer_protocol import need, need_openblas, serve
+from peer_protocol import need, serve
 
 np = need("numpy", "python3-numpy")
 
@@ -23,5 +23,4 @@ def product(workload):
 
 
 if __name__ == "__main__":
-    need_openblas()
     serve(product)

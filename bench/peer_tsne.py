@@ -11,14 +11,16 @@ Debian: apt-get install python3-sklearn libopenblas0-pthread
 """
 
 import base64
+import gzip
+import os
 from functools import lru_cache
+from pathlib import Path
 
-from peer_protocol import need, need_openblas, serve
+from peer_protocol import need, serve
 
 np = need("numpy", "python3-numpy")
 need("sklearn", "python3-sklearn")
 
-from peer_data import mnist
 from scipy.sparse import csr_matrix
 from sklearn.manifold import TSNE, _t_sne, trustworthiness
 from sklearn.neighbors import NearestNeighbors
@@ -26,9 +28,17 @@ from sklearn.neighbors import NearestNeighbors
 placed = {}
 
 
+def images():
+    """MNIST's test images, N x 784, in 0 to 1, from the folder mnist of WORKBENCH_DATA, or of data."""
+    path = Path(os.environ.get("WORKBENCH_DATA") or "data", "mnist", "t10k-images-idx3-ubyte.gz")
+    with gzip.open(path) as file:
+        pixels = np.frombuffer(file.read(), np.uint8, offset=16)
+    return pixels.reshape(-1, 784) / 255
+
+
 @lru_cache
 def codes(count):
-    x = mnist("t10k")[:count].astype(np.float64)
+    x = images()[:count]
     x -= x.mean(0)
     _, vectors = np.linalg.eigh(x.T @ x)
     return (x @ vectors[:, ::-1][:, :100]).astype(np.float32)
@@ -70,7 +80,6 @@ def judge(count, positions):
 
 
 if __name__ == "__main__":
-    need_openblas()
     serve(
         tsne,
         {
