@@ -28,5 +28,7 @@ internal static class MatrixProducts
     }
 
     private static torch.Tensor Matrix(int rows, int columns, bool transposed) =>
-        transposed ? (torch.rand(columns, rows) - 0.5).t() : torch.rand(rows, columns) - 0.5;
+        transposed ? Centred(columns, rows).t() : Centred(rows, columns);
+
+    private static torch.Tensor Centred(long rows, long columns) => torch.rand(new[] { rows, columns }) - 0.5;
 }
