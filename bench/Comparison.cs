@@ -13,13 +13,15 @@ internal static class Comparison
         var measured = new List<Measurement>();
 
         if (arguments.Json)
-            Table.PrintJson(Measure(), peak);
-        else
         {
-            Console.WriteLine($"{peak?.Text}{Kernel()}\n");
-            Table.Print(Measure(), unit, peak);
+            Table.PrintJson(Measure(), peak);
+            return measured;
         }
 
+        if (peak is not null)
+            Console.WriteLine($"{peak.Text}{Kernel()}\n");
+
+        Table.Print(Measure(), unit, peak);
         return measured;
 
         IEnumerable<Measurement> Measure()

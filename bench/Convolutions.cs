@@ -29,9 +29,9 @@ internal static class Convolutions
     /// <summary>One product; what it makes is disposed.</summary>
     private static Action Step(Shape shape, string product)
     {
-        var (x, y) = (torch.randn(Batch, shape.Channels, shape.Size, shape.Size), torch.randn(Batch, shape.Features, shape.Small, shape.Small));
+        var (x, y) = (Draw(Batch, shape.Channels, shape.Size, shape.Size), Draw(Batch, shape.Features, shape.Small, shape.Small));
         if (shape.Kind == "transposed") (x, y) = (y, x);
-        var weight = torch.randn(shape.Features, shape.Channels, shape.Kernel, shape.Kernel) * 0.1;
+        var weight = Draw(shape.Features, shape.Channels, shape.Kernel, shape.Kernel) * 0.1;
         var bias = torch.zeros(y.shape[1]);
 
         if (product == "result")
@@ -51,6 +51,8 @@ internal static class Convolutions
             leaf.grad = null;
         };
     }
+
+    private static torch.Tensor Draw(params long[] shape) => torch.randn(shape);
 
     /// <summary>A layer with stride 2 between large images (Channels x Size x Size) and small ones of so many features.</summary>
     private sealed record Shape(string Kind, int Channels, int Size, int Features, int Kernel, int Padding)

@@ -32,8 +32,7 @@ internal sealed class Memory
     /// <summary>Trains on to so many epochs; three cells of the table.</summary>
     internal string After(int epochs)
     {
-        var objective = TrainingSteps.VaeObjective(Vae.defaults, data);
-        state = TrainingSteps.Advance(state ?? Train.start(objective, 1), epochs, data, objective);
+        Advance(epochs);
 
         for (var i = 0; i < 3; i++)
         {
@@ -42,6 +41,13 @@ internal sealed class Memory
         }
 
         return $"{OfPool("BytesInUse")} | {OfPool("BytesReserved")} | {Environment.WorkingSet >> 20}";
+    }
+
+    /// <summary>A method of its own: at its end nothing on the stack holds the state before.</summary>
+    private void Advance(int epochs)
+    {
+        var objective = TrainingSteps.VaeObjective(Vae.defaults, data);
+        state = TrainingSteps.Advance(state ?? Train.start(objective, 1), epochs, data, objective);
     }
 
     private static object? OfPool(string property) =>

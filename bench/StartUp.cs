@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace Workbench.Bench;
 
-/// <summary>`dotnet fsi` from its start to its end: scripts/vae.fsx on this process's engine, one training step and its report, beside a
-/// script in which nothing is.</summary>
+/// <summary>`dotnet fsi` from its start to its end: scripts/vae.fsx on this process's engine, with one training step, its figures and its
+/// page, beside a script in which nothing is.</summary>
 internal static class StartUp
 {
-    internal static Workload Workload => new("start-up", "dotnet fsi scripts/vae.fsx: one training step of 100 glyphs, and the page", Vae)
+    internal static Workload Workload => new("start-up", "dotnet fsi scripts/vae.fsx --limit 100 --epochs 1", Vae)
     {
         Plain = Nothing,
         Peer = Contender.Plain with { Name = "an empty script" },

@@ -1,15 +1,16 @@
 // One process that trains, is interrupted, goes on and evaluates, over and over: what it holds after each minute, once garbage is
-// collected. Nothing may grow.
+// collected. Nothing may grow. The managed engine counts its native bytes; of libtorch the resident size tells.
 //
-//     dotnet fsi bench/soak.fsx [MINUTES, 20]
+//     [WORKBENCH_ENGINE=managed] dotnet fsi bench/soak.fsx [MINUTES, 20]
 #load "../scripts/prelude.fsx"
 
 open System
 open System.Diagnostics
 open System.IO
+open System.Reflection
 open System.Threading
+open TorchSharp
 open Workbench
-open Workbench.Engine
 
 let minutes = if fsi.CommandLineArgs.Length > 1 then float fsi.CommandLineArgs[1] else 20.0
 let scratch = (Directory.CreateTempSubdirectory "workbench-soak-").FullName
@@ -67,19 +68,33 @@ let round index =
 
     Directory.Delete(folder, true)
 
+/// A figure of the managed engine's pool; none on libtorch.
+let ofPool (property: string) =
+    match typeof<torch>.Assembly.GetType "Workbench.Engine.NativePool" with
+    | null -> "none"
+    | pool ->
+        string (
+            pool.GetProperty(property, BindingFlags.Static ||| BindingFlags.Public).GetValue null
+        )
+
 let held rounds (clock: Stopwatch) =
     for _ in 1..3 do
         GC.Collect()
         GC.WaitForPendingFinalizers()
 
-    let handles = Directory.GetFileSystemEntries("/proc/self/fd").Length
-    let resident = Environment.WorkingSet >>> 20
+    [ Engine.name
+      clock.Elapsed.TotalMinutes.ToString "F1"
+      string rounds
+      ofPool "BytesInUse"
+      ofPool "BytesReserved"
+      string (Directory.GetFileSystemEntries("/proc/self/fd").Length)
+      string (Environment.WorkingSet >>> 20)
+      string (GC.GetTotalMemory true >>> 20) ]
+    |> String.concat " | "
+    |> printfn "| %s |"
 
-    printfn
-        $"| {clock.Elapsed.TotalMinutes:F1} | {rounds} | {NativePool.BytesInUse} | {NativePool.BytesReserved} | {handles} | {resident} | {GC.GetTotalMemory true >>> 20} |"
-
-printfn "| minute | rounds | native bytes in use | native bytes reserved | open handles | resident MiB | managed MiB |"
-printfn "|---|---|---|---|---|---|---|"
+printfn "| engine | minute | rounds | native bytes in use | native bytes reserved | open handles | resident MiB | managed MiB |"
+printfn "|---|---|---|---|---|---|---|---|"
 
 let clock = Stopwatch.StartNew()
 let mutable rounds, told = 0, 0.0
