@@ -12,7 +12,9 @@ open System.Threading
 open TorchSharp
 open Workbench
 
-let minutes = if fsi.CommandLineArgs.Length > 1 then float fsi.CommandLineArgs[1] else 20.0
+let minutes =
+    if fsi.CommandLineArgs.Length > 1 then float fsi.CommandLineArgs[1] else 20.0
+
 let scratch = (Directory.CreateTempSubdirectory "workbench-soak-").FullName
 let random = Random 1
 
@@ -58,11 +60,23 @@ let round index =
     |> fun code -> expect 130 code "an interrupted run"
 
     stopping.Join()
-    let reached = (Checkpoint.load (Path.Combine(folder, "checkpoint.safetensors"))).Epoch
+
+    let reached =
+        (Checkpoint.load (Path.Combine(folder, "checkpoint.safetensors"))).Epoch
+
     let resumed = train [ "--resume"; folder; "--epochs"; string (reached + 1) ]
     expect 0 resumed "a resumed run"
 
-    [ "evaluate.fsx"; "--quiet"; "--run"; folder; "--samples"; "200"; "--importance"; "10"; "--limit"; "50" ]
+    [ "evaluate.fsx"
+      "--quiet"
+      "--run"
+      folder
+      "--samples"
+      "200"
+      "--importance"
+      "10"
+      "--limit"
+      "50" ]
     |> fun options -> Cli.exitCode options evaluation EvaluateExperiment.run
     |> fun code -> expect 0 code "an evaluation"
 
@@ -93,7 +107,9 @@ let held rounds (clock: Stopwatch) =
     |> String.concat " | "
     |> printfn "| %s |"
 
-printfn "| engine | minute | rounds | native bytes in use | native bytes reserved | open handles | resident MiB | managed MiB |"
+printfn
+    "| engine | minute | rounds | native bytes in use | native bytes reserved | open handles | resident MiB | managed MiB |"
+
 printfn "|---|---|---|---|---|---|---|---|"
 
 let clock = Stopwatch.StartNew()
