@@ -6,7 +6,7 @@ open Workbench
 let script =
     { Name = "vae"
       Question = "How well does a variational autoencoder explain these images?"
-      Common = Options.defaults
+      Common = Options.small
       Own = VaeOptions.own }
 
 Cli.run fsi.CommandLineArgs script VaeExperiment.train

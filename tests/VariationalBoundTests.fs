@@ -175,7 +175,7 @@ let tests =
                       [ for option in
                             Regex.Matches(text, @"^  (--[a-z-]+)", RegexOptions.Multiline) ->
                             option.Groups[1].Value ]
-                      [ "--samples"; "--seed"; "--out"; "--quiet"; "--help" ]
+                      [ "--samples"; "--seed"; "--engine"; "--out"; "--quiet"; "--help" ]
                       "options"
               | Request.Run _ -> failtest "help was asked for")
 

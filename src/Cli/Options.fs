@@ -137,6 +137,11 @@ module Options =
         { standard with
             Takes = all standard |> List.map fst |> Set.ofList }
 
+    /// `defaults` for networks as small as the VAE's: on libtorch one thread is faster for them than two, for larger ones it is not.
+    let small: Common =
+        { defaults with
+            Threads = if Engine.isManaged then defaults.Threads else 1 }
+
     /// The common settings that the script takes, each under its option's name.
     let settings (common: Common) : (string * Json) list =
         all common |> List.filter (fun (name, _) -> common.Takes.Contains name)
