@@ -22,7 +22,7 @@ let scripts =
       "interpolation", [ "--limit"; "500"; "--epochs"; "6" ], [ "gan"; "vae" ]
       "vae-gan", [ "--limit"; "300"; "--epochs"; "6" ], [ "vae-gan"; "vae" ]
       "vae-gan",
-      [ "--limit"; "100"; "--epochs"; "3"; "--conv"; "--channels"; "4"; "8" ],
+      [ "--limit"; "100"; "--epochs"; "3"; "--conv"; "--channels"; "16"; "16" ],
       [ "vae-gan"; "vae" ]
       "conv-autoencoder", [ "--limit"; "200"; "--epochs"; "5"; "--channels"; "4"; "8" ], [ "" ]
       "adversarial-autoencoder", [ "--limit"; "200"; "--epochs"; "5" ], [ "" ]

@@ -116,7 +116,7 @@ let tests =
       testCase "vae-gan: convolutional, without a reconstruction term"
       <| fun () ->
           inFolder (fun folder ->
-              let options = [ "--conv"; "--channels"; "4"; "8"; "--loss"; "basic" ]
+              let options = [ "--conv"; "--channels"; "16"; "16"; "--loss"; "basic" ]
               let figures, config = ran "vae-gan" (tiny "glyphs" @ options) folder
               Expect.equal config["conv"] (Json.Flag true) "the setting"
               Expect.equal config["gamma"] Json.Null "no similarity, no weight"
