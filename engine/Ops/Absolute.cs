@@ -11,7 +11,8 @@ internal static class Absolute
         ScalarType.Float64 => Pointwise.Unary<double, AbsOp<double>>("abs", x, default),
         ScalarType.Int64 => Pointwise.Unary<long, AbsOp<long>>("abs", x, default),
         ScalarType.Int32 => Pointwise.Unary<int, AbsOp<int>>("abs", x, default),
-        _ => Copying.Dense(x),
+        ScalarType.Byte => Copying.Dense(x),
+        _ => throw Arithmetic.NotBool("abs"),
     };
 
     internal static Tensor Sign(Tensor x) => x.dtype switch

@@ -18,15 +18,22 @@ public static partial class torch
             }, [x, y]);
         }
 
-        /// <summary>x + alpha * y.</summary>
-        public Tensor add(Tensor target, Scalar alpha) => add(target.mul(alpha));
+        /// <summary>x + alpha * y, where whole numbers have whole multiples; of bools, the multiple by 0 or 1.</summary>
+        public Tensor add(Tensor target, Scalar alpha)
+        {
+            var type = Types.Promote(this, target);
+            if (Types.Category(alpha.Type) > Math.Max(1, Types.Category(type)))
+                throw new ExternalException($"add: {target.type} has no multiple by {alpha.Real} in {type}");
+            return add(target.As(type).mul(type == ScalarType.Bool ? alpha.ToBoolean() : alpha));
+        }
 
         public Tensor add(Scalar scalar) =>
             Node.Record("add", Arithmetic.AddNumber(Lifted(scalar), scalar), static (node, g) => node.Give(0, g), [this]);
 
-        /// <summary>x - y; dx = g, dy = -g.</summary>
+        /// <summary>x - y; dx = g, dy = -g. Bools have no difference.</summary>
         public Tensor sub(Tensor target)
         {
+            if (type == ScalarType.Bool || target.type == ScalarType.Bool) throw Arithmetic.NotBool("sub");
             var (x, y) = Promoted(this, target);
             return Node.Record("sub", Arithmetic.Subtract(x, y), static (node, g) =>
             {
@@ -35,7 +42,12 @@ public static partial class torch
             }, [x, y]);
         }
 
-        public Tensor sub(Scalar target) => add(Arithmetic.Negative(target));
+        public Tensor sub(Scalar target)
+        {
+            if (type == ScalarType.Bool || target.Type == ScalarType.Bool) throw Arithmetic.NotBool("sub");
+            // Of the whole number 0 the negative is no -0, which alone leaves every floating number as it is.
+            return add(is_floating_point() || Types.IsFloating(target.Type) ? -target.Real : (Scalar)(-target.Integer));
+        }
 
         /// <summary>x y; dx = g y, dy = g x.</summary>
         public Tensor mul(Tensor target)
@@ -51,11 +63,14 @@ public static partial class torch
         public Tensor mul(Scalar target) =>
             Node.Record("mul", Arithmetic.MultiplyNumber(Lifted(target), target), (node, g) => node.Give(0, g.mul(target)), [this]);
 
-        /// <summary>x / y; dx = g / y, dy = -g x / y^2. Integers are divided as float32.</summary>
+        /// <summary>
+        /// x / y; dx = g / y, dy = -g x / y^2. Integers are divided as float32. Rounded quotients stay whole, and have no slope.
+        /// </summary>
         public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None)
         {
-            var (x, y) = Promoted(this, target);
-            if (!x.is_floating_point()) (x, y) = (x.As(ScalarType.Float32), y.As(ScalarType.Float32));
+            if (rounding_mode != RoundingMode.None) return Rounded(target, rounding_mode);
+            var whole = !Types.IsFloating(Types.Promote(this, target));
+            var (x, y) = whole ? (As(ScalarType.Float32), target.As(ScalarType.Float32)) : Promoted(this, target);
             return Node.Record("div", Arithmetic.Divide(x, y), static (node, g) =>
             {
                 var divisor = node.Value(1);
@@ -67,6 +82,7 @@ public static partial class torch
 
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None)
         {
+            if (rounding_mode != RoundingMode.None) return Lifted(target).Rounded(Filled([], Types.Promote(type, target), target).Enter(), rounding_mode);
             var x = is_floating_point() ? this : As(ScalarType.Float32);
             return Node.Record("div", Arithmetic.DivideNumber(x, target), (node, g) => node.Give(0, g.div(target)), [x]);
         }
@@ -75,10 +91,14 @@ public static partial class torch
         public Tensor neg() =>
             Node.Record("neg", Arithmetic.Negate(this), static (node, g) => node.Give(0, g.neg()), [this]);
 
-        /// <summary>x^p; dx = g p x^(p-1). Whole powers up to 3, 0.5 and their negatives are computed without logarithms.</summary>
+        /// <summary>
+        /// x^p; dx = g p x^(p-1). Whole powers up to 3, 0.5 and their negatives are computed without logarithms. Whole powers of
+        /// whole numbers wrap, and are not negative.
+        /// </summary>
         public Tensor pow(Scalar exponent)
         {
-            if (!is_floating_point()) return WholePower(Types.Promote(type, exponent), x => x.pow(exponent));
+            if (!Types.IsFloating(Types.Promote(type, exponent))) return WholePowers.Of(Lifted(exponent), exponent.Integer).Enter();
+            if (!is_floating_point()) return As(ScalarType.Float32).pow(exponent);
             var p = exponent.Real;
             return Node.Record("pow", Arithmetic.Power(this, p), (node, g) =>
                 node.Give(0, p == 0 ? zeros_like(g) : g.mul(node.Value(0).pow(p - 1)).mul(p)), [this], [this]);
@@ -88,19 +108,15 @@ public static partial class torch
         public Tensor pow(Tensor exponent)
         {
             var (x, y) = Promoted(this, exponent);
-            if (!x.is_floating_point()) return x.WholePower(x.type, whole => whole.pow(y.As(ScalarType.Float64)));
+            if (!x.is_floating_point()) return WholePowers.Of(x, y).Enter();
             var result = Arithmetic.Power(x, y);
             return Node.Record("pow", result, static (node, g) =>
             {
                 var (x, y) = (node.Value(0), node.Value(1));
-                if (node.Needs(0)) node.Give(0, g.mul(y).mul(x.pow(y.sub(1))).masked_fill(y.eq(0), 0));
-                if (node.Needs(1)) node.Give(1, g.mul(node.Value(2)).mul(x.log()).masked_fill(x.eq(0).logical_and(y.ge(0)), 0));
+                if (node.Needs(0)) node.Give(0, g.mul(y.mul(x.pow(y.sub(1)))).masked_fill(y.eq(0), 0));
+                if (node.Needs(1)) node.Give(1, g.mul(node.Value(2).mul(x.log())).masked_fill(x.eq(0).logical_and(y.ge(0)), 0));
             }, [x, y], [x, y, result]);
         }
-
-        /// <summary>Powers of whole numbers, by way of float64: exact to 2^53.</summary>
-        private Tensor WholePower(ScalarType result, Func<Tensor, Tensor> power) =>
-            Types.IsFloating(result) ? power(As(result)) : power(As(ScalarType.Float64)).As(result);
 
         public Tensor add_(Tensor target) => CheckApart(target).Become(add(target));
         public Tensor add_(Tensor target, Scalar alpha) => CheckApart(target).Become(add(target, alpha));
@@ -109,8 +125,8 @@ public static partial class torch
         public Tensor sub_(Scalar target) => Become(sub(target));
         public Tensor mul_(Tensor target) => CheckApart(target).Become(mul(target));
         public Tensor mul_(Scalar target) => Become(mul(target));
-        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => CheckApart(target).Become(div(target));
-        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Become(div(target));
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => CheckApart(target).Become(div(target, rounding_mode));
+        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Become(div(target, rounding_mode));
         public Tensor neg_() => Become(neg());
         public Tensor pow_(Scalar exponent) => Become(pow(exponent));
 
@@ -125,10 +141,12 @@ public static partial class torch
         }
     }
 
-    /// <summary>How quotients are rounded: not at all.</summary>
+    /// <summary>How quotients are rounded: not at all, towards 0, or down.</summary>
     public enum RoundingMode
     {
         None = 0,
+        trunc = 1,
+        floor = 2,
     }
 
     public static Tensor add(Tensor left, Tensor right) => left.add(right);
@@ -138,8 +156,8 @@ public static partial class torch
     public static Tensor sub(Tensor left, Scalar right) => left.sub(right);
     public static Tensor mul(Tensor left, Tensor right) => left.mul(right);
     public static Tensor mul(Tensor left, Scalar right) => left.mul(right);
-    public static Tensor div(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right);
-    public static Tensor div(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right);
+    public static Tensor div(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
+    public static Tensor div(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
     public static Tensor neg(Tensor input) => input.neg();
     public static Tensor pow(Tensor left, Scalar exponent) => left.pow(exponent);
     public static Tensor pow(Tensor left, Tensor exponent) => left.pow(exponent);

@@ -46,7 +46,7 @@ internal static class Arithmetic
         ScalarType.Int64 => Right("add", x, new AddOp<long>(), y.Integer),
         ScalarType.Int32 => Right("add", x, new AddOp<int>(), (int)y.Integer),
         ScalarType.Byte => Right("add", x, new AddOp<byte>(), (byte)y.Integer),
-        _ => throw NotBool("add"),
+        _ => Right("add", x, new MaximumOp<byte>(), (byte)y.Integer),
     };
 
     internal static Tensor MultiplyNumber(Tensor x, Scalar y) => x.dtype switch
@@ -72,8 +72,6 @@ internal static class Arithmetic
         _ => throw NotBool("neg"),
     };
 
-    internal static Scalar Negative(Scalar x) => Types.IsFloating(x.Type) ? -x.Real : -x.Integer;
-
     /// <summary>x^p for one p. Few powers are common, and those need neither a logarithm nor a positive base.</summary>
     internal static Tensor Power(Tensor x, double p) => p switch
     {
@@ -84,7 +82,7 @@ internal static class Arithmetic
         0.5 => Pointwise.Unary("pow", x, new SqrtOp<float>(), new SqrtOp<double>()),
         -0.5 => Pointwise.Unary("pow", x, new RsqrtOp<float>(), new RsqrtOp<double>()),
         -1 => Pointwise.Unary("pow", x, new ReciprocalOp<float>(), new ReciprocalOp<double>()),
-        _ => Pointwise.Unary("pow", x, new BindRight<float, PowOp<float>>(default, (float)p), new BindRight<double, PowOp<double>>(default, p)),
+        _ => Pointwise.Unary("pow", x, new PowerOp(p), new BindRight<double, PowOp<double>>(default, p)),
     };
 
     internal static Tensor Power(Tensor x, Tensor y) =>
@@ -94,5 +92,5 @@ internal static class Arithmetic
         where T : unmanaged, INumber<T>
         where TOp : unmanaged, IBinaryOp<T> => Pointwise.Unary<T, BindRight<T, TOp>>(name, x, new BindRight<T, TOp>(op, number));
 
-    private static Exception NotBool(string op) => new ExternalException($"{op}: has no meaning for bool; convert with to_type");
+    internal static Exception NotBool(string op) => new ExternalException($"{op}: has no meaning for bool; convert with to_type");
 }

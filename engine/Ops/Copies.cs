@@ -52,6 +52,7 @@ public static partial class torch
         {
             Shapes.Stretches("copy_", source.sizes, sizes);
             CheckWritable();
+            if (ReferenceEquals(source, this)) return this;
             CheckApart();
             CheckApart(source);
             if (GradMode.Enabled && (NeedsGradient || source.NeedsGradient)) return Become(CopyOf(source));
@@ -145,6 +146,7 @@ public static partial class torch
             if (Types.Category(result.type) > Types.Category(type))
                 throw new ExternalException($"a result of {result.type} does not fit in place of {type}; use the form without the underscore");
             CheckApart();
+            if (result.type != type) result = Converted(result, type);
             result.gradFn?.KeepApart(Buffer);
             Copying.Copy(result, this);
             Buffer.Version++;
@@ -157,6 +159,12 @@ public static partial class torch
             }
             result.Dispose();
             return this;
+        }
+
+        /// <summary>A result in another type, recorded: its gradient comes in this type, and is wanted in that of the result.</summary>
+        private static Tensor Converted(Tensor result, ScalarType type)
+        {
+            using (result) return result.Converted(type);
         }
 
         /// <summary>What was expanded has one place in memory for several elements: only one number could be put there.</summary>

@@ -21,8 +21,9 @@ public static partial class torch
     public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Made(Filled(size, dtype ?? ScalarType.Float32, 1), requires_grad);
 
+    /// <summary>One number everywhere: float32, or int64 where it is whole or a bool.</summary>
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Made(Filled(size, dtype ?? Types.Promote(ScalarType.Bool, value), value), requires_grad);
+        Made(Filled(size, dtype ?? (Types.IsFloating(value.Type) ? ScalarType.Float32 : ScalarType.Int64), value), requires_grad);
 
     public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         empty(input.sizes, dtype ?? input.dtype, device, requires_grad);

@@ -45,10 +45,13 @@ public static partial class torch
             return Node.Record("rsqrt", y, static (node, g) => Pull(node, g, new RsqrtGradOp<float>(), new RsqrtGradOp<double>()), [this], [y]);
         }
 
-        /// <summary>x^2; dx = 2 g x.</summary>
-        public Tensor square() =>
-            Node.Record("square", Arithmetic.Multiply(this, this),
-                static (node, g) => Pull(node, g, new SquareGradOp<float>(), new SquareGradOp<double>()), [this], [this]);
+        /// <summary>x^2; dx = 2 g x. Bools count as whole numbers.</summary>
+        public Tensor square()
+        {
+            var x = type == ScalarType.Bool ? As(ScalarType.Int64) : this;
+            return Node.Record("square", Arithmetic.Multiply(x, x),
+                static (node, g) => Pull(node, g, new SquareGradOp<float>(), new SquareGradOp<double>()), [x], [x]);
+        }
 
         /// <summary>y = 1 / x; dx = -g y^2.</summary>
         public Tensor reciprocal()

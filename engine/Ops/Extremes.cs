@@ -45,6 +45,8 @@ internal static unsafe class Extremes
     /// <summary>The number where the mask holds, else the element.</summary>
     internal static Tensor Fill(Tensor mask, Tensor x, Scalar number)
     {
+        if (x.dtype == ScalarType.Byte && number.Real is < 0 or > byte.MaxValue)
+            throw new ExternalException($"masked_fill: {number.Real} is no number of uint8");
         using var timing = Profile.Time("masked_fill");
         var shape = Shapes.Broadcast("masked_fill", x.sizes, mask.sizes);
         using var chosen = Pointwise.Whole(mask, shape);

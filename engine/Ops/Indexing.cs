@@ -122,7 +122,8 @@ public static partial class torch
         /// <summary>y[i][j] = x[i][index[i][j]] for dim 1 (likewise for others); the gradient is summed back.</summary>
         public Tensor gather(long dim, Tensor index)
         {
-            if (index.numel() == 0) return empty(index.sizes, type);
+            if (index.numel() == 0)
+                return Node.Record("gather", Allocate([.. index.sizes], type), static (node, g) => node.Give(0, zeros(node.ShapeOf(0), dtype: g.dtype)), [this]);
             if (ndim == 0) return unsqueeze(0).gather(dim, index);
             if (index.ndim == 0) return gather(dim, index.unsqueeze(0)).reshape();
             var d = Shapes.Dimension("gather", dim, sizes.Length);

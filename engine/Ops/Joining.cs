@@ -15,10 +15,10 @@ public static partial class torch
         if (tensors.Count == 1) return tensors[0].alias();
         if (tensors.Any(tensor => tensor.ndim == 0)) throw new ExternalException($"cat: single numbers of shape [] do not join; use stack");
         var parts = tensors.Where(tensor => tensor.sizes is not [0]).DefaultIfEmpty(tensors[0]).ToArray();
-        return Joined(parts, Shapes.Dimension("cat", dim, parts[0].sizes.Length), tensors.Select(tensor => tensor.dtype).Aggregate(Types.Promote));
+        return Joined(parts, [.. tensors.Except(parts)], Shapes.Dimension("cat", dim, parts[0].sizes.Length), tensors.Select(tensor => tensor.dtype).Aggregate(Types.Promote));
     }
 
-    private static Tensor Joined(Tensor[] parts, int dim, ScalarType type)
+    private static Tensor Joined(Tensor[] parts, Tensor[] empty, int dim, ScalarType type)
     {
         var first = parts[0];
         var shape = (long[])first.sizes.Clone();
@@ -38,7 +38,9 @@ public static partial class torch
             var from = 0L;
             for (var i = 0; i < lengths.Length; from += lengths[i++])
                 if (node.Needs(i)) node.Give(i, g.narrow(dim, from, lengths[i]));
-        }, parts);
+            for (var i = lengths.Length; i < node.Count; i++)
+                if (node.Needs(i)) node.Give(i, zeros(node.ShapeOf(i), dtype: g.dtype));
+        }, [.. parts, .. empty]);
     }
 
     public static Tensor cat(Tensor[] tensors, long dim = 0) => cat((IList<Tensor>)tensors, dim);

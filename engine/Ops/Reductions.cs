@@ -74,10 +74,13 @@ public static partial class torch
         public Tensor min() => Extreme(Reducing.Min(this), "min");
 
         /// <summary>The largest elements along a dimension and where they are (the first of equals, which gets the gradient).</summary>
-        public (Tensor values, Tensor indexes) max(long dim, bool keepdim = false) => At(argmax(dim, true), dim, keepdim);
+        public (Tensor values, Tensor indexes) max(long dim, bool keepdim = false) => At(Ordered.argmax(dim, true), dim, keepdim);
 
         /// <summary>The smallest elements along a dimension and where they are (the first of equals, which gets the gradient).</summary>
-        public (Tensor values, Tensor indexes) min(long dim, bool keepdim = false) => At(argmin(dim, true), dim, keepdim);
+        public (Tensor values, Tensor indexes) min(long dim, bool keepdim = false) => At(Ordered.argmin(dim, true), dim, keepdim);
+
+        /// <summary>Bools as numbers: their extremes have places, where argmax and argmin refuse them.</summary>
+        private Tensor Ordered => type == ScalarType.Bool ? As(ScalarType.Byte) : this;
 
         public Tensor max(Tensor other) => maximum(other);
         public Tensor min(Tensor other) => minimum(other);
@@ -91,11 +94,13 @@ public static partial class torch
 
         public Tensor argmin(long dim, bool keepdim = false) => Reducing.ArgMin(this, dim, keepdim).Enter();
 
-        /// <summary>Whether every element is true or not zero.</summary>
-        public Tensor all() => eq(0).any().logical_not();
+        /// <summary>Whether every element is true or not zero: a bool, of uint8 a uint8.</summary>
+        public Tensor all() => eq(0).sum().eq(0).As(Truth);
 
-        /// <summary>Whether any element is true or not zero.</summary>
-        public Tensor any() => ne(0).sum().gt(0);
+        /// <summary>Whether any element is true or not zero: a bool, of uint8 a uint8.</summary>
+        public Tensor any() => ne(0).sum().gt(0).As(Truth);
+
+        private ScalarType Truth => type == ScalarType.Byte ? type : ScalarType.Bool;
 
         /// <summary>ln of the sum of e^x along a dimension, without overflow; dx = g softmax(x).</summary>
         public Tensor logsumexp(long dim, bool keepdim = false)
@@ -128,30 +133,6 @@ public static partial class torch
             var y = SoftMaxima.Along<SoftMaxima.LogSoftmax>(x, d);
             return Node.Record("log_softmax", y, (node, g) =>
                 node.Give(0, g.sub(node.Value(0).exp().mul(g.sum(d, true)))), [x], [y]);
-        }
-
-        /// <summary>
-        /// The p-th root of the sum of all |x|^p: the length for p = 2, the sum of absolute values for p = 1, the largest of
-        /// them for p = infinity. The gradient at 0 is 0.
-        /// </summary>
-        public Tensor norm(float p = 2) => p switch
-        {
-            1 => abs().sum(),
-            2 => square().sum().Root(2),
-            float.PositiveInfinity => abs().max(),
-            > 0 => abs().pow(p).sum().Root(p),
-            _ => throw new NotSupportedException($"norm with p = {p}, not above 0, is not supported here"),
-        };
-
-        /// <summary>y = x^(1/p); dx = g / (p y^(p-1)), but 0 at y = 0: the root of a sum of powers has no slope to follow there.</summary>
-        private Tensor Root(double p)
-        {
-            var y = Arithmetic.Power(this, 1 / p);
-            return Node.Record("root", y, (node, g) =>
-            {
-                var y = node.Value(0);
-                node.Give(0, g.div(y.pow(p - 1).mul(p)).masked_fill(y.eq(0), 0));
-            }, [this], [y]);
         }
 
         /// <summary>Sums back what broadcasting stretched.</summary>

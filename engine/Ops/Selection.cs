@@ -17,12 +17,12 @@ public static partial class torch
             return Node.Record("clamp", y, (node, g) => Pull(node, g, new ClampGradOp<float>((float)low, (float)high), new ClampGradOp<double>(low, high)), [this], [this]);
         }
 
-        /// <summary>Whole numbers, by way of float64; they stay whole between whole bounds.</summary>
+        /// <summary>Whole numbers, by way of float64; they stay whole between whole bounds, which are numbers of the same type.</summary>
         private Tensor WholeClamp(Scalar? min, Scalar? max)
         {
             var result = Types.Promote(Types.Promote(type, min ?? max!), max ?? min!);
             var x = As(Types.IsFloating(result) ? result : ScalarType.Float64);
-            return x.clamp(min, max).As(result);
+            return x.clamp(Filling.Wrapped(min, result), Filling.Wrapped(max, result)).As(result);
         }
 
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Become(clamp(min, max));

@@ -58,10 +58,10 @@ public static partial class torch
 
         public Tensor flatten(long start_dim = 0, long end_dim = -1)
         {
-            if (sizes.Length == 0) return reshape(1);
             var first = Shapes.Dimension("flatten", start_dim, sizes.Length);
             var last = Shapes.Dimension("flatten", end_dim, sizes.Length);
             if (first > last) throw new ExternalException($"flatten: start_dim {start_dim} lies behind end_dim {end_dim}");
+            if (sizes.Length == 0) return reshape(1);
             return reshape([.. sizes[..first], Shapes.Count(sizes.AsSpan(first, last - first + 1)), .. sizes[(last + 1)..]]);
         }
 
@@ -69,6 +69,7 @@ public static partial class torch
         {
             var a = Shapes.Dimension("transpose", dim0, sizes.Length);
             var b = Shapes.Dimension("transpose", dim1, sizes.Length);
+            if (sizes.Length == 0) return alias();
             var (shape, steps) = ((long[])sizes.Clone(), (long[])strides.Clone());
             (shape[a], shape[b], steps[a], steps[b]) = (sizes[b], sizes[a], strides[b], strides[a]);
             return View("transpose", shape, steps, offset, (node, g) => node.Give(0, g.transpose(a, b)));
@@ -208,6 +209,10 @@ public static partial class torch
             return [.. Enumerable.Range(0, (int)parts).Select(i => narrow(dim, i * size, Math.Min(size, whole - i * size)))];
         }
 
+        /// <summary>Parts of the given sizes along the first dimension.</summary>
+        public Tensor[] split(params long[] sizes) => split(sizes, 0);
+
+        /// <summary>Parts of the given sizes along a dimension, which they fill.</summary>
         public Tensor[] split(long[] sizes, long dim = 0)
         {
             if (sizes.Sum() != size((int)dim))

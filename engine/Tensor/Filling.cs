@@ -20,6 +20,14 @@ internal static unsafe class Filling
         GC.KeepAlive(target);
     }
 
+    /// <summary>A number as an element of a whole type has it.</summary>
+    internal static Scalar? Wrapped(Scalar? number, ScalarType type) => number is null ? null : type switch
+    {
+        ScalarType.Byte => (byte)number.Integer,
+        ScalarType.Int32 => (int)number.Integer,
+        _ => number,
+    };
+
     private static void Fill<T>(Tensor target, T value) where T : unmanaged
     {
         const int chunk = 1 << 28;

@@ -37,14 +37,14 @@ internal readonly struct CrossEntropyOp<T> : IBinaryOp<T> where T : unmanaged, I
     public T Invoke(T p, T t) => (t - T.One) * T.Max(ScalarMath.Log1p(-p), T.CreateTruncating(-100)) - t * T.Max(ScalarMath.Log(p), T.CreateTruncating(-100));
 }
 
-/// <summary>g (p - t) / max((1 - p) p, 1e-12): what the probability receives.</summary>
+/// <summary>g (p - t) / max((1 - p) p, 1e-12), as a float32 in torch whatever the type: what the probability receives.</summary>
 internal readonly struct CrossEntropyGradOp<T> : ITernaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Cost => 3;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Invoke(Vector512<T> g, Vector512<T> p, Vector512<T> t) =>
-        g * (p - t) / Vector512.Max((Vector512<T>.One - p) * p, Vector512.Create(T.CreateTruncating(1e-12)));
-    public T Invoke(T g, T p, T t) => g * (p - t) / T.Max((T.One - p) * p, T.CreateTruncating(1e-12));
+        g * (p - t) / Vector512.Max((Vector512<T>.One - p) * p, Vector512.Create(T.CreateTruncating(1e-12f)));
+    public T Invoke(T g, T p, T t) => g * (p - t) / T.Max((T.One - p) * p, T.CreateTruncating(1e-12f));
 }
 
 /// <summary>The operator with its first operand fixed: (y, z) -> f(first, y, z). A loss's gradient under a summing or averaging reduction has one g for all elements.</summary>

@@ -96,3 +96,17 @@ internal readonly struct PowOp<T> : IBinaryOp<T> where T : unmanaged, IBinaryFlo
 
     public T Invoke(T x, T y) => ScalarMath.Pow(x, y);
 }
+
+/// <summary>x^p by way of double: the exponent is not rounded to x's type, which a large or small x would show.</summary>
+internal readonly struct PowerOp(double p) : IUnaryOp<float>
+{
+    public static int Cost => 64;
+
+    public Vector512<float> Invoke(Vector512<float> x)
+    {
+        for (int i = 0; i < Vector512<float>.Count; i++) x = x.WithElement(i, Invoke(x[i]));
+        return x;
+    }
+
+    public float Invoke(float x) => (float)Math.Pow(x, p);
+}
