@@ -50,6 +50,8 @@ public static partial class torch
             using var scope = NewDisposeScope();
             using var mode = no_grad();
             var mean = this.mean(dimensions, true);
+            // Without what rounding left, equal numbers would differ from their mean.
+            mean = mean.add(sub(mean).mean(dimensions, true));
             var variance = sub(mean).square().sum(dimensions, true).div(divisor);
             return (variance.DetachFromDisposeScope(), mean.MoveToOuterDisposeScope());
         }

@@ -42,8 +42,8 @@ internal readonly struct AbsGradOp<T> : IBinaryOp<T> where T : unmanaged, INumbe
 internal readonly struct SquareGradOp<T> : IBinaryOp<T> where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => g * (x + x);
-    public T Invoke(T g, T x) => g * (x + x);
+    public Vector512<T> Invoke(Vector512<T> g, Vector512<T> x) => (g + g) * x;
+    public T Invoke(T g, T x) => (g + g) * x;
 }
 
 /// <summary>g / 2y for y = sqrt(x).</summary>
