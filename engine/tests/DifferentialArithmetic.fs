@@ -155,9 +155,7 @@ let private otherNames: Operation list =
       two "torch.add" (fun a b -> torch.add (a, b)) fewForms
       two "torch.sub" (fun a b -> torch.sub (a, b)) fewForms
       two "torch.mul" (fun a b -> torch.mul (a, b)) fewForms
-      two "torch.div" (fun a b -> torch.div (a, b)) fewForms
-      two "div, rounded down" (fun a b -> a.div (b, torch.RoundingMode.floor)) fewForms
-      two "div, cut" (fun a b -> a.div (b, torch.RoundingMode.trunc)) fewForms ]
+      two "torch.div" (fun a b -> torch.div (a, b)) fewForms ]
     |> all Exact (Scaled 8.0)
 
 let private numberForms: Input list list =
@@ -233,6 +231,26 @@ let private powers: Operation list =
           one $"pow {exponent}" (fun x -> x.pow (real exponent)) edged
           |> within (Ulps 4.0) (Ulps 16.0) ]
 
+let private roundings =
+    [ "rounded down", torch.RoundingMode.floor; "cut", torch.RoundingMode.trunc ]
+
+let private rounded: Operation list =
+    [ for text, rounding in roundings do
+          two $"div, {text}" (fun a b -> a.div (b, rounding)) (fewForms @ typePairs)
+          two $"div of edges, {text}" (fun a b -> a.div (b, rounding)) edgePairs
+
+          for number, divisor in numbers do
+              one $"div {number}, {text}" (fun x -> x.div (divisor, rounding)) numberForms
+
+          two $"div_, {text}" (fun a b -> (a * 1).div_(b, rounding)) fewForms
+
+          for number, divisor in [ "2", whole 2L; "2.5", real 2.5 ] do
+              one
+                  $"div_ {number}, {text}"
+                  (fun x -> (x * 1).div_(divisor, rounding))
+                  (fewWhole numberForms) ]
+    |> all Exact Exact
+
 let private plainOperators: Operation list =
     [ one "+ 2" (fun x -> x + 2) numberForms
       one "- 2" (fun x -> x - 2) numberForms
@@ -293,5 +311,6 @@ let operations: Operation list =
     @ scalarQuotients
     @ intoTheTensor
     @ powers
+    @ rounded
     @ plainOperators
     @ choices
