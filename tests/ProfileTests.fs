@@ -11,7 +11,17 @@ open Workbench.Tests.RunSupport
 let private profiled (value: string) =
     withGlyphs 200 (fun folder data ->
         let arguments =
-            [ "--engine"; "managed"; "--data"; data; "--epochs"; "2"; "--batch"; "100"; "--quiet"; "--out"; "run" ]
+            [ "--engine"
+              "managed"
+              "--data"
+              data
+              "--epochs"
+              "2"
+              "--batch"
+              "100"
+              "--quiet"
+              "--out"
+              "run" ]
 
         use running =
             startWith
