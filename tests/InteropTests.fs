@@ -114,18 +114,19 @@ let tests =
               let strip = vae.Value.Interpolate(first, second, 5)
               Expect.equal strip.Count 5 "five images"
 
-              Expect.equal
-                  (pixels (strip.Slice(0, 1)))
-                  (pixels (vae.Value.Reconstruct first))
-                  "one end"
+              let isAt end' (images: ImageBatch) name =
+                  let differences =
+                      Array.map2
+                          (fun (a: float32) b -> abs (a - b))
+                          (pixels (strip.Slice(end', 1)))
+                          (pixels (vae.Value.Reconstruct images))
 
-              Expect.all
-                  (Array.map2
-                      (fun (a: float32) b -> abs (a - b))
-                      (pixels (strip.Slice(4, 1)))
-                      (pixels (vae.Value.Reconstruct second)))
-                  (fun difference -> difference < 1e-5f)
-                  "the other"
+                  // libtorch's last digits depend on how many images are decoded at once.
+                  let most = if Workbench.Engine.isManaged && end' = 0 then 0f else 1e-5f
+                  Expect.all differences (fun difference -> difference <= most) name
+
+              isAt 0 first "one end"
+              isAt 4 second "the other"
 
           testCase "a GAN trains, samples and interpolates"
           <| fun () ->

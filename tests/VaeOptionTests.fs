@@ -93,7 +93,8 @@ let tests =
                 [ "--lr-drop-at"; "1"; "--lr-drop"; "0.1" ] ]
               |> List.map (fun options -> testLabel (String.concat " " options) (changes options))
 
-          testSequenced (keeps [ "--threads"; "1" ])
+          if Engine.isManaged then
+              testSequenced (keeps [ "--threads"; "1" ])
 
           saved [ "--limit"; "40" ] "train-examples" "40"
           saved [ "--latent"; "3" ] "latent" "3"
