@@ -45,7 +45,8 @@ let private vaeAlone (folder: string) (data: string) =
           "--out"
           out ]
 
-    Expect.equal (Cli.exitCode ("vae.fsx" :: options) vaeScript VaeExperiment.train) 0 "the run"
+    let result = run (scriptPath "vae.fsx") options folder
+    Expect.equal result.Code 0 result.Errors
     out
 
 let private small (folder: string) (data: string) =
@@ -91,8 +92,7 @@ let private waitFor (what: string) (holds: unit -> bool) =
 
 [<Tests>]
 let tests =
-    ModelSupport.bitwise
-    <| testList
+    testList
         "Sweep runs"
         [ testCase
               "a small sweep leaves a page, its points' folders and figures; one that diverges is named"
