@@ -29,6 +29,10 @@ let private inAProcess (args: string[]) (engine: string, path: string) =
     // TorchSharp 0.107.0 does not keep a Scalar alive through the native call that reads it: a collection that another test's thread
     // asks for may let go of it ("INTERNAL ASSERT FAILED at Scalar.h"). With 256 MB of youngest generation there are few.
     info.Environment["DOTNET_GCgen0size"] <- "10000000"
+    // Pages do not depend on the engine.
+    if engine = "managed" then
+        info.Environment.Remove "WORKBENCH_BROWSER" |> ignore
+
     use running = Process.Start info
     running.WaitForExit()
     running.ExitCode

@@ -44,7 +44,11 @@ let private abroad (test: unit -> 'T) : 'T =
     finally
         CultureInfo.CurrentCulture <- before
 
-let private defaults = Options.defaults
+/// Where no option names an engine, it is this process's.
+let private defaults =
+    { Options.defaults with
+        Engine = Engine.name }
+
 let private vae = VaeOptions.defaults
 
 /// A command line and the change that it makes to the defaults.
@@ -55,6 +59,8 @@ let private commonCases =
       "--batch 1", { defaults with Batch = 1 }
       "--lr 1e-4", { defaults with LearningRate = 1e-4 }
       "--clip-norm 0.5", { defaults with ClipNorm = Some 0.5 }
+      "--engine torch", { defaults with Engine = "torch" }
+      "--engine managed", { defaults with Engine = "managed" }
       "--seed 0", { defaults with Seed = 0 }
       "--seed 2147483647", { defaults with Seed = Int32.MaxValue }
       "--limit 1", { defaults with Limit = Some 1 }
@@ -116,6 +122,7 @@ let private badCases =
       "--threads 0", [ "--threads: must be at least 1, not 0" ]
       "--threads 100000", [ "--threads: must be at most 1024" ]
       "--pixels Grey", [ "--pixels: must be one of grey, static, dynamic, not \"Grey\"" ]
+      "--engine cuda", [ "--engine: must be one of torch, managed, not \"cuda\"" ]
       "--data=", [ "--data: must not be empty" ]
       "--out=", [ "--out: must not be empty" ]
       "--quiet yes", [ "'yes'"; "--help" ]
