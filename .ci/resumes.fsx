@@ -52,9 +52,7 @@ let rec stopped name options models expected tries =
     elif tries < 5 then stopped name options models expected (tries + 1)
     else failwith $"{name} ended before it could be stopped"
 
-let resumed index (name, options, models) =
-    let expected = Path.Combine(scratch, $"{name}-{index}")
-    using (train name options expected) finish
+let private compared name options models expected =
     let folder = stopped name options models expected 1
     let earlier = List.take (models.Length - 1) models |> List.map (checkpoint folder)
 
@@ -70,6 +68,17 @@ let resumed index (name, options, models) =
         printfn $"{name}: A FINISHED MODEL WAS TRAINED AGAIN"
 
     isSame && untouched
+
+/// Convolutions that this machine's libtorch computes wrongly are refused before anything is written: there is nothing to stop then.
+let resumed index (name, options, models) =
+    let expected = Path.Combine(scratch, $"{name}-{index}")
+
+    match using (train name options expected) ending with
+    | 0, _ -> compared name options models expected
+    | 2, errors when errors.Contains "wrongly on this machine" ->
+        printfn $"{name}: left out, {errors.Trim()}"
+        not (Directory.Exists expected)
+    | code, errors -> failwith $"exit code {code}: {errors}"
 
 /// A small disk needs a file system of one's own.
 let canMount =
