@@ -45,8 +45,9 @@ let private executable () =
 let private browser: Task<IBrowser> Lazy =
     lazy
         (task {
-            let! playwright = Playwright.CreateAsync()
+            // Before Playwright, whose driver lies beside one of the two engines' tests alone.
             let options = BrowserTypeLaunchOptions(ExecutablePath = executable (), Args = flags)
+            let! playwright = Playwright.CreateAsync()
             return! playwright.Chromium.LaunchAsync options
         })
 
