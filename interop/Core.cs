@@ -16,14 +16,11 @@ internal static class Core
     /// <exception cref="InvalidOperationException">It cannot be loaded; the message has the loader's own reason.</exception>
     private static void Start(TrainingOptions options)
     {
-        try
+        Explained(() =>
         {
             Engine.load();
-        }
-        catch (BadInput wrong)
-        {
-            throw new InvalidOperationException(wrong.Message, wrong);
-        }
+            return true;
+        });
         torch.set_num_threads(options.Threads ?? Environment.ProcessorCount);
     }
 
