@@ -88,7 +88,7 @@ internal static class TrainingSteps
     }
 
     private static Objective Unmeasured(Objective objective) =>
-        new(objective.Init, objective.Updates, FuncConvert.FromFunc<int, FSharpMap<string, torch.Tensor>, FSharpList<Tuple<string, double>>>(
+        new(objective.Init, objective.Updates, FuncConvert.FromFunc<int, Pass, FSharpList<Tuple<string, double>>>(
             (_, _) => FSharpList<Tuple<string, double>>.Empty));
 
     private static FSharpList<int> Vector(params int[] values) => ListModule.OfArray(values);

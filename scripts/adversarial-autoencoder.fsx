@@ -11,7 +11,7 @@ let script =
       Own = AdversarialAutoencoderOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Experiment.data run
+    let data = Runner.data run
     let options = run.Own
     let spec = AdversarialAutoencoderOptions.spec options data
 
@@ -28,7 +28,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             Shown = [ "train_loss"; "discriminator_loss"; "generator_loss"; "test_error" ]
             Best = Some "test_error" }
 
-    Experiment.train run data [ stage ] (fun trained ->
+    Runner.train run data [ stage ] (fun trained ->
         use _ = torch.no_grad ()
         let state = trained.Head.State
         let encode = AdversarialAutoencoder.encode spec state.Parameters

@@ -13,7 +13,7 @@ let script =
       Own = AutoencoderOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Experiment.data run
+    let data = Runner.data run
     let spec = AutoencoderOptions.spec run.Own data
     let pixels = float (List.reduce (*) data.ImageShape)
 
@@ -22,7 +22,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             Shown = [ "train_loss"; "test_error" ]
             Best = Some "test_error" }
 
-    Experiment.train run data [ stage ] (fun trained ->
+    Runner.train run data [ stage ] (fun trained ->
         use _ = torch.no_grad ()
         let state = trained.Head.State
         let reconstruct = Autoencoder.reconstruct spec state.Parameters

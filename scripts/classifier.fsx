@@ -12,7 +12,7 @@ let script =
       Own = ClassifierOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Experiment.data run
+    let data = Runner.data run
 
     let stage =
         Stage.create run.Common "" (ClassifierObjective.create run.Own.Shift data)
@@ -27,7 +27,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
                     LearningRate = rate }
             Shown = [ "train_loss"; "test_loss"; "test_accuracy" ] }
 
-    Experiment.train run data [ stage ] (fun trained ->
+    Runner.train run data [ stage ] (fun trained ->
         let state = trained.Head.State
         let figures = (List.last state.History).Figures
         let accuracy = Sections.fixed2 (100.0 * Sections.find "test_accuracy" figures)

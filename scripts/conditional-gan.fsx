@@ -19,8 +19,8 @@ let labels (classes: int) (times: int) : torch.Tensor =
 /// Images of each label in the grid.
 let columns = 10
 
-let conditional (run: Run<ConditionalGanOptions>) =
-    let data = Experiment.data run
+let conditional (run: ScriptRun<ConditionalGanOptions>) =
+    let data = Runner.data run
     let classes = ConditionalGanOptions.classes data
     let options = ConditionalGanOptions.gan run.Own
     let spec = GanExperiment.spec options classes data
@@ -32,7 +32,7 @@ let conditional (run: Run<ConditionalGanOptions>) =
 
     let stage = GanExperiment.stage run.Common "" options spec data (generate 0 1)
 
-    Experiment.train run data [ stage ] (fun trained ->
+    Runner.train run data [ stage ] (fun trained ->
         let state = trained.Head.State
         let made = generate 2 (GanReport.judgedCount / classes) state
         let asked = labels classes (GanReport.judgedCount / classes)

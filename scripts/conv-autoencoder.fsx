@@ -14,7 +14,7 @@ let script =
       Own = ConvAutoencoderOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Experiment.data run |> Data.withValidation
+    let data = Runner.data run |> Data.withValidation
     let spec = ConvAutoencoderOptions.spec run.Own data
     let pixels = float (List.reduce (*) data.ImageShape)
 
@@ -23,7 +23,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             Shown = [ "train_loss"; "validation_error"; "test_error" ]
             Best = Some "validation_error" }
 
-    Experiment.train run data [ stage ] (fun trained ->
+    Runner.train run data [ stage ] (fun trained ->
         use _ = torch.no_grad ()
         let state = trained.Head.State
         let reconstruct = Autoencoder.reconstruct spec state.Parameters

@@ -1,4 +1,4 @@
-// Chooses the engine before anything touches TorchSharp: --engine, else the engine of the run that --resume or --run names, else
+// Chooses the engine before anything touches TorchSharp: --engine, else the engine of the run that --resume, --evaluate or --run names, else
 // WORKBENCH_ENGINE, else torch. The managed engine is an assembly of the package's name: once it is loaded, it serves everybody.
 // What is misspelt is left to the script, which says so. A file loaded together with this one must not name TorchSharp's types:
 // fsi loads what the types of a whole interaction need before it runs the first of its files.
@@ -29,6 +29,7 @@ let private ofRun (folder: string) =
 let private asked =
     valueOf "--engine"
     |> Option.orElse (valueOf "--resume" |> Option.bind ofRun)
+    |> Option.orElse (valueOf "--evaluate" |> Option.bind ofRun)
     |> Option.orElse (valueOf "--run" |> Option.bind ofRun)
     |> Option.orElse (Option.ofObj (Environment.GetEnvironmentVariable "WORKBENCH_ENGINE"))
 

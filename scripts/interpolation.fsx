@@ -14,7 +14,7 @@ let script =
 let draws, shown = 1_000, 10
 
 Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Experiment.data run
+    let data = Runner.data run
     let classifier = InterpolationOptions.classifier run.Own data
     let gan = GanExperiment.spec GanOptions.defaults 0 data
     let vae = VaeExperiment.spec VaeOptions.defaults data
@@ -31,7 +31,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
               VaeOptions.defaults
               data ]
 
-    Experiment.train run data stages (fun trained ->
+    Runner.train run data stages (fun trained ->
         use _ = torch.no_grad ()
         let ofGan, ofVae = trained[0].State, trained[1].State
         let test = Ends.ofLabels Classifier.classes data.Test.Labels.Value

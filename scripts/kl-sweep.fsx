@@ -1,59 +1,69 @@
 #!/usr/bin/env -S dotnet fsi --
 #load "prelude.fsx"
+#load "vae.fsx" // the experiment that is swept; its options are taken here, too
 
-open System.IO
+open Argu
 open Workbench
 
-let script =
-    { Name = "kl-sweep"
-      Question = "What does a VAE's code gain and lose with the weight of its KL term?"
-      Common =
-        { Options.defaults with
-            Epochs = 10
-            Threads = 1 }
-      Own = KlSweepOptions.own }
+[<Unique>]
+type Setting =
+    | Kl_Weight of x: float list
 
-let elbo: SweepReport.Figure =
-    { Name = "test_elbo"
-      Title = "Test ELBO" }
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Kl_Weight _ -> "weights of the KL term at training, a run each"
 
-let reconstruction: SweepReport.Figure =
-    { Name = "test_reconstruction"
-      Title = "Test reconstruction" }
+let body (sweep: Sweep<Setting, Vae.Setting>) =
+    // A run of vae.fsx for each weight: a process, a folder, and the same numbers as that run alone.
+    let figures = [ "test_reconstruction"; "test_kl"; "test_elbo" ]
+    let weights = sweep.Get Kl_Weight
+    BadInput.require (weights = List.distinct weights) "--kl-weight: a weight is given twice"
+    let points = sweep.Train([ for weight in weights -> [ Vae.Kl_Weight weight ] ], figures)
 
-let kl: SweepReport.Figure = { Name = "test_kl"; Title = "Test KL" }
+    let curve title figure =
+        Section.Curves($"{title} by KL weight", "nats per image", Point.courses figure points)
 
-Cli.run fsi.CommandLineArgs script (fun run ->
-    let sweep =
-        { Script = Path.Combine(__SOURCE_DIRECTORY__, "vae.fsx")
-          Setting = "kl-weight"
-          Prefix = "kl"
-          Values = run.Own.Weights
-          Arguments = KlSweepOptions.arguments run.Own
-          Jobs = run.Own.Jobs
-          Figures = [ reconstruction.Name; kl.Name; elbo.Name ] }
-
-    Sweep.run run sweep (fun data points ->
-        List.concat
-            [ SweepReport.table
+    sweep.Report(fun () ->
+        { Line = $"{points |> List.filter _.IsFinished |> List.length} of {points.Length} runs finished"
+          Figures = []
+          Pictures = []
+          Sections =
+            [ Point.table
                   "Final figures in nats per image. The ELBO is reconstruction + KL at weight 1, whatever the weight in training; lower is better."
                   "KL weight"
-                  run.Common.Epochs
-                  [ reconstruction; kl; elbo ]
+                  sweep.Epochs
+                  [ "test_reconstruction", "Test reconstruction"
+                    "test_kl", "Test KL"
+                    "test_elbo", "Test ELBO" ]
                   points
-              SweepReport.tradeOff "Trade-off, by KL weight" kl reconstruction points
-              SweepReport.overlay "KL weight" elbo points
-              SweepReport.overlay "KL weight" reconstruction points
-              SweepReport.overlay "KL weight" kl points
-              SweepReport.pictures
-                  "New images for each KL weight, decoded from the same draws of N(0, I)."
-                  data.ImageShape
-                  SweptPoint.samplesRow
-                  None
-                  points
-              SweepReport.pictures
-                  "Test images, and for each KL weight their reconstructions, decoded from the mean code."
-                  data.ImageShape
-                  SweptPoint.reconstructionsRow
-                  (Some("test images", SweptPoint.originalsRow))
-                  points ]))
+              Section.Points(
+                  "What a weight buys",
+                  "test KL, nats",
+                  "test reconstruction, nats",
+                  Point.pairs "test_kl" "test_reconstruction" points
+              )
+              curve "Test ELBO" "test_elbo"
+              curve "Test reconstruction" "test_reconstruction"
+              curve "Test KL" "test_kl"
+              Section.Rows(
+                  "New images for each KL weight, decoded from the same draws of N(0, I).",
+                  Point.pictures "new" points
+              )
+              Section.Rows(
+                  "Test images, and for each KL weight their reconstructions, decoded from the mean code.",
+                  [ for _, originals in Point.pictures "originals" points |> List.truncate 1 do
+                        "test images", originals
+                    yield! Point.pictures "reconstructions" points ]
+              ) ] })
+
+let experiment =
+    Experiment.Sweep(
+        Vae.experiment,
+        "What does a VAE's code gain and lose with the weight of its KL term?",
+        [ Kl_Weight [ 0.0; 0.1; 0.5; 1.0; 2.0; 4.0 ] ],
+        body,
+        common = [ Common.Epochs 10; Common.Threads 1 ]
+    )
+
+Experiment.Main experiment

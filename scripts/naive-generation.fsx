@@ -13,7 +13,7 @@ let script =
       Own = AutoencoderOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Experiment.data run
+    let data = Runner.data run
     let plain = AutoencoderOptions.spec run.Own data
 
     let normalised =
@@ -31,7 +31,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
           stage "normalised" (Objectives.autoencoder normalised data)
           stage "vae" (Objectives.vae vae (Schedule.constant 1.0) data) ]
 
-    Experiment.train run data stages (fun trained ->
+    Runner.train run data stages (fun trained ->
         use _ = torch.no_grad ()
         let parameters = trained |> List.map _.State.Parameters
 

@@ -16,7 +16,7 @@ let script =
       Own = VaeGanOptions.own }
 
 Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Experiment.data run
+    let data = Runner.data run
     let spec = VaeGanOptions.spec run.Own data
     let vae = VaeGanOptions.vae run.Own data
 
@@ -29,7 +29,7 @@ Cli.run fsi.CommandLineArgs script (fun run ->
           { Stage.create run.Common "vae" (Objectives.vae vae (Schedule.constant 1.0) data) with
               Shown = [ "train_loss"; "test_elbo" ] } ]
 
-    Experiment.train run data stages (fun trained ->
+    Runner.train run data stages (fun trained ->
         use _ = torch.no_grad ()
         let state, ofVae = trained[0].State, trained[1].State
 

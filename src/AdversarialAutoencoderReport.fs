@@ -41,7 +41,7 @@ module AdversarialAutoencoderReport =
             Trustworthiness: float
         }
 
-    let private embed (run: Run<'Own>) (codes: torch.Tensor) : Placed =
+    let private embed (run: ScriptRun<'Own>) (codes: torch.Tensor) : Placed =
         let count = codes.shape[0]
         let rows = rowsOf codes
 
@@ -72,7 +72,7 @@ module AdversarialAutoencoderReport =
     /// Places the codes of the first 10,000 training images, telling its progress; none where there are too few for the
     /// perplexity, or where the run is asked to stop.
     let place
-        (run: Run<'Own>)
+        (run: ScriptRun<'Own>)
         (data: Dataset)
         (encode: torch.Tensor -> torch.Tensor)
         : Placed option =

@@ -155,7 +155,7 @@ module VaeGan =
           yield! Gaussian.init random (featureCount spec) spec.Latent
           yield! Network.init random "decoder" (decoder spec)
           yield! Network.init random "discriminator" (features spec)
-          yield! Network.initLinear random "discriminator.verdict" (featureCount spec) 1 ]
+          yield! Net.initLinear random "discriminator.verdict" (featureCount spec) 1 ]
         |> Map.ofList
 
     /// q(z|x) for a batch of images, and the encoder's statistics.
@@ -164,16 +164,16 @@ module VaeGan =
         Gaussian.ofFeatures Exponential parameters pass.Output, pass.Statistics
 
     /// Images in 0 to 1 of N x latent codes.
-    let decode (spec: Spec) parameters mode (z: torch.Tensor) : Pass =
+    let decode (spec: Spec) parameters mode (z: torch.Tensor) : Forward =
         Network.forward parameters mode "decoder" (decoder spec) z
 
     /// The discriminator's hidden layer in which images are likened, N x features.
-    let hidden (spec: Spec) parameters mode (images: torch.Tensor) : Pass =
+    let hidden (spec: Spec) parameters mode (images: torch.Tensor) : Forward =
         Network.forward parameters mode "discriminator" (features spec) images
 
     /// The logit, N x 1, that images with this hidden layer are real.
     let verdict (parameters: Parameters) (hidden: torch.Tensor) : torch.Tensor =
-        Network.linear parameters "discriminator.verdict" hidden
+        Net.linear parameters "discriminator.verdict" hidden
 
     /// New images of so many draws of N(0, I), in evaluation.
     let generate (spec: Spec) parameters generator (count: int) : torch.Tensor =

@@ -18,7 +18,7 @@ module AdversarialObjectives =
     /// One discriminator step after the other, and a generator's step after every `discriminatorSteps` of them (Goodfellow et
     /// al., 2014, algorithm 1). With classes, both see the batch's labels.
     let gan (spec: Gan.Spec) (discriminatorSteps: int) (saturating: bool) : Objective =
-        let discriminator parameters (batch: Batch) : StepLosses =
+        let discriminator parameters (batch: Batch) : Objectives.Losses =
             let mode = Training batch.Generator
 
             let made =
@@ -31,21 +31,19 @@ module AdversarialObjectives =
             let loss = Losses.discriminator real.Output fake.Output
 
             { Losses =
-                [ { Networks = [ "discriminator" ]
-                    Loss = loss } ]
+                [ [ "discriminator" ], loss ]
               Statistics = fake.Statistics
               Figures = verdicts loss real.Output fake.Output }
 
         // What the discriminator's statistics became in judging these images is thrown away: the step is the generator's.
-        let generator parameters (batch: Batch) : StepLosses =
+        let generator parameters (batch: Batch) : Objectives.Losses =
             let mode = Training batch.Generator
             let made = Gan.generate spec parameters mode batch.Labels (prior batch spec.Noise)
             let verdict = Gan.discriminate spec parameters mode batch.Labels made.Output
             let loss = Losses.generator saturating verdict.Output
 
             { Losses =
-                [ { Networks = [ "generator" ]
-                    Loss = loss } ]
+                [ [ "generator" ], loss ]
               Statistics = made.Statistics
               Figures = [ "generator_loss", loss ] }
 
@@ -54,7 +52,7 @@ module AdversarialObjectives =
             [ Objectives.update "discriminator" [ "discriminator" ] discriminator
               { Objectives.update "generator" [ "generator" ] generator with
                   Every = discriminatorSteps } ]
-          Evaluate = fun _ _ -> [] }
+          Measure = fun _ _ -> [] }
 
     /// What a VAE-GAN's encoder and decoder minimise.
     type VaeGanLoss =
@@ -103,7 +101,7 @@ module AdversarialObjectives =
     /// Three networks, each on its own losses (Larsen et al., 2016, algorithm 1): the encoder gets nothing of the discriminator's
     /// verdict with `Similarity`; with `Basic`, encoder and decoder share one loss.
     let vaeGan (spec: VaeGan.Spec) (loss: VaeGanLoss) (data: Dataset) : Objective =
-        let losses parameters (batch: Batch) : StepLosses =
+        let losses parameters (batch: Batch) : Objectives.Losses =
             let judged = judge spec parameters batch
             let kl = Losses.gaussianKl judged.Code
 
@@ -120,18 +118,14 @@ module AdversarialObjectives =
             let own =
                 match loss with
                 | Similarity gamma ->
-                    [ { Networks = VaeGan.encoderNetworks
-                        Loss = kl + similarity }
-                      { Networks = [ "decoder" ]
-                        Loss = similarity * gamma + fooling } ]
+                    [ VaeGan.encoderNetworks, kl + similarity
+                      [ "decoder" ], similarity * gamma + fooling ]
                 | Basic ->
-                    [ { Networks = "decoder" :: VaeGan.encoderNetworks
-                        Loss = kl + fooling } ]
+                    [ "decoder" :: VaeGan.encoderNetworks, kl + fooling ]
 
             { Losses =
                 own
-                @ [ { Networks = [ "discriminator" ]
-                      Loss = discriminator } ]
+                @ [ [ "discriminator" ], discriminator ]
               Statistics = judged.Statistics
               Figures =
                 [ "train_kl", kl; "similarity", similarity; "generator_loss", fooling ]
@@ -143,8 +137,10 @@ module AdversarialObjectives =
                   "vae-gan"
                   ("decoder" :: "discriminator" :: VaeGan.encoderNetworks)
                   losses ]
-          Evaluate =
-            fun _ parameters ->
+          Measure =
+            fun _ pass ->
+                let parameters = pass.Parameters
+
                 let kl =
                     Metrics.kl
                         (fun images -> fst (VaeGan.encode spec parameters Evaluation images))
@@ -184,8 +180,8 @@ module AdversarialObjectives =
         (epochs: int)
         (data: Dataset)
         : Objective =
-        let only networks loss figures : StepLosses =
-            { Losses = [ { Networks = networks; Loss = loss } ]
+        let only networks loss figures : Objectives.Losses =
+            { Losses = [ networks, loss ]
               Statistics = Map.empty
               Figures = figures }
 
@@ -227,8 +223,10 @@ module AdversarialObjectives =
                   Rate = discriminatorRate epochs }
               { Objectives.update "generator" [ "encoder" ] encoder with
                   Rate = Schedule.constant encoderRate } ]
-          Evaluate =
-            fun _ parameters ->
+          Measure =
+            fun _ pass ->
+                let parameters = pass.Parameters
+
                 let reconstruct images =
                     AdversarialAutoencoder.encode spec parameters images
                     |> AdversarialAutoencoder.decode spec parameters

@@ -24,3 +24,8 @@ module BadInput =
     /// Raises `BadInput` with a formatted text, made into one line.
     let fail format =
         Printf.ksprintf (fun text -> raise (BadInput(oneLine text))) format
+
+    /// Raises `BadInput` with the complaint, "--option: what is wrong, what to do", unless the condition holds.
+    let require (condition: bool) (complaint: string) : unit =
+        if not condition then
+            fail "%s" complaint

@@ -50,13 +50,13 @@ module Classifier =
         let generator = Random.generator seed Random.Initialisation 0
 
         Network.init generator "features" layers
-        @ Network.initLinear generator "classes" featureCount classes
+        @ Net.initLinear generator "classes" featureCount classes
         |> Map.ofList
 
     /// The logits of the classes for N x 784 images in [0, 1]: N x 10. No layer tells training from evaluation.
     let logits (parameters: Parameters) (images: torch.Tensor) : torch.Tensor =
         Network.evaluate parameters "features" layers images
-        |> Network.linear parameters "classes"
+        |> Net.linear parameters "classes"
 
     /// The layer before the classes, N x 84: the features of FID-LeNet and of all other comparisons of sets.
     let features (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
@@ -64,7 +64,7 @@ module Classifier =
 
     /// The probability of each class, N x 10, from the features of N images.
     let private probabilitiesOf (classifier: Classifier) (features: torch.Tensor) : torch.Tensor =
-        (Network.linear classifier.Parameters "classes" features).softmax 1L
+        (Net.linear classifier.Parameters "classes" features).softmax 1L
 
     /// The probability of each class, N x 10, for N x 784 images.
     let probabilities (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =

@@ -56,21 +56,22 @@ module ClassifierObjective =
     let create (shift: int) (data: Dataset) : Objective =
         check data
 
-        let losses parameters (batch: Batch) : StepLosses =
+        let losses parameters (batch: Batch) : Objectives.Losses =
             let images = shifted batch.Generator shift batch.Images
             let logits = Classifier.logits parameters images
 
             let loss = torch.nn.functional.cross_entropy (logits, labels data batch.Labels)
 
             { Losses =
-                [ { Networks = Classifier.networks
-                    Loss = loss } ]
+                [ Classifier.networks, loss ]
               Statistics = Map.empty
               Figures = [ "train_loss", loss ] }
 
         { Init = Classifier.init
           Updates = [ Objectives.update "classifier" Classifier.networks losses ]
-          Evaluate =
-            fun _ parameters ->
+          Measure =
+            fun _ pass ->
+                let parameters = pass.Parameters
+
                 let loss, accuracy = measure data parameters data.Test
                 [ "test_loss", loss; "test_accuracy", accuracy ] }

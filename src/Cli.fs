@@ -13,11 +13,11 @@ type Ending =
     | Interrupted
 
 /// What a script is given: its settings, a token that asks it to stop, and what its report says of how it was started.
-type Run<'Own> =
+type ScriptRun<'Own> =
     {
         Script: string
         Question: string
-        Common: Common
+        Common: CommonOptions
         Own: 'Own
         /// Every setting under its option's name, for `config.json`.
         Settings: (string * Json) list
@@ -141,7 +141,7 @@ module Cli =
             $"'{inner}'"
 
     /// An engine that a variable of the environment named is named by an option here.
-    let private command (common: Common) (arguments: string list) =
+    let private command (common: CommonOptions) (arguments: string list) =
         let isNamed = List.exists (fun (argument: string) -> argument.StartsWith "--engine")
 
         let engine =
@@ -156,9 +156,9 @@ module Cli =
         (script: Script<'Argument, 'Own>)
         commandLine
         stop
-        (common: Common)
+        (common: CommonOptions)
         (own: 'Own)
-        : Run<'Own> =
+        : ScriptRun<'Own> =
         let settingsOf common own =
             Options.settings common @ script.Own.Settings own
 
@@ -196,7 +196,7 @@ module Cli =
     let exitCode
         (commandLine: string seq)
         (script: Script<'Argument, 'Own>)
-        (body: Run<'Own> -> Ending)
+        (body: ScriptRun<'Own> -> Ending)
         : int =
         use stop = new CancellationTokenSource()
         let handler = onSignal stop
@@ -212,7 +212,7 @@ module Cli =
     let run
         (commandLine: string seq)
         (script: Script<'Argument, 'Own>)
-        (body: Run<'Own> -> Ending)
+        (body: ScriptRun<'Own> -> Ending)
         : unit =
         AppDomain.CurrentDomain.UnhandledException.Add(fun event ->
             leave (guarded (fun () -> raise (event.ExceptionObject :?> exn))))

@@ -25,6 +25,9 @@ type Dataset =
         Hash: string
     }
 
+    /// Numbers of an image.
+    member this.Size: int = List.reduce (*) this.ImageShape
+
     override this.ToString() =
         let shape = String.Join("x", this.ImageShape)
         $"{this.Name}: {this.Train.Images.shape[0]} train, {this.Test.Images.shape[0]} test, {shape}, {Pixels.name this.Pixels}"

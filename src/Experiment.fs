@@ -1,220 +1,312 @@
 namespace Workbench
 
 open System
-open System.Diagnostics
+open System.Globalization
 open System.IO
-open System.Text
+open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
 open System.Threading
-open TorchSharp
+open Argu
 
-/// What is told of a finished (or interrupted) run, from its last states.
-type Summary =
-    {
-        /// The final figures of `metrics.json`.
-        Figures: (string * float) list
-        /// Pictures of `samples/`, by name.
-        Pictures: (string * byte[]) list
-        /// What `report.html` shows.
-        Sections: Section list
-        /// A line for people.
-        Line: string
-    }
+/// An experiment: the question that a script asks, its options, and what it does.
+type Experiment<'S when 'S :> IArgParserTemplate> =
+    { File: ScriptFile
+      Defaults: 'S list
+      Start: RunFrame -> Ending }
 
-/// From a script's settings to its run's folder: what every training script does alike.
+/// The frame round every script: reads the command line, maps what happens to one line and an exit code.
 [<RequireQualifiedAccess>]
-module Experiment =
+module private Frame =
+    let finished, failed, badInput, interrupted = 0, 1, 2, 130
 
-    /// The data that common options ask for, downloaded where need be, until `stop`.
-    let dataOf (common: Common) (stop: CancellationToken) : Dataset =
-        torch.set_num_threads common.Threads
+    /// One Ctrl-C may arrive twice, from the terminal and from the parent process of `dotnet fsi`: only a later one is a second.
+    let private oneSignal = TimeSpan.FromSeconds 0.5
 
-        let download =
-            { Download.defaults with
-                Quiet = common.Quiet
-                Stop = stop }
+    let complain (text: string) =
+        Console.Error.WriteLine $"error: {text}"
 
-        Data.loadWith download common.Data common.Labels
-        |> Data.limit common.Limit
-        |> Data.withPixels common.Pixels
+    let oneLine (text: string) = text.ReplaceLineEndings(" ").Trim()
 
-    /// The data that a run asks for.
-    let data (run: Run<'Own>) : Dataset = dataOf run.Common run.Stop
+    /// The exception itself, out of the wrappings that tasks, reflection and static initialisers put round it.
+    let rec private innermost (error: exn) =
+        match error with
+        | :? AggregateException
+        | :? Reflection.TargetInvocationException
+        | :? TypeInitializationException when not (isNull error.InnerException) ->
+            innermost error.InnerException
+        | _ -> error
 
-    /// What a run's files say of its data and engine.
-    let describe (data: Dataset) : (string * Json) list =
-        [ "data-sha256", Json.Text data.Hash
-          "image-shape", Json.List(data.ImageShape |> List.map Json.Whole)
-          "train-examples", Json.Whole(int data.Train.Images.shape[0])
-          "test-examples", Json.Whole(int data.Test.Images.shape[0])
-          "engine-version", Json.Text(Engine.version ()) ]
+    let private trace (error: exn) =
+        if Environment.GetEnvironmentVariable "WORKBENCH_TRACE" = "1" then
+            Console.Error.WriteLine(string error)
 
-    /// What `config.json` says: the script, every setting, the names of those that are not its defaults, data and versions.
-    let config (run: Run<'Own>) (data: Dataset) : (string * Json) list =
-        [ "script", Json.Text run.Script ]
-        @ run.Settings
-        @ [ "changed", Json.List(List.map Json.Text run.Changed) ]
-        @ describe data
-        @ Machine.versions
+    let private (|Lacking|_|) (error: exn) = Engine.explain error
 
-    let private writeTiming
-        folder
-        (common: Common)
-        (data: Dataset)
-        (states: State list)
-        (seconds: float)
-        =
-        let epochs = states |> List.sumBy _.Epoch
-        let examples = float data.Train.Images.shape[0] * float epochs
+    let private codeOf (error: exn) =
+        match innermost error with
+        | BadInput text ->
+            complain text
+            badInput
+        | :? OperationCanceledException -> interrupted
+        | :? IOException
+        | :? UnauthorizedAccessException as e ->
+            complain $"{oneLine e.Message}: check the path, the rights and the room on the disk"
+            badInput
+        | :? OutOfMemoryException ->
+            complain "out of memory: try a smaller --batch, --limit or model"
+            failed
+        | Lacking what ->
+            complain what
+            badInput
+        | unexpected ->
+            complain (
+                $"{unexpected.GetType().Name}: {oneLine unexpected.Message} "
+                + "(a fault of the workbench or of the script: WORKBENCH_TRACE=1 shows where)"
+            )
 
-        RunFolder.writeTiming
-            folder
-            ([ "seconds", Json.Real seconds
-               "epochs", Json.Whole epochs
-               "examples-per-second", Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ]
-             @ Machine.facts common.Threads)
+            failed
 
-    /// `41 s`, `3 min 5 s`.
-    let duration (seconds: float) : string =
-        let time = TimeSpan.FromSeconds(Math.Round seconds)
+    let guarded (body: unit -> int) =
+        try
+            body ()
+        with error ->
+            trace error
+            codeOf error
 
-        if time.TotalMinutes < 1.0 then
-            $"{time.Seconds} s"
+    let leave (code: int) =
+        Progress.restoreCursor ()
+        exit code
+
+    let onSignal (stop: CancellationTokenSource) =
+        let first = ref None
+
+        fun (context: PosixSignalContext) ->
+            context.Cancel <- true
+
+            lock first (fun () ->
+                match first.Value with
+                | None ->
+                    first.Value <- Some(TimeProvider.System.GetTimestamp())
+                    Console.Error.WriteLine "stopping; once more stops at once"
+                    stop.Cancel()
+                | Some time when TimeProvider.System.GetElapsedTime time < oneSignal -> ()
+                | Some _ -> leave interrupted)
+
+    /// A sweep holds the other end of its points' standard input: when that ends, so that it was asked to stop or is gone, its
+    /// points stop as on a signal.
+    let stopWithSweep (stop: CancellationTokenSource) =
+        let wait () =
+            use input = Console.OpenStandardInput()
+
+            while input.Read(Array.zeroCreate<byte> 64, 0, 64) > 0 do
+                ()
+
+            stop.Cancel()
+
+        Thread(wait, IsBackground = true).Start()
+
+    let private quoted (argument: string) =
+        let isPlain c =
+            Char.IsAsciiLetterOrDigit c || "-_=./,:+@%".Contains c
+
+        if argument <> "" && String.forall isPlain argument then
+            argument
         else
-            $"{int time.TotalMinutes} min {time.Seconds} s"
+            let inner = argument.Replace("'", "'\\''")
+            $"'{inner}'"
 
-    let private progressOf (stages: (Stage * State) list) =
-        stages
-        |> List.map (fun (stage, state) ->
-            let epochs = $"{state.Epoch} of {stage.Settings.Epochs} epochs"
-            if stage.Name = "" then epochs else $"{stage.Name} {epochs}")
-        |> String.concat ", "
+    /// An engine that a variable of the environment named is named by an option here.
+    let command (script: string) (arguments: string list) =
+        let isNamed =
+            arguments
+            |> List.exists _.StartsWith("--engine", StringComparison.Ordinal)
 
-    let private lead (run: Run<'Own>) (data: Dataset) (stages: (Stage * State) list) =
-        let images =
-            Report.count data.Train.Images.shape[0], Report.count data.Test.Images.shape[0]
+        let engine =
+            if Engine.name = Engine.standard || isNamed then [] else [ "--engine"; Engine.name ]
 
-        $"{run.Script} on {data.Name}, {Pixels.name data.Pixels} pixels: {fst images} training and {snd images} test images; "
-        + $"{progressOf stages}, seed {run.Common.Seed}"
+        [ "dotnet"; "fsi"; script ] @ arguments @ engine
+        |> List.map quoted
+        |> String.concat " "
 
-    /// What figures there are of a run that did not finish.
-    let private reached (states: State list) =
-        match states with
-        | [ state ] when state.Epoch = 0 -> "No epoch was finished, so there are no figures."
-        | _ when states |> List.exists (fun state -> state.Epoch = 0) ->
-            "Not every model has a finished epoch, so there are no figures."
-        | [ state ] -> $"The figures are those of epoch {state.Epoch}."
-        | _ -> "The figures are those of the last whole epochs."
-
-    let private notice (states: State list) (ending: Ending) =
+    let code (ending: Ending) =
         match ending with
-        | Ending.Finished -> None
-        | Ending.Failed reason -> Some $"{Char.ToUpperInvariant reason[0]}{reason[1..]}"
-        | Ending.Interrupted -> Some $"The run was interrupted. {reached states}"
+        | Ending.Finished -> finished
+        | Ending.Interrupted -> interrupted
+        | Ending.Failed reason ->
+            complain (oneLine reason)
+            failed
 
-    /// What stands at a page's foot. `threads` says how many worked.
-    let facts (data: Dataset) (seconds: float) (threads: string) : (string * string) list =
-        [ "Data", $"{data.Name}, SHA-256 {data.Hash}"
-          "Wall-clock", $"{duration seconds}, {threads}, {Machine.processor}"
-          "Engine", Engine.version ()
-          "Workbench", Machine.workbenchVersion
-          ".NET", string Environment.Version ]
+/// Making experiments, and running them.
+[<AbstractClass; Sealed>]
+type Experiment private () =
 
-    let private page (run: Run<'Own>) data stages seconds ending sections : Page =
-        { Question = run.Question
-          Lead = lead run data stages
-          Notice = notice (List.map snd stages) ending
-          Sections = sections
-          Settings = run.Settings @ describe data
-          Command = run.Command
-          Facts = facts data seconds (Machine.threads run.Common.Threads) }
+    /// Only a sweep has runs at once.
+    static let everyCommon = Settings.names<Common> |> List.except [ "jobs" ]
 
-    /// Writes what is told of the last whole epochs; the page also where there were none. Gives the line for people.
-    let private conclude folder (summary: Summary option) (page: Section list -> Page) =
-        match summary with
-        | Some summary ->
-            RunFolder.writeFigures folder summary.Figures
+    static let checkEngine (given: (string * string list) list) =
+        match Settings.tryGet (Settings.read<Common> [ for name, values in given do if name = "engine" then name, values ]) <@ Common.Engine @> with
+        | Some Torch -> Engine.start "torch"
+        | Some Managed -> Engine.start "managed"
+        | None -> Engine.load ()
 
-            for name, png in summary.Pictures do
-                RunFolder.writeSample folder name png
-        | None -> ()
+    static let frame request purpose command stop : RunFrame =
+        { Request = request
+          Purpose = purpose
+          Command = command
+          Stop = stop }
 
-        let sections = summary |> Option.map _.Sections |> Option.defaultValue []
+    /// What a body makes of a run, which may end before its page is due.
+    static let guided (run: Run<'S>) (body: unit -> Ending) =
+        use _ = run
 
-        if not SweepPoint.isThis then
-            RunFolder.writeFile
-                folder
-                "report.html"
-                (Encoding.UTF8.GetBytes(Report.render (page sections)))
+        try
+            body ()
+        with Stopped _ ->
+            run.EndEarly()
 
-            RunIndex.update folder.Path
+    static let train (experiment: Experiment<'S>) given command stop =
+        let request = Request.read experiment.File given
 
-    let private endingOf (outcomes: Outcome list) =
-        let reached = reached (List.map Stage.stateOf outcomes)
+        Settings.tryGet request.Common <@ Common.Out @> |> Option.iter RunFolder.check
+        experiment.Start(frame request Purpose.Train command stop)
 
-        outcomes
-        |> List.tryPick (function
-            | Finished _ -> None
-            | Interrupted _ -> Some Ending.Interrupted
-            | Diverged(_, divergence) ->
-                Some(Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. {reached}"))
-        |> Option.defaultValue Ending.Finished
+    static let evaluate (experiment: Experiment<'S>) (given: (string * string list) list) command stop =
+        let known = "engine" :: Settings.names<EvaluationSetting>
 
-    let private folder (run: Run<'Own>) (data: Dataset) : RunFolder =
-        match run.Common.Resume with
-        | None -> RunFolder.create run.Script run.Common.Out (config run data)
-        | Some path ->
-            Resume.checkData path data.Hash
-            { Path = path }
+        for name, _ in given do
+            if not (List.contains name known) then
+                BadInput.fail "--%s: an evaluation has the settings of the run; leave the option out" name
 
-    /// Does `work` in the folder of a new run, or of the one that is resumed, with no other process in it. Raises `BadInput`
-    /// where that cannot be, or other data made it.
-    let inFolder (run: Run<'Own>) (data: Dataset) (work: RunFolder -> 'T) : 'T =
-        let folder = folder run data
-        use _ = RunFolder.alone "--resume" folder.Path
+        let settings =
+            Settings.inForce EvaluationSettings.defaults (Settings.read<EvaluationSetting> given)
 
-        if run.Common.Resume.IsSome then
-            RunFolder.writeConfig folder (config run data)
+        let folder = (Settings.tryGet settings <@ EvaluationSetting.Evaluate @>).Value
+        let isQuiet = Settings.has settings <@ EvaluationSetting.Quiet @>
 
-        work folder
+        let instead =
+            [ for name, values in given do
+                  if List.contains name [ "data"; "labels"; "threads"; "quiet" ] then
+                      name, values ]
 
-    /// What a resumed run took before.
-    let secondsBefore (run: Run<'Own>) (folder: RunFolder) : float =
-        if run.Common.Resume.IsSome then RunFiles.seconds folder.Path else 0.0
+        let request = Request.evaluated experiment.File folder instead
 
-    /// Trains the models of a run, one after the other, and tells of them: config.json at the start, metrics.csv after each
-    /// epoch, the rest at the end, also of a run that diverged or was interrupted, as long as every model has a whole epoch.
-    let train
-        (run: Run<'Own>)
-        (data: Dataset)
-        (stages: Stage list)
-        (summarise: Reached list -> Summary)
-        : Ending =
-        for stage in stages do
-            Train.rehearse stage.Objective data run.Common.Seed
+        let measuring =
+            EvaluationSettings.measuring settings stop (fun line ->
+                if not isQuiet then
+                    Console.Out.WriteLine line)
 
-        inFolder run data (fun folder ->
-            let clock = Stopwatch.StartNew()
-            let outcomes = Stage.fitAll run data folder stages
-            let states = outcomes |> List.map Stage.stateOf
-            let ending = endingOf outcomes
+        let isBest = Settings.has settings <@ EvaluationSetting.Best @>
 
-            let trained =
-                List.map2
-                    (fun stage state ->
-                        { State = state
-                          Pictures = RunFiles.epochSamples (RunFolder.sub folder stage.Name).Path })
-                    stages
-                    states
+        let purpose = Purpose.Evaluate(folder, isBest, measuring)
+        experiment.Start(frame request purpose command stop)
 
-            let summary =
-                if states |> List.forall (fun state -> state.Epoch > 0) then
-                    Some(summarise trained)
-                else
-                    None
+    static let answer (experiment: Experiment<'S>) (path: string) (arguments: string list) stop =
+        if List.contains "--help" arguments then
+            Request.help experiment.File (Settings.help EvaluationSettings.defaults)
+            |> Console.Out.WriteLine
 
-            let seconds = clock.Elapsed.TotalSeconds + secondsBefore run folder
-            writeTiming folder run.Common data states seconds
-            conclude folder summary (page run data (List.zip stages states) seconds ending)
-            summary |> Option.iter (fun summary -> run.Say summary.Line)
-            run.Say $"the run is in {folder.Path}"
-            ending)
+            Frame.finished
+        else
+            let given = Settings.split arguments
+            let command = Frame.command path arguments
+            checkEngine given
+
+            if given |> List.exists (fst >> (=) "evaluate") then
+                evaluate experiment given command stop
+            else
+                train experiment given command stop
+            |> Frame.code
+
+    /// An experiment of the script that calls this. `question` is the page's title, `defaults` the script's own options where none
+    /// are given; `common` has other defaults of the common options, `commonBy` such that depend on the own options in force, `takes`
+    /// names the common options that it takes, if not all.
+    static member Create
+        (
+            question: string,
+            defaults: 'S list,
+            body: Run<'S> -> Ending,
+            ?common: Common list,
+            ?commonBy: 'S list -> Common list,
+            ?takes: string list,
+            [<CallerFilePath>] ?file: string
+        ) : Experiment<'S> =
+        let path = file.Value
+        let standard = defaultArg common []
+        let dependent = defaultArg commonBy (fun _ -> [])
+
+        { File =
+            { Name = Path.GetFileNameWithoutExtension path
+              Path = path
+              Question = question
+              Takes = defaultArg takes everyCommon
+              Common =
+                fun own -> Settings.inForce standard (dependent (List.head own :?> 'S list))
+              Own = [ Request.optionSet defaults ] }
+          Defaults = defaults
+          Start =
+            fun frame ->
+                let run = new Run<'S>(frame, List.head frame.Request.Own :?> 'S list)
+                guided run (fun () -> body run) }
+
+    /// An experiment that trains another one, once for each point of a grid: `body` gives the points to `sweep.Train` and what there
+    /// is to see of them to `sweep.Report`. It takes the other's options, too, but for those of its own names.
+    static member Sweep
+        (
+            swept: Experiment<'T>,
+            question: string,
+            defaults: 'S list,
+            body: Sweep<'S, 'T> -> Ending,
+            ?common: Common list,
+            [<CallerFilePath>] ?file: string
+        ) : Experiment<'S> =
+        let path = file.Value
+        let standard = defaultArg common []
+
+        { File =
+            { Name = Path.GetFileNameWithoutExtension path
+              Path = path
+              Question = question
+              Takes = Settings.names<Common>
+              Common = fun own -> Settings.inForce (swept.File.Common own.Tail) standard
+              Own =
+                [ Request.optionSet defaults
+                  swept.File.Own.Head |> Request.without Settings.names<'S> ] }
+          Defaults = defaults
+          Start =
+            fun frame ->
+                let sweep = new Sweep<'S, 'T>(frame, swept.File)
+                guided sweep (fun () -> body sweep) }
+
+    /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
+    /// standard error; WORKBENCH_TRACE=1 adds the stack trace. `path` is what the command line called the script.
+    static member ExitCode(experiment: Experiment<'S>, path: string, arguments: string list) : int =
+        CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
+        use stop = new CancellationTokenSource()
+        let handler = Frame.onSignal stop
+        use _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, handler)
+        use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, handler)
+
+        if SweepPoint.isThis then
+            Frame.stopWithSweep stop
+
+        Frame.guarded (fun () -> answer experiment path arguments stop.Token)
+
+    /// Runs an experiment where its script is the one on the command line of `dotnet fsi`, and ends the process with its exit code.
+    /// Loaded by another script, or into an interactive session, it does nothing.
+    static member Main(experiment: Experiment<'S>) : unit =
+        let arguments = List.ofArray (Environment.GetCommandLineArgs()) |> List.skip 1
+
+        let script =
+            arguments
+            |> List.tryFindIndex (fun argument ->
+                not (argument.StartsWith '-')
+                && argument.EndsWith(".fsx", StringComparison.Ordinal))
+
+        match script with
+        | Some index when Path.GetFullPath arguments[index] = Path.GetFullPath experiment.File.Path ->
+            AppDomain.CurrentDomain.UnhandledException.Add(fun event ->
+                Frame.leave (Frame.guarded (fun () -> raise (event.ExceptionObject :?> exn))))
+
+            Experiment.ExitCode(experiment, arguments[index], List.skip (index + 1) arguments)
+            |> Frame.leave
+        | _ -> ()

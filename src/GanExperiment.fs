@@ -26,7 +26,7 @@ module GanExperiment =
         use _ = torch.no_grad ()
         (Gan.generate spec state.Parameters Evaluation labels noise).Output
 
-    let private checkSteps (common: Common) (options: GanOptions) (data: Dataset) =
+    let private checkSteps (common: CommonOptions) (options: GanOptions) (data: Dataset) =
         let batches = Train.batchCount common.Batch data
 
         if options.DiscriminatorSteps > batches then
@@ -36,7 +36,7 @@ module GanExperiment =
 
     /// A GAN and its training; after each epoch, a picture of what `draw` makes.
     let stage
-        (common: Common)
+        (common: CommonOptions)
         (name: string)
         (options: GanOptions)
         (spec: Gan.Spec)

@@ -64,7 +64,7 @@ module GanOptions =
           Settings = settings }
 
     /// What a GAN's script starts from: MNIST, Adam at 1e-3, 40 epochs.
-    let common: Common =
+    let common: CommonOptions =
         { Options.defaults with
             Data = "mnist"
             Epochs = 40

@@ -129,7 +129,7 @@ module GanReport =
 
     /// What is told of a GAN without labels.
     let summary
-        (common: Common)
+        (common: CommonOptions)
         (options: GanOptions)
         (spec: Gan.Spec)
         (data: Dataset)
@@ -161,8 +161,8 @@ module GanReport =
               yield! Generators.tables data [ "GAN", judged ] ] }
 
     /// Trains a GAN without labels, and tells of it.
-    let train (run: Run<'Own>) (options: GanOptions) : Ending =
-        let data = Experiment.data run
+    let train (run: ScriptRun<'Own>) (options: GanOptions) : Ending =
+        let data = Runner.data run
         let spec = GanExperiment.spec options 0 data
         let noise = GanExperiment.noise spec run.Common.Seed 0 GanExperiment.abreast
 
@@ -170,5 +170,5 @@ module GanReport =
             GanExperiment.stage run.Common "" options spec data (fun state ->
                 GanExperiment.images spec state None noise)
 
-        Experiment.train run data [ stage ] (fun trained ->
+        Runner.train run data [ stage ] (fun trained ->
             summary run.Common options spec data trained.Head)

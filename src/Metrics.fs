@@ -54,16 +54,10 @@ module Metrics =
         |> List.transpose
         |> List.map Array.concat
 
-    /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
-    let elbo
-        (spec: Vae.Spec)
-        (parameters: Parameters)
-        (pixels: Pixels)
-        (images: torch.Tensor)
-        : ElboParts =
+    let private partsOf encode decode (pixels: Pixels) (images: torch.Tensor) : ElboParts =
         let measure generator batch =
-            let code = Vae.encode spec parameters Evaluation batch
-            let logits = Vae.decode spec parameters (Gaussian.sample generator code)
+            let code: Gaussian = encode batch
+            let logits = decode (Gaussian.sample generator code)
 
             [ Losses.binaryCrossEntropy logits batch; Losses.gaussianKl code ]
             |> List.map (fun mean -> float (mean.item<float32>()))
@@ -73,6 +67,14 @@ module Metrics =
             { Reconstruction = reconstruction
               Kl = kl }
         | figures -> invalidOp $"two figures expected, not {figures.Length}"
+
+    /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
+    let elbo (spec: Vae.Spec) (parameters: Parameters) pixels images : ElboParts =
+        partsOf (Vae.encode spec parameters Evaluation) (Vae.decode spec parameters) pixels images
+
+    /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
+    let elboOf (vae: Models.Vae) (pass: Pass) pixels images : ElboParts =
+        partsOf (vae.Encode pass) (vae.Decode pass) pixels images
 
     /// The squared error of reconstructions, summed over pixels, averaged over images.
     let squaredError
@@ -92,13 +94,12 @@ module Metrics =
 
     /// KL(q || N(0, I)) of each latent dimension, averaged over the images.
     let klPerDimension
-        (spec: Vae.Spec)
-        (parameters: Parameters)
+        (encode: torch.Tensor -> Gaussian)
         (pixels: Pixels)
         (images: torch.Tensor)
         : float list =
         meanOver pixels images (fun _ batch ->
-            let code = Vae.encode spec parameters Evaluation batch
+            let code = encode batch
             use values = (Losses.gaussianKlPerDimension code).cpu()
             values.data<float32>().ToArray() |> Array.map float |> List.ofArray)
 

@@ -171,3 +171,62 @@ module Autoencoder =
     /// Images of the codes of images.
     let reconstruct (spec: Spec) (parameters: Parameters) (x: torch.Tensor) : torch.Tensor =
         decode spec parameters (encode spec parameters x)
+
+/// Models of layers: what a script puts together, and passes to a training.
+[<RequireQualifiedAccess>]
+module Models =
+
+    /// A variational autoencoder: a Gaussian code, and the logits of independent pixels.
+    type Vae =
+        {
+            /// In the order in which their parameters are drawn.
+            Nets: Net list
+            /// Dimensions of the code.
+            Latent: int
+            /// q(z|x) of N x pixels.
+            Encode: Pass -> torch.Tensor -> Gaussian
+            /// The logits of the pixels, N x pixels, of N x latent codes.
+            Decode: Pass -> torch.Tensor -> torch.Tensor
+        }
+
+    /// An autoencoder: codes, N x latent, and images in 0 to 1, N x pixels.
+    type Autoencoder =
+        { Nets: Net list
+          Latent: int
+          Encode: Pass -> torch.Tensor -> torch.Tensor
+          Decode: Pass -> torch.Tensor -> torch.Tensor }
+
+    /// How many numbers a network of these layers gives for each image.
+    let private outputs (layers: Layer list) =
+        layers
+        |> List.rev
+        |> List.pick (function
+            | Linear(_, outputs) -> Some outputs
+            | _ -> None)
+
+    /// Kingma and Welling (2014): on the features that `encoder` ends with, two linear heads for the mean and the variance of the
+    /// code.
+    let vae (variance: Variance) (latent: int) (encoder: Layer list) (decoder: Layer list) : Vae =
+        let encoder, decoder = Net.create "encoder" encoder, Net.create "decoder" decoder
+
+        let head name =
+            Net.create name [ Linear(outputs encoder.Layers, latent) ]
+
+        let mean, second = head "mean", head "variance"
+
+        { Nets = [ encoder; mean; second; decoder ]
+          Latent = latent
+          Encode =
+            fun pass images ->
+                let features = Net.apply pass encoder images
+                Gaussian.ofHeads variance (Net.apply pass mean features) (Net.apply pass second features)
+          Decode = fun pass z -> Net.apply pass decoder z }
+
+    /// Hinton and Salakhutdinov (2006): two networks and the one narrow layer between them, the code.
+    let autoencoder (latent: int) (encoder: Layer list) (decoder: Layer list) : Autoencoder =
+        let encoder, decoder = Net.create "encoder" encoder, Net.create "decoder" decoder
+
+        { Nets = [ encoder; decoder ]
+          Latent = latent
+          Encode = fun pass images -> Net.apply pass encoder images
+          Decode = fun pass z -> Net.apply pass decoder z }

@@ -13,13 +13,31 @@ module Objectives =
     let head (images: torch.Tensor) : torch.Tensor =
         images.narrow (0L, 0L, min measured images.shape[0])
 
+    /// Networks by the names that their parameters start with.
+    let nets (names: string list) : Net list =
+        names |> List.map (fun name -> Net.create name [])
+
+    /// A loss of some networks, by their names; newer statistics; scalars to report.
+    type Losses =
+        { Losses: (string list * torch.Tensor) list
+          Statistics: Parameters
+          Figures: (string * torch.Tensor) list }
+
     /// An update at every batch.
-    let update name networks losses : Update =
+    let update name networks (losses: Parameters -> Batch -> Losses) : Update =
         { Name = name
-          Networks = networks
+          Nets = nets networks
           Every = 1
           Rate = Schedule.constant 1.0
-          Losses = losses }
+          Losses =
+            fun pass batch ->
+                let given = losses pass.Parameters batch
+
+                for KeyValue(name, tensor) in given.Statistics do
+                    pass.Moved[name] <- tensor
+
+                { Losses = [ for networks, loss in given.Losses -> nets networks, loss ]
+                  Figures = given.Figures } }
 
     /// train_error, validation_error where there are such examples, and test_error: squared errors of reconstructions, summed over
     /// pixels.
@@ -38,11 +56,18 @@ module Objectives =
           prefix + "_kl", parts.Kl
           prefix + "_elbo", parts.Elbo ]
 
+    /// The bound and its parts on the training images, of which the first stand for all, and on the test images.
+    let elbo (vae: Models.Vae) (data: Dataset) (pass: Pass) : (string * float) list =
+        let measure prefix images =
+            named prefix (Metrics.elboOf vae pass data.Pixels images)
+
+        measure "train" (head data.Train.Images) @ measure "test" data.Test.Images
+
     /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
     let vae (spec: Vae.Spec) (klWeight: int -> float) (data: Dataset) : Objective =
         let train, test = head data.Train.Images, data.Test.Images
 
-        let losses parameters (batch: Batch) : StepLosses =
+        let losses parameters (batch: Batch) : Losses =
             let code = Vae.encode spec parameters (Training batch.Generator) batch.Images
             let logits = Vae.decode spec parameters (Gaussian.sample batch.Generator code)
 
@@ -50,14 +75,16 @@ module Objectives =
                 Losses.binaryCrossEntropy logits batch.Images
                 + Losses.gaussianKl code * klWeight batch.Epoch
 
-            { Losses = [ { Networks = Vae.networks; Loss = loss } ]
+            { Losses = [ Vae.networks, loss ]
               Statistics = Map.empty
               Figures = [ "train_loss", loss ] }
 
         { Init = fun seed -> Vae.init seed spec
           Updates = [ update "vae" Vae.networks losses ]
-          Evaluate =
-            fun epoch parameters ->
+          Measure =
+            fun epoch pass ->
+                let parameters = pass.Parameters
+
                 let measure prefix images =
                     named prefix (Metrics.elbo spec parameters data.Pixels images)
 
@@ -65,7 +92,7 @@ module Objectives =
 
     /// The squared error of reconstructions, summed over pixels.
     let autoencoder (spec: Autoencoder.Spec) (data: Dataset) : Objective =
-        let losses parameters (batch: Batch) : StepLosses =
+        let losses parameters (batch: Batch) : Losses =
             let mode = Training batch.Generator
 
             let code =
@@ -76,12 +103,10 @@ module Objectives =
 
             let loss = Losses.squaredError decoded.Output batch.Images
 
-            { Losses =
-                [ { Networks = Autoencoder.networks
-                    Loss = loss } ]
+            { Losses = [ Autoencoder.networks, loss ]
               Statistics = Network.updated decoded.Statistics code.Statistics
               Figures = [ "train_loss", loss ] }
 
         { Init = fun seed -> Autoencoder.init seed spec
           Updates = [ update "autoencoder" Autoencoder.networks losses ]
-          Evaluate = fun _ parameters -> errors (Autoencoder.reconstruct spec parameters) data }
+          Measure = fun _ pass -> errors (Autoencoder.reconstruct spec pass.Parameters) data }

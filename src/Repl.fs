@@ -5,7 +5,7 @@ open System.IO
 open TorchSharp
 
 /// A VAE in an interactive session: its settings, the data it learns from, how far it has come.
-type Trained =
+type ReplModel =
     { Spec: Vae.Spec
       Data: Dataset
       State: State }
@@ -18,7 +18,7 @@ type Trained =
 module Repl =
     let private shown = [ "train_loss"; "test_elbo"; "test_kl" ]
 
-    let private trainTo epochs (trained: Trained) : Trained =
+    let private trainTo epochs (trained: ReplModel) : ReplModel =
         use progress =
             Progress.start false trained.State.Epoch epochs (int trained.Data.Train.Images.shape[0])
 
@@ -48,11 +48,11 @@ module Repl =
             { trained with State = state }
 
     /// Trains so many epochs more. What it is given stays as it was.
-    let more (epochs: int) (trained: Trained) : Trained =
+    let more (epochs: int) (trained: ReplModel) : ReplModel =
         trainTo (trained.State.Epoch + epochs) trained
 
     /// A VAE of these settings (and the data's number of pixels) after so many epochs.
-    let train (spec: Vae.Spec) (epochs: int) (data: Dataset) : Trained =
+    let train (spec: Vae.Spec) (epochs: int) (data: Dataset) : ReplModel =
         let spec =
             { spec with
                 Pixels = List.reduce (*) data.ImageShape }
@@ -66,12 +66,12 @@ module Repl =
               State = Train.start objective Options.defaults.Seed }
 
     /// New images, N x pixels: the same ones for the same state.
-    let samples (count: int) (trained: Trained) : torch.Tensor =
+    let samples (count: int) (trained: ReplModel) : torch.Tensor =
         use _ = torch.no_grad ()
         let noise = Random.generator trained.State.Seed Random.Sampling 0
         Vae.generate trained.Spec trained.State.Parameters noise count
 
-    let private rows (trained: Trained) =
+    let private rows (trained: ReplModel) =
         Pictures.test
             trained.Data
             (Vae.reconstruct trained.Spec trained.State.Parameters)
@@ -87,7 +87,7 @@ module Repl =
             max standardWidth Console.WindowWidth
 
     /// Test images, their reconstructions and new samples as text on the terminal.
-    let show (trained: Trained) : unit =
+    let show (trained: ReplModel) : unit =
         let captions = [ "test images"; "their reconstructions"; "new samples" ]
 
         for caption, images in List.zip captions (rows trained) do
@@ -95,7 +95,7 @@ module Repl =
             Console.Out.WriteLine(TextPicture.row (width ()) images)
 
     /// The same three rows, longer, as a PNG file.
-    let save (path: string) (trained: Trained) : unit =
+    let save (path: string) (trained: ReplModel) : unit =
         rows trained |> Pictures.rows |> Png.save path
         Console.Out.WriteLine $"saved {Path.GetFullPath path}"
 

@@ -30,7 +30,7 @@ type Reached =
 module Stage =
 
     /// A stage with the common options' settings, whose learning rate may change with the epoch.
-    let create (common: Common) (name: string) (objective: Objective) : Stage =
+    let create (common: CommonOptions) (name: string) (objective: Objective) : Stage =
         { Name = name
           Objective = objective
           Settings =
@@ -44,7 +44,7 @@ module Stage =
           Picture = None }
 
     /// A stage of an adversarial model.
-    let adversarial (common: Common) (name: string) (objective: Objective) : Stage =
+    let adversarial (common: CommonOptions) (name: string) (objective: Objective) : Stage =
         let stage = create common name objective
 
         { stage with
@@ -62,7 +62,7 @@ module Stage =
         | _ -> false
 
     /// Where a stage starts: at the newest checkpoint of its folder, where the run is resumed, or at the beginning.
-    let private startOf (run: Run<'Own>) (folder: RunFolder) (stage: Stage) : State =
+    let private startOf (run: ScriptRun<'Own>) (folder: RunFolder) (stage: Stage) : State =
         let fresh = Train.start stage.Objective run.Common.Seed
 
         match run.Common.Resume |> Option.bind (fun _ -> Checkpoint.newest folder.Path) with
@@ -74,7 +74,7 @@ module Stage =
             state
 
     /// What an epoch leaves in a stage's folder. The checkpoint comes last: a run that was killed repeats from there.
-    let private keep (run: Run<'Own>) (folder: RunFolder) (stage: Stage) (state: State) =
+    let private keep (run: ScriptRun<'Own>) (folder: RunFolder) (stage: Stage) (state: State) =
         RunFolder.writeMetrics folder (List.map row state.History)
 
         stage.Picture
@@ -90,7 +90,7 @@ module Stage =
             Checkpoint.keep folder.Path state
 
     /// Saves what an interrupted or diverged run has reached, where its last checkpoint is older.
-    let private keepLast (run: Run<'Own>) (folder: RunFolder) (start: State) (state: State) =
+    let private keepLast (run: ScriptRun<'Own>) (folder: RunFolder) (start: State) (state: State) =
         if state.Epoch > start.Epoch && state.Epoch % run.Common.CheckpointEvery <> 0 then
             Checkpoint.keep folder.Path state
 
@@ -102,7 +102,7 @@ module Stage =
         | Interrupted state -> state
 
     /// Trains one model, keeping its folder up to date.
-    let private fit (run: Run<'Own>) (data: Dataset) (folder: RunFolder) (stage: Stage) : Outcome =
+    let private fit (run: ScriptRun<'Own>) (data: Dataset) (folder: RunFolder) (stage: Stage) : Outcome =
         if stage.Name <> "" then
             run.Say $"{stage.Name}:"
 
@@ -140,7 +140,7 @@ module Stage =
 
     /// One stage after the other, until one does not finish: those after it stay at their start.
     let rec fitAll
-        (run: Run<'Own>)
+        (run: ScriptRun<'Own>)
         (data: Dataset)
         (root: RunFolder)
         (stages: Stage list)

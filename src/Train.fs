@@ -32,108 +32,93 @@ module Train =
           Cancel = CancellationToken.None }
 
     let private copyOf name (tensor: torch.Tensor) : torch.Tensor =
-        if Network.isStatistic name then
+        if Net.isStatistic name then
             tensor.clone ()
         else
             torch.nn.Parameter(tensor.clone (), true)
 
     /// Why an epoch gave no new state.
     type private Stop =
-        | NotFinite of Divergence
+        | NotFinite of step: int * tensor: string
         | Cancelled
-
-    /// Sums of figures over examples, and how many examples each was measured on; in the order in which they came up.
-    type private Sums = (string * (float * float)) list
-
-    let private add (examples: float) (sums: Sums) (name: string, value: float) : Sums =
-        if List.exists (fun (known, _) -> known = name) sums then
-            sums
-            |> List.map (fun (known, (sum, count)) ->
-                if known = name then
-                    known, (sum + value * examples, count + examples)
-                else
-                    known, (sum, count))
-        else
-            sums @ [ name, (value * examples, examples) ]
-
-    let private means (sums: Sums) =
-        sums |> List.map (fun (name, (sum, count)) -> name, sum / count)
 
     /// Batches of so many examples in an epoch; the last may be smaller.
     let batchCount (size: int) (data: Dataset) : int =
         int ((data.Train.Images.shape[0] + int64 size - 1L) / int64 size)
 
-    let private notFinite epoch step tensor =
-        Error(
-            NotFinite
-                { Epoch = epoch
-                  Step = step
-                  Tensor = tensor }
-        )
+    /// Means over examples of the figures of batches, each with its count; in the order in which they came up.
+    let private means (batches: (float * (string * float) list) seq) : (string * float) list =
+        [ for examples, figures in batches do
+              for name, value in figures -> name, (value * examples, examples) ]
+        |> List.groupBy fst
+        |> List.map (fun (name, terms) ->
+            name, List.sumBy (snd >> fst) terms / List.sumBy (snd >> snd) terms)
 
-    /// The steps of one batch's updates, up to the first that leaves the numbers. Their figures.
-    let private stepAll copies batch (workers: Worker list) =
-        let follow figures worker =
-            figures
-            |> Result.bind (fun figures ->
-                Worker.step copies batch worker |> Result.map (fun more -> figures @ more))
+    /// An epoch's batches: their order and all noise come from the generator.
+    let private batchOf settings data generator order epoch index : Batch =
+        let images, labels = Data.batch data generator settings.Batch order index
 
-        List.fold follow (Ok []) workers
+        { Epoch = epoch
+          Generator = generator
+          Images = images
+          Labels = labels }
 
-    /// All steps of an epoch on the private copies; the means of the figures, or why it stopped.
-    let private steps
-        settings
-        watch
-        (data: Dataset)
-        (state: State)
-        (copies: Parameters)
-        (workers: Worker list)
-        =
+    /// The steps of a batch's updates on the private copies, up to the first that leaves the numbers. Their figures.
+    let private stepAll copies (workers: Worker list) index (batch: Batch) =
+        workers
+        |> List.filter (fun worker -> (index + 1) % worker.Update.Every = 0)
+        |> List.fold
+            (fun figures worker ->
+                figures
+                |> Result.bind (fun figures ->
+                    Worker.step copies batch worker |> Result.map (fun more -> figures @ more)))
+            (Ok [])
+        |> Result.mapError (fun tensor -> NotFinite(index + 1, tensor))
+
+    /// All steps of an epoch on the private copies, a fold over its batches; the means of the figures, or why it stopped.
+    let private steps settings watch (data: Dataset) (state: State) copies workers =
         let epoch = state.Epoch + 1
         let generator = Random.generator state.Seed Random.Epoch epoch
         let order = Data.shuffle generator data.Train
         let count = batchCount settings.Batch data
 
-        let step index =
-            use _ = torch.NewDisposeScope()
-            let images, labels = Data.batch data generator settings.Batch order index
-
-            let batch =
-                { Epoch = epoch
-                  Generator = generator
-                  Images = images
-                  Labels = labels }
-
-            let outcome =
-                workers
-                |> List.filter (fun worker -> (index + 1) % worker.Update.Every = 0)
-                |> stepAll copies batch
-
-            let examples = int images.shape[0]
-
-            outcome |> Result.iter (fun figures -> watch.Step examples (snd figures.Head))
-
-            outcome |> Result.map (fun figures -> figures, float examples)
-
-        let rec run index sums =
+        let step before index =
             if watch.Cancel.IsCancellationRequested then
                 Error Cancelled
-            elif index = count then
-                Ok(means sums)
             else
-                match step index with
-                | Error tensor -> notFinite epoch (index + 1) tensor
-                | Ok(figures, examples) -> run (index + 1) (List.fold (add examples) sums figures)
+                use _ = torch.NewDisposeScope()
+                let batch = batchOf settings data generator order epoch index
+                let examples = int batch.Images.shape[0]
 
-        run 0 []
-        |> Result.bind (fun figures ->
+                stepAll copies workers index batch
+                |> Result.map (fun figures ->
+                    watch.Step examples (snd figures.Head)
+                    (float examples, figures) :: before)
+
+        seq { 0 .. count - 1 }
+        |> Seq.fold (fun before index -> before |> Result.bind (fun before -> step before index)) (Ok [])
+        |> Result.bind (fun batches ->
             match Worker.broken copies with
-            | Some name -> notFinite epoch count name
-            | None -> Ok figures)
+            | Some name -> Error(NotFinite(count, name))
+            | None -> Ok(means (List.rev batches)))
+
+    /// A single image has no variance: a network that normalises over the batch cannot be trained on a batch of one.
+    let private checkBatches (objective: Objective) (size: int) (data: Dataset) =
+        let images = int data.Train.Images.shape[0]
+
+        let isNormalised =
+            objective.Updates |> List.exists (_.Nets >> List.exists Net.normalises)
+
+        if isNormalised && (images - 1) % size = 0 then
+            BadInput.fail
+                "--batch: in batches of %d, the last of %d images would be alone, and has no variance to normalise by: choose another --batch or --limit"
+                size
+                images
 
     /// The losses of two examples, forgotten at once: what a model cannot do with these data, or this machine with the model,
     /// raises here, before a run has left anything behind.
-    let rehearse (objective: Objective) (data: Dataset) (seed: int) : unit =
+    let rehearse (settings: TrainSettings) (objective: Objective) (data: Dataset) (seed: int) : unit =
+        checkBatches objective settings.Batch data
         use _ = torch.NewDisposeScope()
         let parameters = objective.Init seed |> Map.map copyOf
         let count = min 2L data.Train.Images.shape[0]
@@ -145,48 +130,73 @@ module Train =
               Labels = data.Train.Labels |> Option.map _.narrow(0, 0, count) }
 
         for update in objective.Updates do
-            update.Losses parameters batch |> ignore
+            update.Losses (Pass.training batch.Generator parameters) batch |> ignore
 
-    let private epoch settings objective watch data (state: State) =
+    /// What an epoch has made of its private copies: from here on nothing changes them.
+    let private next settings objective data (state: State) copies workers figures : State =
+        let trained = copies |> Map.map (fun _ tensor -> Worker.owned tensor)
+        let epoch = state.Epoch + 1
+        let measured = objective.Measure epoch (Pass.evaluation trained)
+
+        { Parameters = trained
+          Moments =
+            workers
+            |> List.map (fun worker -> worker.Update.Name, Worker.moments worker)
+            |> Map.ofList
+          Steps = state.Steps + int64 (batchCount settings.Batch data)
+          Seed = state.Seed
+          Epoch = epoch
+          History =
+            state.History
+            @ [ { Epoch = epoch
+                  Figures = figures @ measured } ] }
+
+    /// One epoch: the next state, or the old one and why there is none.
+    let private epoch settings objective watch data (state: State) : Outcome =
         use _ = torch.NewDisposeScope()
         let copies = state.Parameters |> Map.map copyOf
         let workers = objective.Updates |> List.map (Worker.start settings state copies)
 
         try
-            steps settings watch data state copies workers
-            |> Result.map (fun figures ->
-                let trained = copies |> Map.map (fun _ tensor -> Worker.owned tensor)
-                let epoch = state.Epoch + 1
-
-                { Parameters = trained
-                  Moments =
-                    workers
-                    |> List.map (fun worker -> worker.Update.Name, Worker.moments worker)
-                    |> Map.ofList
-                  Steps = state.Steps + int64 (batchCount settings.Batch data)
-                  Seed = state.Seed
-                  Epoch = epoch
-                  History =
-                    state.History
-                    @ [ { Epoch = epoch
-                          Figures = figures @ objective.Evaluate epoch trained } ] })
+            match steps settings watch data state copies workers with
+            | Ok figures -> Finished(next settings objective data state copies workers figures)
+            | Error Cancelled -> Interrupted state
+            | Error(NotFinite(step, tensor)) ->
+                Diverged(
+                    state,
+                    { Epoch = state.Epoch + 1
+                      Step = step
+                      Tensor = tensor }
+                )
         finally
             workers |> List.iter (fun worker -> (worker :> IDisposable).Dispose())
 
-    /// Trains up to epoch `settings.Epochs`, one epoch after the other. So training n + m epochs is training n, then m.
-    let rec run
+    /// Trains up to epoch `settings.Epochs`: a fold over the epochs that are left. So training n + m epochs is training n, then m.
+    let run
         (settings: TrainSettings)
         (objective: Objective)
         (watch: Watch)
         (data: Dataset)
         (state: State)
         : Outcome =
-        if state.Epoch >= settings.Epochs then
-            Finished state
-        else
-            match epoch settings objective watch data state with
-            | Ok next ->
-                watch.Epoch next
-                run settings objective watch data next
-            | Error(NotFinite divergence) -> Diverged(state, divergence)
-            | Error Cancelled -> Interrupted state
+        let follow outcome _ =
+            match outcome with
+            | Finished state ->
+                let outcome = epoch settings objective watch data state
+
+                match outcome with
+                | Finished next -> watch.Epoch next
+                | Diverged _
+                | Interrupted _ -> ()
+
+                outcome
+            | stopped -> stopped
+
+        seq { state.Epoch + 1 .. settings.Epochs } |> Seq.fold follow (Finished state)
+
+    /// The state of the last whole epoch.
+    let stateOf (outcome: Outcome) : State =
+        match outcome with
+        | Finished state
+        | Diverged(state, _)
+        | Interrupted state -> state

@@ -46,7 +46,7 @@ module VaeExperiment =
             + $"({Pixels.name data.Pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)" }
 
     /// The VAE and its training, in so many epochs.
-    let stage (common: Common) (name: string) (options: VaeOptions) (data: Dataset) : Stage =
+    let stage (common: CommonOptions) (name: string) (options: VaeOptions) (data: Dataset) : Stage =
         let weight = Schedule.warmup options.KlWarmup options.KlWeight
 
         let stage =
@@ -61,9 +61,9 @@ module VaeExperiment =
             Best = Some "test_elbo" }
 
     /// Trains the VAE that the options describe.
-    let train (run: Run<VaeOptions>) : Ending =
-        let data = Experiment.data run
+    let train (run: ScriptRun<VaeOptions>) : Ending =
+        let data = Runner.data run
         let spec = spec run.Own data
 
-        Experiment.train run data [ stage run.Common "" run.Own data ] (fun trained ->
+        Runner.train run data [ stage run.Common "" run.Own data ] (fun trained ->
             summary spec data run.Common.Seed trained.Head.State)

@@ -70,7 +70,7 @@ module VaeReport =
           curves "ELBO" "elbo"
           curves "Reconstruction" "reconstruction"
           curves "KL" "kl"
-          dimensions (Metrics.klPerDimension spec state.Parameters data.Pixels data.Test.Images)
+          dimensions (Metrics.klPerDimension (Vae.encode spec state.Parameters Evaluation) data.Pixels data.Test.Images)
           Section.Images(
               "Top: test images. Middle: their reconstructions, decoded from the mean code. Bottom: new images, decoded from draws of N(0, I).",
               Pictures.blocks testRows

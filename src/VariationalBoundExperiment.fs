@@ -9,14 +9,14 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module VariationalBoundExperiment =
 
-    let private config (run: Run<VariationalBoundOptions>) =
+    let private config (run: ScriptRun<VariationalBoundOptions>) =
         [ "script", Json.Text run.Script ]
         @ run.Settings
         @ [ "changed", Json.List(List.map Json.Text run.Changed)
             "engine-version", Json.Text(Engine.version ()) ]
         @ Machine.versions
 
-    let private page (run: Run<VariationalBoundOptions>) (seconds: float) studies : Page =
+    let private page (run: ScriptRun<VariationalBoundOptions>) (seconds: float) studies : Page =
         { Question = run.Question
           Lead =
             $"{run.Script}: two models in which everything is exact, and bounds from up to {Report.count run.Own.Samples} samples, seed {run.Common.Seed}"
@@ -25,12 +25,12 @@ module VariationalBoundExperiment =
           Settings = run.Settings
           Command = run.Command
           Facts =
-            [ "Wall-clock", $"{Experiment.duration seconds}, {Machine.processor}"
+            [ "Wall-clock", $"{Runner.duration seconds}, {Machine.processor}"
               "Engine", Engine.version ()
               "Workbench", Machine.workbenchVersion
               ".NET", string Environment.Version ] }
 
-    let private estimate (run: Run<VariationalBoundOptions>) =
+    let private estimate (run: ScriptRun<VariationalBoundOptions>) =
         BoundStudy.all
         |> List.mapi (fun number study ->
             use generator = Random.generator run.Common.Seed Random.Sampling number
@@ -45,7 +45,7 @@ module VariationalBoundExperiment =
         |> String.concat "; "
 
     /// Computes both models' decompositions and bounds, and writes the run's folder.
-    let run (run: Run<VariationalBoundOptions>) : Ending =
+    let run (run: ScriptRun<VariationalBoundOptions>) : Ending =
         let folder = RunFolder.create run.Script run.Common.Out (config run)
         let clock = Stopwatch.StartNew()
         let studies = estimate run

@@ -48,6 +48,6 @@ module VariationalBoundOptions =
           Settings = settings }
 
     /// There is nothing to train, and no data.
-    let common: Common =
+    let common: CommonOptions =
         { Options.defaults with
             Takes = set [ "seed"; "engine"; "out"; "quiet" ] }

@@ -42,7 +42,7 @@ let private batch = batchOf 3
 let private recording (parameters: Parameters) : Parameters =
     parameters
     |> Map.map (fun name tensor ->
-        if Network.isStatistic name then
+        if Net.isStatistic name then
             tensor.clone ()
         else
             torch.nn.Parameter(tensor.clone (), true))
@@ -75,7 +75,7 @@ let private others network (names: string list) =
 
 let private statistics network (names: string list) =
     names
-    |> List.filter (fun name -> belongsTo network name && Network.isStatistic name)
+    |> List.filter (fun name -> belongsTo network name && Net.isStatistic name)
 
 let private steps =
     testList
@@ -98,18 +98,18 @@ let private steps =
               let objective = AdversarialObjectives.gan spec 1 false
 
               for update in objective.Updates do
-                  let losses = (update.Losses parameters batch).Losses |> List.exactlyOne
-                  Expect.equal losses.Networks [ update.Name ] "its network"
+                  let nets, _ = (lossesOf update parameters batch).Losses |> List.exactlyOne
+                  Expect.equal (nets |> List.map (fun (net: Net) -> net.Name)) [ update.Name ] "its network"
 
           testCase "no image of the discriminator's step carries a gradient to the generator"
           <| fun () ->
               let parameters = recording (Gan.init 1 spec)
               let update = (AdversarialObjectives.gan spec 1 false).Updates.Head
-              let loss = (update.Losses parameters batch).Losses.Head.Loss
+              let _, loss = (lossesOf update parameters batch).Losses.Head
               loss.backward ()
 
               for KeyValue(name, tensor) in parameters do
-                  if belongsTo "generator" name && not (Network.isStatistic name) then
+                  if belongsTo "generator" name && not (Net.isStatistic name) then
                       Expect.isNull tensor.grad name
 
           testCase "the discriminator sees real and generated images as batches of their own"
@@ -117,14 +117,16 @@ let private steps =
               let spec = { spec with Dropout = 0.0 }
               let parameters = Gan.init 1 spec
               let update = (AdversarialObjectives.gan spec 1 false).Updates.Head
-              let after = (update.Losses parameters (batchOf 3)).Statistics
+              let pass = Pass.training (generator 3) parameters
+              update.Losses pass (batchOf 3) |> ignore
+              let after = pass.Moved
 
               let made =
                   Gaussian.prior (generator 3) 40L spec.Noise
                   |> Gan.generate spec parameters (Training(generator 4)) None
 
               let mean images =
-                  numbers ((Network.linear parameters "discriminator.0" images).mean [| 0L |])
+                  numbers ((Net.linear parameters "discriminator.0" images).mean [| 0L |])
 
               let means = List.zip (mean batch.Images) (mean made.Output)
 
@@ -271,7 +273,7 @@ let private conditional =
               let loss (update: Update) labels =
                   let batch = { batchOf 3 with Labels = Some labels }
 
-                  number (update.Losses parameters batch).Losses.Head.Loss
+                  number (snd (lossesOf update parameters batch).Losses.Head)
 
               for update in objective.Updates do
                   Expect.notEqual

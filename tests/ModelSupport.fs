@@ -35,3 +35,7 @@ let withConvolutions (test: unit -> unit) : unit =
 /// Tests that compare bits. On libtorch those depend on the number of threads, which tests beside them may change: they run alone.
 let bitwise (tests: Test) : Test =
     if Engine.isManaged then tests else testSequenced tests
+
+/// An update's losses in training, with the batch's noise.
+let lossesOf (update: Update) (parameters: Parameters) (batch: Batch) : StepLosses =
+    update.Losses (Pass.training batch.Generator parameters) batch

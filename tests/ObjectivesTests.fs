@@ -18,7 +18,7 @@ let private batchOf (data: Dataset) : Batch =
 let private recording (parameters: Parameters) : Parameters =
     parameters
     |> Map.map (fun name tensor ->
-        if Network.isStatistic name then
+        if Net.isStatistic name then
             tensor.clone ()
         else
             torch.nn.Parameter(tensor.clone (), true))
@@ -36,8 +36,8 @@ let private reached (parameters: Parameters) (loss: torch.Tensor) =
 
 let private lossOf network (losses: StepLosses) =
     losses.Losses
-    |> List.find (fun loss -> List.contains network loss.Networks)
-    |> _.Loss
+    |> List.find (fun (nets, _) -> nets |> List.exists (fun net -> net.Name = network))
+    |> snd
 
 let private vaeGanSpec: VaeGan.Spec =
     { ImageShape = [ 1; 4; 4 ]
@@ -47,7 +47,7 @@ let private vaeGanSpec: VaeGan.Spec =
 let private vaeGanLosses loss =
     let objective = AdversarialObjectives.vaeGan vaeGanSpec loss tiny
     let parameters = recording (VaeGan.init 1 vaeGanSpec)
-    parameters, objective.Updates.Head.Losses parameters (batchOf tiny)
+    parameters, lossesOf objective.Updates.Head parameters (batchOf tiny)
 
 let private trainTo epochs objective data =
     let settings =
@@ -257,10 +257,10 @@ let tests =
               let losses =
                   objective.Updates
                   |> List.map (fun update ->
-                      update.Name, (update.Losses parameters (batchOf tiny)).Losses)
+                      update.Name, (lossesOf update parameters (batchOf tiny)).Losses)
 
               Expect.equal
-                  [ for name, losses in losses -> name, losses |> List.collect _.Networks ]
+                  [ for name, losses in losses -> name, [ for nets, _ in losses do yield! nets |> List.map (fun (net: Net) -> net.Name) ] ]
                   [ "reconstruction", [ "encoder"; "decoder" ]
                     "discriminator", [ "discriminator" ]
                     "generator", [ "encoder" ] ]

@@ -19,9 +19,9 @@ let private run change (arguments: string list) : int =
     Cli.exitCode ("vae.fsx" :: "--quiet" :: arguments) vaeScript (fun run ->
         use stop = new CancellationTokenSource()
         let run = { run with Stop = stop.Token }
-        let data = Experiment.data run
+        let data = Runner.data run
         let stage = VaeExperiment.stage run.Common "" run.Own data
-        Experiment.train run data [ change stop stage ] summary)
+        Runner.train run data [ change stop stage ] summary)
 
 let private plain _ stage = stage
 

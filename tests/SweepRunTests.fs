@@ -216,7 +216,7 @@ let tests =
               withGlyphs 60 (fun folder data ->
                   let out = Path.Combine(folder, "sweep")
 
-                  let body (run: Run<KlSweepOptions>) =
+                  let body (run: ScriptRun<KlSweepOptions>) =
                       let ending =
                           Sweep.run
                               run
@@ -314,7 +314,7 @@ let tests =
                       let out = Path.Combine(folder, "sweep")
                       RunFolder.create "vae" (Some(Path.Combine(out, "kl-1"))) [] |> ignore
 
-                      let body (run: Run<KlSweepOptions>) =
+                      let body (run: ScriptRun<KlSweepOptions>) =
                           Sweep.run
                               run
                               { Script = "unused"

@@ -62,8 +62,8 @@ let private failingFrom epoch : Objective =
     let failing (update: Update) =
         { update with
             Losses =
-                fun parameters batch ->
-                    let losses = update.Losses parameters batch
+                fun pass batch ->
+                    let losses = update.Losses pass batch
 
                     if batch.Epoch >= epoch then
                         { losses with
@@ -82,17 +82,16 @@ let private spoiledAt batch (factor: Parameters -> torch.Tensor) : Objective =
     let spoiled (update: Update) =
         { update with
             Losses =
-                fun parameters given ->
+                fun pass given ->
                     seen.Value <- seen.Value + 1
-                    let losses = update.Losses parameters given
+                    let losses = update.Losses pass given
 
                     if seen.Value = batch then
                         { losses with
                             Losses =
                                 losses.Losses
-                                |> List.map (fun loss ->
-                                    { loss with
-                                        Loss = loss.Loss + factor parameters }) }
+                                |> List.map (fun (nets, loss) ->
+                                    nets, loss + factor pass.Parameters) }
                     else
                         losses }
 

@@ -7,7 +7,7 @@ open Argu
 [<RequireQualifiedAccess>]
 type Request<'Own> =
     | Help of text: string
-    | Run of common: Common * own: 'Own
+    | Run of common: CommonOptions * own: 'Own
 
 /// The command line of every script: common options and the script's own, in any order, `--name value` or `--name=value`.
 /// Whatever is not understood raises `BadInput` with one line.
@@ -70,7 +70,7 @@ module CommandLine =
     let ofSettings
         (own: OwnOptions<'Argument, 'Own>)
         (saved: (string * Json) list)
-        : Common * 'Own =
+        : CommonOptions * 'Own =
         let saved = Map.ofList saved
 
         let options =

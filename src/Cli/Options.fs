@@ -5,7 +5,7 @@ open Argu
 open Microsoft.FSharp.Quotations
 
 /// The settings that scripts have in common. A training script takes all of them.
-type Common =
+type CommonOptions =
     {
         /// A data set's name, or the path of a file.
         Data: string
@@ -91,13 +91,13 @@ type OwnOptions<'Argument, 'Own when 'Argument :> IArgParserTemplate> =
 type Script<'Argument, 'Own when 'Argument :> IArgParserTemplate> =
     { Name: string
       Question: string
-      Common: Common
+      Common: CommonOptions
       Own: OwnOptions<'Argument, 'Own> }
 
 /// The common options' defaults, what they say in config.json, and how one option's value is read.
 [<RequireQualifiedAccess>]
 module Options =
-    let private all (common: Common) : (string * Json) list =
+    let private all (common: CommonOptions) : (string * Json) list =
         [ "data", Json.Text common.Data
           "labels", Json.optional Json.Text common.Labels
           "epochs", Json.Whole common.Epochs
@@ -114,7 +114,7 @@ module Options =
           "checkpoint-every", Json.Whole common.CheckpointEvery
           "quiet", Json.Flag common.Quiet ]
 
-    let private standard: Common =
+    let private standard: CommonOptions =
         { Data = "mnist"
           Labels = None
           Epochs = 20
@@ -133,17 +133,17 @@ module Options =
           Takes = Set.empty }
 
     /// A start for a script's own defaults: it takes every common option.
-    let defaults: Common =
+    let defaults: CommonOptions =
         { standard with
             Takes = all standard |> List.map fst |> Set.ofList }
 
     /// `defaults` for networks as small as the VAE's: on libtorch one thread is faster for them than two, for larger ones it is not.
-    let small: Common =
+    let small: CommonOptions =
         { defaults with
             Threads = if Engine.isManaged then defaults.Threads else 1 }
 
     /// The common settings that the script takes, each under its option's name.
-    let settings (common: Common) : (string * Json) list =
+    let settings (common: CommonOptions) : (string * Json) list =
         all common |> List.filter (fun (name, _) -> common.Takes.Contains name)
 
     /// Settings as options with their values; what is not set is left out.
@@ -174,14 +174,14 @@ module Options =
             BadInput.fail "%s: %s" option.Name.Value why
 
     /// The common options that the script takes.
-    let cases (common: Common) : ArgumentCaseInfo list =
+    let cases (common: CommonOptions) : ArgumentCaseInfo list =
         ArgumentParser.Create<CommonArgument>().GetArgumentCases()
         |> List.filter (fun case -> common.Takes.Contains(case.Name.Value.TrimStart '-'))
 
     let private mostThreads = 1024
 
     /// The common settings that were given, the rest from `defaults`.
-    let readCommon (defaults: Common) (results: ParseResults<CommonArgument>) : Common =
+    let readCommon (defaults: CommonOptions) (results: ParseResults<CommonArgument>) : CommonOptions =
         let optional case read fallback =
             value results case (read >> Result.map Some) fallback
 

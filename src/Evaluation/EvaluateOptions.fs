@@ -107,6 +107,6 @@ module EvaluateOptions =
           Settings = settings }
 
     /// The data and the model are the run's.
-    let common: Common =
+    let common: CommonOptions =
         { Options.defaults with
             Takes = set [ "seed"; "engine"; "threads"; "quiet" ] }

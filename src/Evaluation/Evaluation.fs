@@ -1,5 +1,6 @@
 namespace Workbench
 
+open System.Threading
 open TorchSharp
 
 /// A measured figure of a model.
@@ -16,10 +17,37 @@ type Figure =
         Of: string
     }
 
+/// How models are measured.
+type Measuring =
+    {
+        /// Importance samples for each image.
+        Importance: int
+        /// Test images whose likelihood is estimated.
+        Limit: int
+        /// Images that a generator makes to be measured.
+        Samples: int
+        /// The width of Parzen windows; none: chosen.
+        Sigma: float option
+        Seed: int
+        Stop: CancellationToken
+        Say: string -> unit
+    }
+
+/// A model with the state that its run has reached.
+type Measurable =
+    {
+        /// The sub-folder of a run that trains several; empty: the run's own folder.
+        Name: string
+        /// The file it is from.
+        Checkpoint: string
+        Epoch: int
+        Can: Can
+    }
+
 /// What was measured of a model.
 type Evaluated =
     {
-        Trained: TrainedModel
+        Model: Measurable
         Figures: Figure list
         /// Why a figure is not there, and what to beware of.
         Words: string list
@@ -52,28 +80,28 @@ module Evaluation =
     let private piece = 100L
 
     /// The ELBO and the importance-weighted bound of some test images, from the same draws.
-    let private bounds (run: Run<EvaluateOptions>) (data: Dataset) (model: LatentModel) =
+    let private bounds (run: Measuring) (data: Dataset) (model: LatentModel) =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
-        let generator = Random.generator run.Common.Seed Random.Evaluation 0
+        let generator = Random.generator run.Seed Random.Evaluation 0
 
         let images =
-            Generators.pick (int64 run.Own.Limit) data.Test.Images
+            Generators.pick (int64 run.Limit) data.Test.Images
             |> Pixels.seen data.Pixels generator
 
         [| for start in 0L .. piece .. images.shape[0] - 1L do
                run.Stop.ThrowIfCancellationRequested()
                let rows = images.narrow (0L, start, min piece (images.shape[0] - start))
-               yield! Likelihood.bounds model generator run.Own.Importance rows |]
+               yield! Likelihood.bounds model generator run.Importance rows |]
 
-    let private likelihood (run: Run<EvaluateOptions>) (data: Dataset) (model: LatentModel) =
+    let private likelihood (run: Measuring) (data: Dataset) (model: LatentModel) =
         let reconstruction, kl = Likelihood.elboParts model data.Pixels data.Test.Images
 
         let mean name title values =
             figure name title nats test (Estimate.ofValues values)
 
-        let samples = Report.count (int64 run.Own.Importance)
-        let images = Report.count (min (int64 run.Own.Limit) data.Test.Images.shape[0])
+        let samples = Report.count (int64 run.Importance)
+        let images = Report.count (min (int64 run.Limit) data.Test.Images.shape[0])
         run.Say $"  likelihood of {images} images, {samples} importance samples each"
         let bounds = bounds run data model
 
@@ -134,7 +162,7 @@ module Evaluation =
     let private parzenShare = 10L
 
     /// The windows' width, what chose it, and the test images that are left to be measured.
-    let private window (options: EvaluateOptions) (data: Dataset) (images: torch.Tensor) =
+    let private window (options: Measuring) (data: Dataset) (images: torch.Tensor) =
         let all = Generators.pick data.Test.Images.shape[0] data.Test.Images
         let count = all.shape[0]
 
@@ -148,7 +176,7 @@ module Evaluation =
             let sigma = Parzen.choose Parzen.sigmas images (all.narrow (0L, 0L, held))
             Some(sigma, $"{held} other test images", all.narrow (0L, held, count - held))
 
-    let private parzen (options: EvaluateOptions) (data: Dataset) (images: torch.Tensor) =
+    let private parzen (options: Measuring) (data: Dataset) (images: torch.Tensor) =
         use _ = torch.NewDisposeScope()
 
         match window options data images with
@@ -191,13 +219,13 @@ module Evaluation =
                           figure name (Generators.title name) "" made estimate
                   | None -> () ]
 
-    let private generation (run: Run<EvaluateOptions>) (data: Dataset) generate =
-        run.Say $"  {Report.count (int64 run.Own.Samples)} new images"
-        use generator = Random.generator run.Common.Seed Random.Sampling 1
-        let images: Made = generate generator run.Own.Samples
+    let private generation (run: Measuring) (data: Dataset) generate =
+        run.Say $"  {Report.count (int64 run.Samples)} new images"
+        use generator = Random.generator run.Seed Random.Sampling 1
+        let images: Made = generate generator run.Samples
         run.Stop.ThrowIfCancellationRequested()
 
-        let all = [ judged data images; parzen run.Own data images.Images ]
+        let all = [ judged data images; parzen run data images.Images ]
         let figures = all |> List.collect (Result.defaultValue [])
 
         let words =
@@ -211,23 +239,23 @@ module Evaluation =
     /// Images abreast on the page.
     let private shown = 10
 
-    let private reconstructions (run: Run<EvaluateOptions>) (data: Dataset) reconstruct =
-        let originals = Pictures.picked data run.Common.Seed shown
+    let private reconstructions (run: Measuring) (data: Dataset) reconstruct =
+        let originals = Pictures.picked data run.Seed shown
 
         [ "test images", originals; "reconstructions", reconstruct originals ]
 
     /// What a reader must know of the figures of new images.
-    let private caution (data: Dataset) (model: Abilities) =
+    let private caution (data: Dataset) (model: Can) =
         if data.Pixels = Static && model.Likelihood.IsSome && model.Generate.IsSome then
             [ "New images are pixel probabilities and the test images black and white: figures of new images compare with those of other VAEs on static pixels alone." ]
         else
             []
 
     /// Measures all that a model can do, on the run's data.
-    let measure (run: Run<EvaluateOptions>) (data: Dataset) (trained: TrainedModel) : Evaluated =
+    let measure (run: Measuring) (data: Dataset) (trained: Measurable) : Evaluated =
         use _ = torch.no_grad ()
-        let model = trained.Model.Use trained.State.Parameters
-        run.Say $"{trained.Model.Title}, epoch {trained.State.Epoch}"
+        let model = trained.Can
+        run.Say $"{model.Title}, epoch {trained.Epoch}"
 
         let coded =
             [ match model.Likelihood, model.Code with
@@ -247,7 +275,7 @@ module Evaluation =
                 figures, words, [ "new images", Generators.pick (int64 shown) images ]
             | None -> [], [], []
 
-        { Trained = trained
+        { Model = trained
           Figures = coded @ errors @ generated
           Words = words @ caution data model
           Pictures =

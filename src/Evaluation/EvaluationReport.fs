@@ -4,6 +4,22 @@ open System
 open System.Globalization
 open System.Text
 
+/// A run whose models were measured, and what its page says of how.
+type EvaluatedRun =
+    {
+        Folder: RunFolder
+        Script: string
+        /// The data that the run was trained on.
+        Data: Dataset
+        /// The names of the models of which there is no checkpoint.
+        Unbegun: string list
+        Question: string
+        Command: string
+        Settings: (string * Json) list
+        Threads: int
+        Say: string -> unit
+    }
+
 /// What an evaluation leaves: a printed table, `evaluation.json` and `evaluation.html` in the run's folder.
 [<RequireQualifiedAccess>]
 module EvaluationReport =
@@ -38,18 +54,18 @@ module EvaluationReport =
           Pixels.name data.Pixels ]
 
     let private name (told: Evaluated) =
-        let model = told.Trained.Model
-        if model.Name = "" then model.Title else $"{model.Title} ({model.Name})"
+        let title = told.Model.Can.Title
+        if told.Model.Name = "" then title else $"{title} ({told.Model.Name})"
 
-    let private heading (saved: SavedRun) (told: Evaluated) =
-        $"{name told} of {saved.Script}, epoch {told.Trained.State.Epoch}, on {saved.Data.Name}"
+    let private heading (saved: EvaluatedRun) (told: Evaluated) =
+        $"{name told} of {saved.Script}, epoch {told.Model.Epoch}, on {saved.Data.Name}"
 
     /// A class or label's share among many: not worth a line on a terminal.
     let private isDetail (figure: Figure) =
         Char.IsAsciiDigit figure.Name[figure.Name.Length - 1]
 
     /// The figures of a model as aligned lines.
-    let lines (saved: SavedRun) (told: Evaluated) : string list =
+    let lines (saved: EvaluatedRun) (told: Evaluated) : string list =
         let figures = told.Figures |> List.filter (isDetail >> not)
         let rows = header :: List.map (row saved.Data) figures
 
@@ -77,21 +93,21 @@ module EvaluationReport =
 
     let private modelJson (data: Dataset) (told: Evaluated) : Json =
         Json.Object
-            [ "model", Json.Text told.Trained.Model.Title
-              "folder", Json.Text told.Trained.Model.Name
-              "checkpoint", Json.Text(IO.Path.GetFileName told.Trained.Checkpoint)
-              "epoch", Json.Whole told.Trained.State.Epoch
+            [ "model", Json.Text told.Model.Can.Title
+              "folder", Json.Text told.Model.Name
+              "checkpoint", Json.Text(IO.Path.GetFileName told.Model.Checkpoint)
+              "epoch", Json.Whole told.Model.Epoch
               "figures", Json.List(List.map (figureJson data) told.Figures)
               "notes", Json.List(List.map Json.Text told.Words) ]
 
     /// Settings that change no figure.
     let private untold = set [ "run"; "threads"; "quiet"; "data"; "labels" ]
 
-    let private json (run: Run<EvaluateOptions>) (saved: SavedRun) (all: Evaluated list) : Json =
+    let private json (saved: EvaluatedRun) (all: Evaluated list) : Json =
         Json.Object(
             [ "script", Json.Text saved.Script; "data", Json.Text saved.Data.Name ]
-            @ (run.Settings |> List.filter (fun (name, _) -> not (untold.Contains name)))
-            @ Experiment.describe saved.Data
+            @ (saved.Settings |> List.filter (fun (name, _) -> not (untold.Contains name)))
+            @ Runner.describe saved.Data
             @ Machine.versions
             @ [ "models", Json.List(List.map (modelJson saved.Data) all) ]
         )
@@ -115,7 +131,7 @@ module EvaluationReport =
           Unit = figure.Unit
           Note = $"{Pixels.name data.Pixels} pixels, {data.Name}, {images figure}{error}" }
 
-    let private sections (saved: SavedRun) (evaluated: Evaluated) : Section list =
+    let private sections (saved: EvaluatedRun) (evaluated: Evaluated) : Section list =
         [ Section.Text(heading saved evaluated)
           Section.Figures
               [ for figure in evaluated.Figures do
@@ -144,37 +160,32 @@ module EvaluationReport =
         + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are no other work's FID, and depend on the number of images. docs/evaluation.md has every formula."
         |> Section.Text
 
-    let private missing (saved: SavedRun) =
+    let private missing (saved: EvaluatedRun) =
         match saved.Unbegun with
         | [] -> None
         | unbegun ->
-            let names = unbegun |> List.map _.Name |> String.concat ", "
+            let names = unbegun |> String.concat ", "
             Some $"There is no checkpoint of: {names}."
 
-    let private page (run: Run<EvaluateOptions>) (saved: SavedRun) seconds all : Page =
-        { Question = run.Question
+    let private page (saved: EvaluatedRun) seconds all : Page =
+        { Question = saved.Question
           Lead =
             $"a run of {saved.Script} on {saved.Data.Name}, {Pixels.name saved.Data.Pixels} pixels: {Report.count saved.Data.Train.Images.shape[0]} training and {Report.count saved.Data.Test.Images.shape[0]} test images"
           Notice = missing saved
           Sections = List.collect (sections saved) all @ [ reading saved.Data ]
-          Settings = run.Settings @ Experiment.describe saved.Data
-          Command = run.Command
-          Facts = Experiment.facts saved.Data seconds (Machine.threads run.Common.Threads) }
+          Settings = saved.Settings @ Runner.describe saved.Data
+          Command = saved.Command
+          Facts = Runner.facts saved.Data seconds (Machine.threads saved.Threads) }
 
     /// Prints the figures and writes both files into the run's folder.
-    let write
-        (run: Run<EvaluateOptions>)
-        (saved: SavedRun)
-        (seconds: float)
-        (all: Evaluated list)
-        : unit =
-        List.collect (lines saved) all |> List.iter run.Say
-        missing saved |> Option.iter run.Say
-        RunFolder.writeFile saved.Folder "evaluation.json" (Json.bytes (json run saved all))
+    let write (saved: EvaluatedRun) (seconds: float) (all: Evaluated list) : unit =
+        List.collect (lines saved) all |> List.iter saved.Say
+        missing saved |> Option.iter saved.Say
+        RunFolder.writeFile saved.Folder "evaluation.json" (Json.bytes (json saved all))
 
-        page run saved seconds all
+        page saved seconds all
         |> Report.render
         |> Encoding.UTF8.GetBytes
         |> RunFolder.writeFile saved.Folder "evaluation.html"
 
-        run.Say $"\nevaluation.json and evaluation.html are in {saved.Folder.Path}"
+        saved.Say $"\nevaluation.json and evaluation.html are in {saved.Folder.Path}"

@@ -2,24 +2,6 @@ namespace Workbench
 
 open TorchSharp
 
-/// Images that a generator made, N x pixels, and the labels that it was asked for, where it is told labels.
-type Made =
-    { Images: torch.Tensor
-      Asked: torch.Tensor option }
-
-/// What a trained model can do. What it can do decides what is measured of it.
-type Abilities =
-    {
-        /// p(x, z) and q(z|x), where the model has a likelihood.
-        Likelihood: LatentModel option
-        /// q(z|x), where a code is a Gaussian.
-        Code: (torch.Tensor -> Gaussian) option
-        /// Images of the (mean) codes of images.
-        Reconstruct: (torch.Tensor -> torch.Tensor) option
-        /// So many new images.
-        Generate: (torch.Generator -> int -> Made) option
-    }
-
 /// A model that a run has trained, as its settings describe it.
 type SavedModel =
     {
@@ -29,13 +11,13 @@ type SavedModel =
         Title: string
         /// Parameters with the names and shapes that a checkpoint must have.
         Fresh: unit -> Parameters
-        Use: Parameters -> Abilities
+        Use: Parameters -> Can
     }
 
 /// What a run's settings say of its data and its models.
 type SavedSettings =
     {
-        Common: Common
+        Common: CommonOptions
         /// What the script does to the data once they are read.
         Prepare: Dataset -> Dataset
         Models: Dataset -> SavedModel list
@@ -45,17 +27,9 @@ type SavedSettings =
 [<RequireQualifiedAccess>]
 module SavedModels =
 
-    let private unable: Abilities =
-        { Likelihood = None
-          Code = None
-          Reconstruct = None
-          Generate = None }
+    let private unable = Can.nothing ""
 
-    /// Images decoded from draws of N(0, I).
-    let private ofPrior (latent: int) (decode: torch.Tensor -> torch.Tensor) =
-        Some(fun generator (count: int) ->
-            { Images = Gaussian.prior generator (int64 count) latent |> Batches.map decode
-              Asked = None })
+    let private ofPrior = Can.ofPrior
 
     let private vae name (spec: Vae.Spec) : SavedModel =
         { Name = name
@@ -63,7 +37,8 @@ module SavedModels =
           Fresh = fun () -> Vae.init 0 spec
           Use =
             fun parameters ->
-                { Likelihood = Some(Likelihood.vae spec parameters)
+                { Title = "VAE"
+                  Likelihood = Some(Likelihood.vae spec parameters)
                   Code = Some(Vae.encode spec parameters Evaluation)
                   Reconstruct = Some(Vae.reconstruct spec parameters)
                   Generate = ofPrior spec.Latent (fun z -> (Vae.decode spec parameters z).sigmoid()) } }

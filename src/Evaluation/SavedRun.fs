@@ -61,7 +61,7 @@ module SavedRun =
             with BadInput why ->
                 BadInput.fail "--run: the config.json of %s does not hold: %s" folder why
 
-    let private data (run: Run<EvaluateOptions>) (saved: SavedSettings) =
+    let private data (run: ScriptRun<EvaluateOptions>) (saved: SavedSettings) =
         let common =
             { saved.Common with
                 Data = Option.defaultValue saved.Common.Data run.Own.Data
@@ -69,7 +69,7 @@ module SavedRun =
                 Threads = run.Common.Threads
                 Quiet = run.Common.Quiet }
 
-        let data = Experiment.dataOf common run.Stop
+        let data = Runner.dataOf common run.Stop
         Resume.checkData run.Own.Run data.Hash
         saved.Prepare data
 
@@ -125,7 +125,7 @@ module SavedRun =
 
     /// Rebuilds the models of a run from its settings and their checkpoints, and reads its data: `BadInput` where the folder holds
     /// no run, no model to evaluate, no checkpoint or a damaged one, or where the data are not the run's.
-    let read (run: Run<EvaluateOptions>) : SavedRun =
+    let read (run: ScriptRun<EvaluateOptions>) : SavedRun =
         let folder = run.Own.Run
         let config = config folder
         let script = scriptOf folder config

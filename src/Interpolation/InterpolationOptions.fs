@@ -35,7 +35,7 @@ module InterpolationOptions =
     let vaeLearningRate = Options.defaults.LearningRate
 
     /// The common settings as the VAE's training takes them.
-    let ofVae (common: Common) : Common =
+    let ofVae (common: CommonOptions) : CommonOptions =
         { common with
             LearningRate = vaeLearningRate }
 

@@ -28,18 +28,24 @@ module Likelihood =
             largest + log (values |> Array.averageBy (fun value -> exp (value - largest)))
 
     /// A trained VAE with Bernoulli pixels, in evaluation. A likelihood only for pixels that are 0 or 1.
-    let vae (spec: Vae.Spec) (parameters: Parameters) : LatentModel =
-        { Encode = Vae.encode spec parameters Evaluation
+    let ofBernoulli
+        (encode: torch.Tensor -> Gaussian)
+        (decode: torch.Tensor -> torch.Tensor)
+        : LatentModel =
+        { Encode = encode
           LogLikelihood =
             fun images z ->
                 let perPixel =
                     torch.nn.functional.binary_cross_entropy_with_logits (
-                        Vae.decode spec parameters z,
+                        decode z,
                         images,
                         reduction = torch.nn.Reduction.None
                     )
 
                 -(perPixel.sum 1L) }
+
+    let vae (spec: Vae.Spec) (parameters: Parameters) : LatentModel =
+        ofBernoulli (Vae.encode spec parameters Evaluation) (Vae.decode spec parameters)
 
     /// N x d as (times N) x d, the rows again and again.
     let private repeated (times: int64) (rows: torch.Tensor) =

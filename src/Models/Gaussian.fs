@@ -1,5 +1,6 @@
 namespace Workbench
 
+open Argu
 open TorchSharp
 
 /// A Gaussian with a diagonal covariance for each row of a batch.
@@ -16,7 +17,7 @@ type Gaussian =
 /// How the second head of an encoder becomes a variance.
 type Variance =
     /// The head is ln variance.
-    | Exponential
+    | [<CustomCommandLine("exp")>] Exponential
     /// The head is a deviation: variance = head^2.
     | Square
 
@@ -33,18 +34,12 @@ module Gaussian =
     /// Fresh parameters of both heads.
     let init generator (features: int) (latent: int) : (string * torch.Tensor) list =
         heads
-        |> List.collect (fun head -> Network.initLinear generator head features latent)
+        |> List.collect (fun head -> Net.initLinear generator head features latent)
 
-    /// The code's distribution for N x features.
-    let ofFeatures
-        (variance: Variance)
-        (parameters: Parameters)
-        (features: torch.Tensor)
-        : Gaussian =
-        let mean = Network.linear parameters "mean" features
-        let second = Network.linear parameters "variance" features
-
+    /// The distribution that an encoder's two heads tell of, each N x latent.
+    let ofHeads (variance: Variance) (mean: torch.Tensor) (second: torch.Tensor) : Gaussian =
         match variance with
+
         | Exponential ->
             { Mean = mean
               Deviation = (second * 0.5).exp()
@@ -53,6 +48,17 @@ module Gaussian =
             { Mean = mean
               Deviation = second
               LogVariance = (second.square () + squareEpsilon).log() }
+
+    /// The code's distribution for N x features.
+    let ofFeatures
+        (variance: Variance)
+        (parameters: Parameters)
+        (features: torch.Tensor)
+        : Gaussian =
+        ofHeads
+            variance
+            (Net.linear parameters "mean" features)
+            (Net.linear parameters "variance" features)
 
     /// N draws of N(0, I) in so many dimensions.
     let prior (generator: torch.Generator) (count: int64) (latent: int) : torch.Tensor =

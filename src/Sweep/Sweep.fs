@@ -43,7 +43,7 @@ module Sweep =
 
     let private ownToSweep = set [ "out"; "resume"; "quiet" ]
 
-    let private pointArguments (run: Run<'Own>) (sweep: Sweep) (value: float) (folder: string) =
+    let private pointArguments (run: ScriptRun<'Own>) (sweep: Sweep) (value: float) (folder: string) =
         let common =
             Options.settings run.Common
             |> List.filter (fun (name, _) -> not (ownToSweep.Contains name))
@@ -71,9 +71,9 @@ module Sweep =
             | Ending.Interrupted -> $"  interrupted after {point.Epochs.Length} epochs"
 
         FormattableString.Invariant
-            $"{sweep.Setting} {point.Label}{ending}{figures}  ({Experiment.duration point.Seconds})"
+            $"{sweep.Setting} {point.Label}{ending}{figures}  ({Runner.duration point.Seconds})"
 
-    let private trainPoint (run: Run<'Own>) (sweep: Sweep) (parent: string) (value: float) =
+    let private trainPoint (run: ScriptRun<'Own>) (sweep: Sweep) (parent: string) (value: float) =
         task {
             let folder = pointFolder parent sweep value
             let clock = Stopwatch.StartNew()
@@ -83,7 +83,7 @@ module Sweep =
         }
 
     /// The point as an earlier run of the sweep left it, where it has all its epochs.
-    let private finishedBefore (run: Run<'Own>) (parent: string) (sweep: Sweep) (value: float) =
+    let private finishedBefore (run: ScriptRun<'Own>) (parent: string) (sweep: Sweep) (value: float) =
         let folder = pointFolder parent sweep value
         let point = SweptPoint.read value folder Ending.Finished (RunFiles.seconds folder)
 
@@ -92,7 +92,7 @@ module Sweep =
         | _ -> None
 
     /// All points that are not finished yet, `jobs` at once, in the order of their values.
-    let private trainAll (run: Run<'Own>) (sweep: Sweep) (jobs: int) (parent: string) =
+    let private trainAll (run: ScriptRun<'Own>) (sweep: Sweep) (jobs: int) (parent: string) =
         let points =
             sweep.Values
             |> List.map (fun value ->
@@ -127,7 +127,7 @@ module Sweep =
             | Ending.Finished
             | Ending.Interrupted -> None)
 
-    let private ending (run: Run<'Own>) (sweep: Sweep) (points: SweptPoint list) =
+    let private ending (run: ScriptRun<'Own>) (sweep: Sweep) (points: SweptPoint list) =
         let failed = String.concat "; " (failures sweep points)
 
         if List.exists (fun (point: SweptPoint) -> point.Ending = Ending.Interrupted) points then
@@ -155,7 +155,7 @@ module Sweep =
             | [] -> None
             | texts -> Some(String.concat " " texts)
 
-    let private lead (run: Run<'Own>) (data: Dataset) (sweep: Sweep) =
+    let private lead (run: ScriptRun<'Own>) (data: Dataset) (sweep: Sweep) =
         let train = Report.count data.Train.Images.shape[0]
         let test = Report.count data.Test.Images.shape[0]
         let script = Path.GetFileNameWithoutExtension sweep.Script
@@ -193,7 +193,7 @@ module Sweep =
     /// A point that fails leaves the others alone; the results do not depend on how many are trained at once. A resumed sweep
     /// leaves finished points as they are and goes on with the others.
     let run
-        (run: Run<'Own>)
+        (run: ScriptRun<'Own>)
         (sweep: Sweep)
         (show: Dataset -> SweptPoint list -> Section list)
         : Ending =
@@ -201,10 +201,10 @@ module Sweep =
         |> Option.iter (fun parent ->
             sweep.Values |> List.iter (pointFolder parent sweep >> RunFolder.check))
 
-        let data = Experiment.data run
+        let data = Runner.data run
 
-        Experiment.inFolder run data (fun folder ->
-            let before = Experiment.secondsBefore run folder
+        Runner.inFolder run data (fun folder ->
+            let before = Runner.secondsBefore run folder
             let clock = Stopwatch.StartNew()
 
             let jobs =
@@ -226,10 +226,10 @@ module Sweep =
                   Lead = lead run data sweep
                   Notice = notice sweep points ending
                   Sections = show data points
-                  Settings = run.Settings @ Experiment.describe data
+                  Settings = run.Settings @ Runner.describe data
                   Command = run.Command
                   Facts =
-                    Experiment.facts
+                    Runner.facts
                         data
                         seconds
                         $"{jobs} at a time, {Machine.threads run.Common.Threads} each" }

@@ -38,7 +38,7 @@ module SweepReport =
 
         let row (point: SweptPoint) =
             point.Label :: List.map (cell point) figures
-            @ [ state epochs point; Experiment.duration point.Seconds ]
+            @ [ state epochs point; Runner.duration point.Seconds ]
 
         let header = setting :: List.map _.Title figures @ [ "trained"; "time" ]
         [ Section.Table(caption, header, List.map row points) ]

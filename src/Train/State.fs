@@ -40,37 +40,50 @@ type Batch =
         Labels: torch.Tensor option
     }
 
-/// The loss of some networks: a scalar. Their parameters follow its gradient, and no other loss's.
-type NetworkLoss =
-    {
-        /// What the names of the parameters start with, up to the first dot.
-        Networks: string list
-        Loss: torch.Tensor
-    }
-
 /// What one forward pass gave.
 type StepLosses =
     {
-        Losses: NetworkLoss list
-        /// Newer running statistics, by name.
-        Statistics: Parameters
+        /// Scalars, each with the networks whose parameters follow its gradient, and no other loss's.
+        Losses: (Net list * torch.Tensor) list
         /// Scalars whose means over the epoch are reported; the first one is shown while it trains.
         Figures: (string * torch.Tensor) list
     }
 
-/// A forward pass, and a step of Adam on what its losses give gradients to.
+/// A forward pass, and a step of Adam on what its losses give gradients to. It moves the batch statistics of the networks that it
+/// trains, and no others.
 type Update =
     {
         /// Tells its moments from those of other updates.
         Name: string
         /// All networks that its losses name.
-        Networks: string list
+        Nets: Net list
         /// Takes place at every so many batches.
         Every: int
         /// At an epoch its learning rate is this many times the training's.
         Rate: int -> float
-        Losses: Parameters -> Batch -> StepLosses
+        Losses: Pass -> Batch -> StepLosses
     }
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Update =
+
+    /// One loss for all the networks, at every batch, at the training's learning rate. `loss` gives the scalar to minimise and the
+    /// figures to report.
+    let minimise
+        (name: string)
+        (nets: Net list)
+        (loss: Pass -> Batch -> torch.Tensor * (string * torch.Tensor) list)
+        : Update =
+        { Name = name
+          Nets = nets
+          Every = 1
+          Rate = Schedule.constant 1.0
+          Losses =
+            fun pass batch ->
+                let scalar, figures = loss pass batch
+
+                { Losses = [ nets, scalar ]
+                  Figures = figures } }
 
 /// What a model wants of training.
 type Objective =
@@ -79,9 +92,25 @@ type Objective =
         Init: int -> Parameters
         /// What happens at each batch, in order.
         Updates: Update list
-        /// Figures at an epoch's end, in evaluation mode.
-        Evaluate: int -> Parameters -> (string * float) list
+        /// Figures at an epoch's end, in evaluation.
+        Measure: int -> Pass -> (string * float) list
     }
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Objective =
+
+    /// Networks, their updates, and what is measured of them after an epoch (its number, from 1).
+    let create
+        (nets: Net list)
+        (updates: Update list)
+        (measure: int -> Pass -> (string * float) list)
+        : Objective =
+        { Init =
+            fun seed ->
+                let generator = Random.generator seed Random.Initialisation 0
+                nets |> List.collect (Net.init generator) |> Map.ofList
+          Updates = updates
+          Measure = measure }
 
 /// How to train, whatever the model.
 type TrainSettings =

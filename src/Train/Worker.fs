@@ -25,15 +25,15 @@ module internal Worker =
         tensor.detach().clone().DetachFromDisposeScope()
 
     /// Whether a parameter's name begins with that of one of the networks; asked at every step, so that nothing is copied.
-    let private belongsTo (networks: string list) (name: string) =
-        networks
-        |> List.exists (fun network ->
-            name.Length > network.Length
-            && name[network.Length] = '.'
-            && name.StartsWith(network, StringComparison.Ordinal))
+    let private belongsTo (nets: Net list) (name: string) =
+        nets
+        |> List.exists (fun net ->
+            name.Length > net.Name.Length
+            && name[net.Name.Length] = '.'
+            && name.StartsWith(net.Name, StringComparison.Ordinal))
 
     let private trainable (parameters: Parameters) =
-        parameters |> Map.filter (fun name _ -> not (Network.isStatistic name))
+        parameters |> Map.filter (fun name _ -> not (Net.isStatistic name))
 
     let private recall (moments: Map<string, Moments>) (worker: Worker) =
         for (name, _), state in Seq.zip (Map.toSeq worker.Trained) (worker.Adam.state_dict().State) do
@@ -67,7 +67,7 @@ module internal Worker =
         (update: Update)
         : Worker =
         let trained =
-            trainable copies |> Map.filter (fun name _ -> belongsTo update.Networks name)
+            trainable copies |> Map.filter (fun name _ -> belongsTo update.Nets name)
 
         let epoch = state.Epoch + 1
 
@@ -101,19 +101,19 @@ module internal Worker =
             parameter.grad <- null
 
     /// Each network's gradient of its own loss alone.
-    let private backward (worker: Worker) (losses: NetworkLoss list) =
+    let private backward (worker: Worker) (losses: (Net list * torch.Tensor) list) =
         worker.Trained.Values |> Seq.iter forget
         let last = losses.Length - 1
 
         losses
-        |> List.iteri (fun index loss ->
+        |> List.iteri (fun index (nets, loss) ->
             let inputs =
                 [| for KeyValue(name, parameter) in worker.Trained do
-                       if belongsTo loss.Networks name then
+                       if belongsTo nets name then
                            parameter |]
 
             torch.autograd.backward (
-                [| loss.Loss |],
+                [| loss |],
                 retain_graph = (index < last),
                 inputs = inputs
             ))
@@ -158,7 +158,8 @@ module internal Worker =
         (batch: Batch)
         (worker: Worker)
         : Result<(string * float) list, string> =
-        let losses = worker.Update.Losses copies batch
+        let pass = Pass.training batch.Generator copies
+        let losses = worker.Update.Losses pass batch
         backward worker losses.Losses
 
         let figures =
@@ -183,7 +184,8 @@ module internal Worker =
             clip worker
             worker.Adam.step () |> ignore
 
-            for KeyValue(name, tensor) in losses.Statistics do
-                copies[name].copy_(tensor.detach ()) |> ignore
+            for KeyValue(name, tensor) in pass.Moved do
+                if belongsTo worker.Update.Nets name then
+                    copies[name].copy_(tensor.detach ()) |> ignore
 
             Ok figures
