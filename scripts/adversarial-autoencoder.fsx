@@ -64,10 +64,10 @@ Cli.run fsi.CommandLineArgs script (fun run ->
           Line =
             $"test error {Sections.fixed2 test} summed over pixels; {matched} of {spec.Latent} dimensions of the test codes have mean 0 and variance 1"
           Sections =
-            [ Section.Figures
+            [ Section.Tiles
                   [ tile "Squared error of an image" "" (Sections.short test)
                     tile "Dimensions that match N(0, 1)" $"of {spec.Latent}" (string matched) ]
-              Section.Text
+              Section.Words
                   "Errors are squared, summed over pixels, averaged over images. A dimension matches where the test codes' mean is within 0.1 of 0 and their variance between 0.8 and 1.2."
               curves "Reconstruction" "loss of training, per image" [ ("training", "train_loss") ]
               curves

@@ -51,10 +51,10 @@ Cli.run fsi.CommandLineArgs script (fun run ->
             $"test error {Sections.fixed2 test} summed over pixels, {Sections.short (test / pixels)} a pixel "
             + $"({measured}, {spec.Latent} numbers of code)"
           Sections =
-            [ Section.Figures
+            [ Section.Tiles
                   [ tile "Squared error of an image" test
                     tile "Mean squared error of a pixel" (test / pixels) ]
-              Section.Text
+              Section.Words
                   "Errors are squared, summed over an image's pixels, averaged over images, in evaluation mode; the curves' training images are the first 10,000."
               Sections.curves
                   state.History

@@ -46,8 +46,8 @@ Cli.run fsi.CommandLineArgs script (fun run ->
           Pictures = []
           Line = $"{accuracy} %% right ({measured}), epoch {state.Epoch}"
           Sections =
-            [ Section.Figures [ Sections.tile data "Right answers" "%" accuracy ]
-              Section.Text
+            [ Section.Tiles [ Sections.tile data "Right answers" "%" accuracy ]
+              Section.Words
                   "The classifier judges what generators make: its last layer but one gives the features of FID-LeNet, precision, recall, density and coverage."
               Sections.curves
                   state.History

@@ -52,7 +52,7 @@ let conditional (run: ScriptRun<ConditionalGanOptions>) =
           Line = GanReport.lineWithLabels state agreement
           Sections =
             [ if not agreement.IsEmpty then
-                  Section.Figures(GanReport.tilesWithLabels data agreement judged)
+                  Section.Tiles(GanReport.tilesWithLabels data agreement judged)
               Sections.grid
                   data
                   $"A row a label, from 0 to {classes - 1}: ten images each, from different noise."

@@ -56,10 +56,10 @@ Cli.run fsi.CommandLineArgs script (fun run ->
           Line =
             $"test error {Sections.fixed2 test} summed over pixels and colours, {Sections.short (test / pixels)} a number ({measured})"
           Sections =
-            [ Section.Figures
+            [ Section.Tiles
                   [ tile "Squared error of an image" test
                     tile "Mean squared error of a number" (test / pixels) ]
-              Section.Text
+              Section.Words
                   $"An image is {shape} numbers; errors are squared, summed over them, averaged over images, in evaluation mode. {count data.Train} images are learned from, {count data.Validation.Value} held out for validation; the curves' training images are the first 10,000."
               Sections.curves
                   state.History

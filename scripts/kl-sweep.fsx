@@ -22,7 +22,7 @@ let body (sweep: Sweep<Setting, Vae.Setting>) =
     let points = sweep.Train([ for weight in weights -> [ Vae.Kl_Weight weight ] ], figures)
 
     let curve title figure =
-        Section.Curves($"{title} by KL weight", "nats per image", Point.courses figure points)
+        Section.Chart($"{title} by KL weight", Plots.lines "nats per image" (Point.courses figure points))
 
     sweep.Report(fun () ->
         { Line = $"{points |> List.filter _.IsFinished |> List.length} of {points.Length} runs finished"
@@ -37,11 +37,10 @@ let body (sweep: Sweep<Setting, Vae.Setting>) =
                     "test_kl", "Test KL"
                     "test_elbo", "Test ELBO" ]
                   points
-              Section.Points(
+              Section.Chart(
                   "What a weight buys",
-                  "test KL, nats",
-                  "test reconstruction, nats",
                   Point.pairs "test_kl" "test_reconstruction" points
+                  |> Plots.path "test KL, nats" "test reconstruction, nats"
               )
               curve "Test ELBO" "test_elbo"
               curve "Test reconstruction" "test_reconstruction"

@@ -122,23 +122,22 @@ let body (run: Run<Setting>) =
               for name, row in List.zip [ "originals"; "reconstructions"; "new" ] testRows do
                   name, Pictures.block [ row ] ]
           Sections =
-            [ Section.Figures
+            [ Section.Tiles
                   [ tile "ELBO" test.Elbo
                     tile "Reconstruction" test.Reconstruction
                     tile "KL" test.Kl
                     if pixels = Grey then
                         tile "Least possible reconstruction" floor ]
-              Section.Text
+              Section.Words
                   "An image's figure is the sum over its pixels or latent dimensions; figures are means over images, in evaluation mode, with one noise sample an image. Lower is better. The curves' training images are the first 10,000."
               curve "ELBO" "elbo"
               curve "Reconstruction" "reconstruction"
               curve "KL" "kl"
-              Section.Columns(
+              Section.Chart(
                   "KL of each latent dimension, test images",
-                  "latent dimension",
-                  "nats per image",
                   Metrics.klPerDimension (vae.Encode pass) pixels data.Test.Images
                   |> List.mapi (fun index kl -> string (index + 1), kl)
+                  |> Plots.columns "latent dimension" "nats per image"
               )
               Section.Images(
                   "Top: test images. Middle: their reconstructions, decoded from the mean code. Bottom: new images, decoded from draws of N(0, I).",

@@ -97,7 +97,7 @@ module AdversarialAutoencoderReport =
               ("only distances mean something", "")
               labels
               placed.Positions
-          Section.Text
+          Section.Words
               $"t-SNE of {Report.count (int64 placed.Count)} codes, perplexity {TSne.defaults.Perplexity}: KL divergence {Sections.fixed2 placed.Kl} nats, trustworthiness {Sections.short placed.Trustworthiness} over {neighbours} neighbours." ]
 
     let private steps = 10

@@ -19,7 +19,7 @@ module GanReport =
             else
                 "-ln D(G(z)), the non-saturating form"
 
-        Section.Text
+        Section.Words
             $"The discriminator minimises -ln D(x) - ln(1 - D(G(z))), the generator {generator}; means over each epoch's batches. A discriminator that cannot tell has D = 0.5 everywhere, and a loss of 2 ln 2 = 1.39."
 
     /// Epochs whose pictures are shown: nearer together at the start, where most happens, and the last.
@@ -108,13 +108,14 @@ module GanReport =
     let agreement (figures: (string * Estimate) list) : Section =
         let prefix = "agreement_"
 
-        Section.Columns(
+        Section.Chart(
             "Images in which the classifier sees the label asked for",
-            "label",
-            "% of generated images",
-            [ for name, estimate in figures do
-                  if name.StartsWith(prefix, StringComparison.Ordinal) then
-                      name.Substring prefix.Length, 100.0 * estimate.Value ]
+            Plots.columns
+                "label"
+                "% of generated images"
+                [ for name, estimate in figures do
+                      if name.StartsWith(prefix, StringComparison.Ordinal) then
+                          name.Substring prefix.Length, 100.0 * estimate.Value ]
         )
 
     /// The line for people of a GAN that is told labels.
@@ -151,7 +152,7 @@ module GanReport =
           Line = line state judged
           Sections =
             [ if not judged.IsEmpty then
-                  Section.Figures(tiles data judged)
+                  Section.Tiles(tiles data judged)
               Sections.images data "Sixteen generated images." [ samples ]
               yield!
                   training

@@ -168,7 +168,7 @@ module Generators =
     /// `table` of what `judged` gave, or a word why there is nothing.
     let tables (data: Dataset) (models: (string * (string * Estimate) list) list) : Section list =
         if snd models.Head |> List.isEmpty then
-            [ Section.Text
+            [ Section.Words
                   $"Figures of the workbench's classifier (FID-LeNet and others) are left out: there is none for {data.Name}." ]
         else
             [ table data models ]

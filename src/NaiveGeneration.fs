@@ -118,8 +118,8 @@ module NaiveGeneration =
                 else
                     "Here the plain codes happen to lie about where the draws fall, so that normalising them changes little."
 
-            [ Section.Text
+            [ Section.Words
                   $"Are the images of A and B different, and why? The codes of A lie at a Frechet distance of {fit a} from N(0, I), those of B at {fit b}. {reason} The images of A are {further a.Nearest b.Nearest} those of B ({Sections.fixed2 a.Nearest} and {Sections.fixed2 b.Nearest})."
-              Section.Text
+              Section.Words
                   $"Does the VAE produce a different quality? Its codes lie at {fit c}: the KL term shapes all of q(z|x), not mean and variance alone, so no draw falls between what the decoder knows. Its images are {further c.Nearest b.Nearest} those of B ({Sections.fixed2 c.Nearest} and {Sections.fixed2 b.Nearest}); a smaller distance means smoother, more typical images, not sharper ones." ]
         | _ -> []

@@ -19,25 +19,10 @@ type Tile =
 [<RequireQualifiedAccess>]
 type Section =
     /// The final figures, as a row of tiles.
-    | Figures of Tile list
-    /// Lines over epochs. Charts that follow one another stand two abreast.
-    | Curves of title: string * unit: string * series: Series list
-    /// A column for each value, beneath its name.
-    | Columns of title: string * axis: string * unit: string * values: (string * float) list
-    /// Labelled points on two axes, joined in order.
-    | Points of
-        title: string *
-        xAxis: string *
-        yAxis: string *
-        points: (string * float * float) list
-    /// Groups of points on a plane, told apart by colour.
-    | Cloud of title: string * xAxis: string * yAxis: string * groups: Series list
-    /// Lines of x, y and the standard error of y, 0 where y is exact.
-    | Estimates of
-        title: string *
-        xAxis: string *
-        yAxis: string *
-        lines: (string * (float * float * float) list) list
+    | Tiles of Tile list
+    /// Any chart, by `Plots` or the author's own. What it does not set is the page's: size, colours, fonts; with a template of
+    /// its own it has that one's instead. Charts that follow one another stand two abreast.
+    | Chart of title: string * chart: Plotly.NET.GenericChart
     /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
     | Rows of caption: string * rows: (string * byte[] list) list
     /// Rows of cells under a header; the first cell of a row names it.
@@ -45,7 +30,7 @@ type Section =
     /// Pictures (PNG, unscaled) of one caption, side by side as far as there is room.
     | Images of caption: string * blocks: byte[] list
     /// A paragraph.
-    | Text of string
+    | Words of string
 
 /// Everything a report says.
 type Page =
@@ -142,29 +127,17 @@ module Report =
 
     let private isChart section =
         match section with
-        | Section.Curves _
-        | Section.Columns _
-        | Section.Points _
-        | Section.Cloud _
-        | Section.Estimates _ -> true
-        | Section.Figures _
-        | Section.Images _
-        | Section.Rows _
-        | Section.Table _
-        | Section.Text _ -> false
+        | Section.Chart _ -> true
+        | _ -> false
 
     let private section (section: Section) =
         match section with
-        | Section.Figures tiles -> Html.classed "ul" "tiles" (Html.all tile tiles)
-        | Section.Curves(title, _, _)
-        | Section.Columns(title, _, _, _)
-        | Section.Points(title, _, _, _)
-        | Section.Cloud(title, _, _, _)
-        | Section.Estimates(title, _, _, _) -> chart title
+        | Section.Tiles tiles -> Html.classed "ul" "tiles" (Html.all tile tiles)
+        | Section.Chart(title, _) -> chart title
         | Section.Images(caption, blocks) -> images caption blocks
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) -> table caption header content
-        | Section.Text content -> Html.text "p" content
+        | Section.Words content -> Html.text "p" content
 
     /// Sections in order; charts that follow one another share a grid.
     let rec private sections (rest: Section list) : string list =
@@ -180,17 +153,8 @@ module Report =
         page.Sections
         |> List.choose (fun section ->
             match section with
-            | Section.Curves(_, unit, series) -> Some(Plots.curves unit series)
-            | Section.Columns(_, axis, unit, values) -> Some(Plots.columns axis unit values)
-            | Section.Points(_, xAxis, yAxis, points) -> Some(Plots.points xAxis yAxis points)
-            | Section.Cloud(_, xAxis, yAxis, groups) -> Some(Plots.cloud xAxis yAxis groups)
-            | Section.Estimates(_, xAxis, yAxis, lines) -> Some(Plots.estimates xAxis yAxis lines)
-            | Section.Figures _
-            | Section.Images _
-            | Section.Rows _
-            | Section.Table _
-            | Section.Text _ -> None)
-        |> List.map Plots.json
+            | Section.Chart(_, chart) -> Some(Plots.json chart)
+            | _ -> None)
         |> String.concat ",\n"
 
     let private settings (settings: (string * Json) list) =
@@ -250,7 +214,7 @@ module Report =
                   [ "type", "application/json"; "id", "charts" ]
                   $"[{charts page}]"
               if List.exists isChart page.Sections then
-                  Plots.script.Value
+                  Html.element "script" [] Plots.script.Value
               Html.element "script" [] behaviour.Value ]
 
     /// "10,000".

@@ -50,7 +50,7 @@ module Sections =
                   | [] -> ()
                   | points -> { Name = name; Points = points } ]
 
-        Section.Curves(title, unit, series)
+        Section.Chart(title, Plots.lines unit series)
 
     /// A discriminator's loss and its adversary's, and what it holds likely to be real of real things and of made ones.
     let adversarial
@@ -121,4 +121,4 @@ module Sections =
                     [ for index, _ in members ->
                           float values[2 * index], float values[2 * index + 1] ] })
 
-        Section.Cloud(title, xAxis, yAxis, List.ofArray groups)
+        Section.Chart(title, Plots.cloud xAxis yAxis (List.ofArray groups))

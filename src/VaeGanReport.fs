@@ -83,11 +83,11 @@ module VaeGanReport =
                 else
                     "still tells something of the image, though nothing asks for its reconstruction"
 
-            [ Section.Text
+            [ Section.Words
                   $"Without a reconstruction term the code {kept}. Its KL is {Sections.fixed2 own.Kl} nats, the VAE's {Sections.fixed2 vae.Kl}; reconstructions are off by {Sections.fixed2 own.Error}, the VAE's by {Sections.fixed2 vae.Error}: what is decoded looks like an image of the data, not like the one that was encoded." ]
         | AdversarialObjectives.Similarity gamma, [ own; vae ] ->
             let compared = if own.Error > vae.Error then "larger" else "smaller"
 
-            [ Section.Text
+            [ Section.Words
                   $"The similarity is learned in the discriminator, with weight {Sections.short gamma} in the decoder's loss: pixel by pixel the error is {compared} than the VAE's ({Sections.fixed2 own.Error} and {Sections.fixed2 vae.Error}), which was trained on pixels; KL {Sections.fixed2 own.Kl} and {Sections.fixed2 vae.Kl} nats." ]
         | _ -> []

@@ -20,7 +20,7 @@ module VaeReport =
               Note =
                 $"{Pixels.name data.Pixels} pixels, {data.Name}, {Report.count examples.Images.shape[0]} {split} images" }
 
-        Section.Figures
+        Section.Tiles
             [ tile "ELBO" "test_elbo" "test" data.Test
               tile "Reconstruction" "test_reconstruction" "test" data.Test
               tile "KL" "test_kl" "test" data.Test
@@ -34,14 +34,17 @@ module VaeReport =
               Points =
                 [ for epoch in history -> float epoch.Epoch, find (prefix + figure) epoch.Figures ] }
 
-        Section.Curves(title, "nats per image", [ line "test" "test_"; line "training" "train_" ])
+        Section.Chart(
+            title,
+            Plots.lines "nats per image" [ line "test" "test_"; line "training" "train_" ]
+        )
 
     let private dimensions (kl: float list) =
-        Section.Columns(
+        Section.Chart(
             "KL of each latent dimension, test images",
-            "latent dimension",
-            "nats per image",
-            kl |> List.mapi (fun i value -> string (i + 1), value)
+            kl
+            |> List.mapi (fun i value -> string (i + 1), value)
+            |> Plots.columns "latent dimension" "nats per image"
         )
 
     let private plane spec parameters (data: Dataset) =
@@ -65,7 +68,7 @@ module VaeReport =
         let curves = curves state.History
 
         [ tiles data figures
-          Section.Text
+          Section.Words
               "An image's figure is the sum over its pixels or latent dimensions; figures are means over images, in evaluation mode, with one noise sample an image. Lower is better. The curves' training images are the first 10,000."
           curves "ELBO" "elbo"
           curves "Reconstruction" "reconstruction"

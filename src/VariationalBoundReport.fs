@@ -45,11 +45,12 @@ module VariationalBoundReport =
         let line figure =
             [ for t, parts in values -> t, figure parts, 0.0 ]
 
-        Section.Estimates(
+        Section.Chart(
             "The bound on the way to the posterior, and beyond",
-            "t, the power of p(x|z) in q",
-            "nats",
-            [ "log p(x)", line _.LogEvidence; "L(q; x)", line _.Bound ]
+            Plots.estimates
+                "t, the power of p(x|z) in q"
+                "nats"
+                [ "log p(x)", line _.LogEvidence; "L(q; x)", line _.Bound ]
         )
 
     let private estimateTable (study: BoundStudy) (estimates: BoundEstimate list) =
@@ -85,14 +86,15 @@ module VariationalBoundReport =
             [ for estimate in estimates ->
                   float estimate.Samples, (figure estimate).Value, (figure estimate).StandardError ]
 
-        Section.Estimates(
+        Section.Chart(
             "Bounds from draws of the prior",
-            "samples K",
-            "nats",
-            [ "log p(x)", exact parts.LogEvidence
-              "importance-weighted", measured _.Importance
-              "Monte-Carlo ELBO", measured _.Elbo
-              "L(prior; x)", exact parts.Bound ]
+            Plots.estimates
+                "samples K"
+                "nats"
+                [ "log p(x)", exact parts.LogEvidence
+                  "importance-weighted", measured _.Importance
+                  "Monte-Carlo ELBO", measured _.Elbo
+                  "L(prior; x)", exact parts.Bound ]
         )
 
     let private residual (study: BoundStudy) =
@@ -120,7 +122,7 @@ module VariationalBoundReport =
                   "nats"
                   $"{study.Name} model, K = {Report.count last.Samples}, standard error {short last.Importance.StandardError}" ]
 
-        Section.Figures(
+        Section.Tiles(
             List.collect ofStudy studies
             @ [ tile
                     "Largest error of the identity"
@@ -143,10 +145,10 @@ module VariationalBoundReport =
     /// The page's sections.
     let sections (studies: (BoundStudy * BoundEstimate list) list) : Section list =
         [ tiles studies
-          Section.Text identity
-          Section.Text drawn
+          Section.Words identity
+          Section.Words drawn
           for study, estimates in studies do
-              Section.Text $"The {study.Name} model: {study.Model}"
+              Section.Words $"The {study.Name} model: {study.Model}"
               pathChart study
               estimateChart study estimates
               decompositionTable study

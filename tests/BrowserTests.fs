@@ -8,15 +8,16 @@ open System.Text.RegularExpressions
 open System.Threading.Tasks
 open Expecto
 open Microsoft.Playwright
+open Plotly.NET
 open Workbench
 open Workbench.Tests.BrowserSupport
 open Workbench.Tests.FileSupport
 
 /// Opens the sample page and hands it over once every chart stands.
-let private opened (view: View) (look: IPage -> Heard -> Task) : Task =
+let private openedPage (content: Page) (view: View) (look: IPage -> Heard -> Task) : Task =
     task {
         let path = Path.Combine(Path.GetTempPath(), $"workbench-{Guid.NewGuid():N}.html")
-        File.WriteAllText(path, Report.render ReportSamples.page)
+        File.WriteAllText(path, Report.render content)
         let drawn = "document.querySelectorAll('.chart .main-svg .xtick').length > 0"
 
         try
@@ -30,6 +31,8 @@ let private opened (view: View) (look: IPage -> Heard -> Task) : Task =
             File.Delete path
     }
 
+let private opened = openedPage ReportSamples.page
+
 let private everyTrace =
     "[...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('.scatterlayer .trace, .barlayer .point').length)"
 
@@ -37,7 +40,7 @@ let private draws (view: View) =
     opened view (fun page heard ->
         task {
             let! traces = evaluate<int[]> page everyTrace
-            Expect.equal traces [| 2; 2; 2; 32; 2; 1; 2 |] "lines and columns of each chart"
+            Expect.equal traces [| 2; 2; 2; 32; 2; 1; 2; 11 |] "lines and columns of each chart"
             let! bars = evaluate<int> page "document.querySelectorAll('.errorbar').length"
             Expect.equal bars 3 "error bars of the measured line"
             Expect.isEmpty heard.Complaints "nothing on the console"
@@ -46,6 +49,45 @@ let private draws (view: View) =
                 (heard.Requests
                  |> Seq.filter (fun url -> not (Regex.IsMatch(url, "^(file|data|blob):"))))
                 "no network"
+        })
+
+/// The histogram of the sample page with options of its author's, beside it without.
+let private authored =
+    let own =
+        Chart.Histogram(X = [ 1.0; 2.0; 2.0 ], MarkerColor = Color.fromString "rgb(1, 2, 3)")
+        |> Chart.withTitle ("His", TitleFont = Font.init (Color = Color.fromString "rgb(4, 5, 6)"))
+        |> Chart.withLayoutStyle (PlotBGColor = Color.fromString "rgb(7, 8, 9)")
+        |> Chart.withSize (Height = 500)
+
+    { ReportSamples.page with
+        Sections = [ Section.Chart("Ours", own); ReportSamples.histogram ] }
+
+/// Of each chart: the colours of its columns, its background and its title, and its height.
+let private looks =
+    """[...document.querySelectorAll('.chart')].map(chart => {
+        const of = (selector, property) => {
+            const found = chart.querySelector(selector);
+            return found ? getComputedStyle(found)[property] : '';
+        };
+        return [of('.barlayer .point path', 'fill'), of('.bglayer .bg', 'fill'), of('.gtitle', 'fill'),
+            String(chart.clientHeight), String(chart.getBoundingClientRect().top)];
+    })"""
+
+let private keepsAuthors =
+    openedPage authored desk (fun page heard ->
+        task {
+            let! looks = evaluate<string[][]> page looks
+            let authors, ours = looks[0], looks[1]
+            let set = [| "rgb(1, 2, 3)"; "rgb(7, 8, 9)"; "rgb(4, 5, 6)"; "500" |]
+            Expect.equal authors[..3] set "as the author set it"
+
+            Expect.equal
+                ours[..3]
+                [| "rgb(47, 127, 214)"; "rgb(0, 0, 0)"; ""; "288" |]
+                "the page's"
+
+            Expect.equal authors[4] ours[4] "abreast"
+            Expect.isEmpty heard.Complaints "nothing on the console"
         })
 
 /// The relative luminance of "rgb(r, g, b)".
@@ -227,6 +269,8 @@ let tests =
             "Browser"
             [ case "draws every chart without network or complaint" (fun () -> draws desk)
               case "so in the dark" (fun () -> draws { desk with Scheme = ColorScheme.Dark })
+              case "an author's chart keeps what he sets, and is the page's for the rest" (fun () ->
+                  keepsAuthors)
               case "so on a telephone" (fun () -> draws telephone)
               case "texts can be read, and follow the scheme" (fun () -> followsScheme)
               case "pictures are sharp on a desk" (fun () -> isSharp desk)

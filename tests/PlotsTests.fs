@@ -1,7 +1,9 @@
 module Workbench.Tests.PlotsTests
 
 open System.Text.Json
+open System.Text.Json.Nodes
 open Expecto
+open Plotly.NET
 open Workbench
 
 let private series (name: string) (values: float list) : Series =
@@ -23,7 +25,7 @@ let private axis (name: string) chart =
 let private curves (ends: float list) =
     ends
     |> List.mapi (fun i last -> series (string i) [ 300.0; last ])
-    |> Plots.curves "nats"
+    |> Plots.lines "nats"
     |> axis "yaxis"
 
 [<Tests>]
@@ -44,7 +46,7 @@ let tests =
               let lines =
                   [ series "a" [ 0.0; 1.0 ]; series "b" [ 5.0; 50.0 ]; series "c" [ 2.0; 9.0 ] ]
 
-              Expect.equal (axis "yaxis" (Plots.curves "nats" lines)) ("linear", []) "zero")
+              Expect.equal (axis "yaxis" (Plots.lines "nats" lines)) ("linear", []) "zero")
           testCase "ticks are round numbers in full, few or many decades" (fun () ->
               Expect.equal
                   (curves [ 430.0; 29.0; 4.0 ])
@@ -56,7 +58,7 @@ let tests =
                   ("log", [ "0.1"; "1"; "10"; "100"; "1,000" ])
                   "five")
           testCase "points more than a factor of two apart are drawn on log axes" (fun () ->
-              let chart = Plots.points "KL" "ELBO" [ "0", 400.0, 200.0; "1", 11.0, 180.0 ]
+              let chart = Plots.path "KL" "ELBO" [ "0", 400.0, 200.0; "1", 11.0, 180.0 ]
               Expect.equal (fst (axis "xaxis" chart)) "log" "KL"
               Expect.equal (fst (axis "yaxis" chart)) "linear" "ELBO")
           testCase "measured lines have bars and markers, exact ones neither" (fun () ->
@@ -83,4 +85,28 @@ let tests =
                   [ 0.5; 0.0 ]
                   "bars"
 
-              Expect.equal (fst (axis "xaxis" chart)) "log" "1 to 100") ]
+              Expect.equal (fst (axis "xaxis" chart)) "log" "1 to 100")
+          testCase "of an author's chart only what he sets is told" (fun () ->
+              let told (chart: GenericChart) =
+                  let parts = JsonNode.Parse(Plots.json chart)
+                  [ for part in parts["layout"].AsObject() -> part.Key ]
+
+              let histogram () = Chart.Histogram(X = [ 1.0; 2.0; 2.0 ])
+              Expect.isEmpty (told (histogram ())) "Plotly.NET's size and template are left out"
+
+              let own =
+                  histogram ()
+                  |> Chart.withTemplate ChartTemplates.light
+                  |> Chart.withSize (500, 300)
+                  |> Chart.withTitle "</script> of his"
+                  |> Chart.withConfigStyle (DisplayModeBar = true)
+
+              Expect.containsAll (told own) [ "template"; "width"; "height"; "title" ] "layout"
+              let json = Plots.json own
+              Expect.stringContains json "\"displayModeBar\":true" "config"
+              Expect.isFalse (json.Contains '<') "harmless within a script element"
+
+              Expect.equal
+                  (GenericChart.getLayout own |> _.TryGetTypedPropertyValue<int>("width"))
+                  (Some 500)
+                  "the chart itself is as it was") ]

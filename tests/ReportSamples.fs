@@ -2,6 +2,7 @@
 module Workbench.Tests.ReportSamples
 
 open System
+open Plotly.NET
 open Workbench
 
 let private series name start : Series =
@@ -19,7 +20,10 @@ let tile: Tile =
       Note = "grey pixels, mnist, 10,000 test images" }
 
 let curves title =
-    Section.Curves(title, "nats per image", [ series "test" 104.0; series "training" 102.0 ])
+    Section.Chart(
+        title,
+        Plots.lines "nats per image" [ series "test" 104.0; series "training" 102.0 ]
+    )
 
 let rows =
     Section.Images("Three rows of sixteen.", Pictures.blocks (List.replicate 3 (images 16)))
@@ -47,21 +51,27 @@ let table =
     )
 
 let tradeOff =
-    Section.Points(
+    Section.Chart(
         "Trade-off",
-        "KL, nats",
-        "reconstruction, nats",
-        [ "0", 400.0, 80.0; "1", 20.0, 90.0; "4", 5.0, 120.0 ]
+        Plots.path
+            "KL, nats"
+            "reconstruction, nats"
+            [ "0", 400.0, 80.0; "1", 20.0, 90.0; "4", 5.0, 120.0 ]
     )
 
 let bounds =
-    Section.Estimates(
+    Section.Chart(
         "Bounds",
-        "samples K",
-        "nats",
-        [ "exact", [ 1.0, -2.0, 0.0; 100.0, -2.0, 0.0 ]
-          "estimate", [ 1.0, -4.0, 0.5; 10.0, -3.0, 0.2; 100.0, -2.1, 0.1 ] ]
+        Plots.estimates
+            "samples K"
+            "nats"
+            [ "exact", [ 1.0, -2.0, 0.0; 100.0, -2.0, 0.0 ]
+              "estimate", [ 1.0, -4.0, 0.5; 10.0, -3.0, 0.2; 100.0, -2.1, 0.1 ] ]
     )
+
+/// A chart that an author makes himself, with no option of its own.
+let histogram =
+    Section.Chart("A histogram", Chart.Histogram(X = [ for i in 0..99 -> sqrt (float i) ]))
 
 /// Every kind of section but labelled rows.
 let page: Page =
@@ -69,23 +79,25 @@ let page: Page =
       Lead = "vae on mnist, grey pixels"
       Notice = None
       Sections =
-        [ Section.Figures(List.replicate 5 tile)
-          Section.Text "Lower is better."
+        [ Section.Tiles(List.replicate 5 tile)
+          Section.Words "Lower is better."
           curves "ELBO"
           curves "Reconstruction"
           curves "KL"
-          Section.Columns(
+          Section.Chart(
               "KL of each latent dimension",
-              "latent dimension",
-              "nats per image",
-              [ for i in 1..32 -> string i, float i ]
+              Plots.columns
+                  "latent dimension"
+                  "nats per image"
+                  [ for i in 1..32 -> string i, float i ]
           )
           rows
           plane
           curves "Alone"
           table
           tradeOff
-          bounds ]
+          bounds
+          histogram ]
       Settings = [ for i in 1..24 -> $"setting-{i}", Json.Text(String('v', i)) ]
       Command = "dotnet fsi scripts/vae.fsx --data mnist"
       Facts = [ "Data", $"mnist, SHA-256 {String('a', 64)}"; "Wall-clock", "3 min 12 s" ] }

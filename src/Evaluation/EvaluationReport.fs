@@ -132,8 +132,8 @@ module EvaluationReport =
           Note = $"{Pixels.name data.Pixels} pixels, {data.Name}, {images figure}{error}" }
 
     let private sections (saved: EvaluatedRun) (evaluated: Evaluated) : Section list =
-        [ Section.Text(heading saved evaluated)
-          Section.Figures
+        [ Section.Words(heading saved evaluated)
+          Section.Tiles
               [ for figure in evaluated.Figures do
                     if told.Contains figure.Name then
                         tile saved.Data figure ]
@@ -147,7 +147,7 @@ module EvaluationReport =
               header,
               List.map (row saved.Data) evaluated.Figures
           )
-          yield! List.map Section.Text evaluated.Words ]
+          yield! List.map Section.Words evaluated.Words ]
 
     let private reading (data: Dataset) =
         let pixels =
@@ -158,7 +158,7 @@ module EvaluationReport =
 
         $"{pixels}Errors and nats are summed over an image's pixels or its code and averaged over images; standard errors are over images. ELBO, NLL, KL and errors are the lower the better. "
         + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are no other work's FID, and depend on the number of images. docs/evaluation.md has every formula."
-        |> Section.Text
+        |> Section.Words
 
     let private missing (saved: EvaluatedRun) =
         match saved.Unbegun with

@@ -42,7 +42,7 @@ module InterpolationReport =
 
     /// What the figures are.
     let definitions: Section =
-        Section.Text
+        Section.Words
             "An image is plausible when the classifier holds one label likelier than 0.9 and its features lie nearer to some test image's than that one's third nearest neighbour among test images. A step is the Euclidean distance of two neighbours: of their pixels, or of the classifier's features, whose sum over the nine steps is the perceptual path length. Sharpness is the variance of the Laplacian over an image's inner pixels: blur lowers it, speckles raise it."
 
     /// The row of figures at the top: the GAN's and the VAE's.
@@ -61,14 +61,14 @@ module InterpolationReport =
         [ tile "plausible images between" "%" _.Between (value "F0" 100.0)
           tile "sharpness" "" _.Sharpness (value "F3" 1.0) ]
         |> List.concat
-        |> Section.Figures
+        |> Section.Tiles
 
     /// The assignment's two questions, answered.
     let answers (ways: (string * WayFigures) list) (real: ImageFigures) : Section list =
         match List.map snd ways with
         | [ gan; vae; blend ] ->
-            [ Section.Text(InterpolationAnswers.ofGan gan blend real)
-              Section.Text(InterpolationAnswers.ofVae gan vae real) ]
+            [ Section.Words(InterpolationAnswers.ofGan gan blend real)
+              Section.Words(InterpolationAnswers.ofVae gan vae real) ]
         | others -> invalidArg (nameof ways) $"a GAN's, a VAE's and blends, not {others.Length}"
 
     /// What is said of the generated images that the ends are picked from.
@@ -106,7 +106,7 @@ module InterpolationReport =
                 |> List.mapi (fun point estimate ->
                     float point / last, estimate.Value, estimate.StandardError)
 
-            Section.Estimates(title, "share of the way", axis, List.map line ways)
+            Section.Chart(title, Plots.estimates "share of the way" axis (List.map line ways))
 
         [ chart "Plausible images on the way" "share of images" _.PlausibleAt
           chart "Sharpness on the way" "variance of the Laplacian" _.SharpnessAt ]

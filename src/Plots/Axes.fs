@@ -5,7 +5,7 @@ open System.Globalization
 open Plotly.NET
 open Plotly.NET.LayoutObjects
 
-/// The axes of charts on pages: named, and not to be dragged.
+/// The axes of charts on pages.
 [<RequireQualifiedAccess>]
 module internal Axes =
 
@@ -13,19 +13,10 @@ module internal Axes =
     let plain (text: string) : string =
         text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
 
-    /// As large as the ticks' texts: plotly.js takes a fifth more.
-    let private title (text: string) =
-        Title.init (Text = plain text, Font = Font.init (Size = 13.0), Standoff = 8)
+    let private title (text: string) = Title.init (Text = plain text)
 
     let private ofKind (kind: StyleParam.AxisType) (name: string) (tickEvery: int option) range =
-        LinearAxis.init (
-            Title = title name,
-            ZeroLine = false,
-            FixedRange = true,
-            AxisType = kind,
-            ?DTick = tickEvery,
-            ?Range = range
-        )
+        LinearAxis.init (Title = title name, AxisType = kind, ?DTick = tickEvery, ?Range = range)
 
     let linear (name: string) : LinearAxis =
         ofKind StyleParam.AxisType.Linear name None None
@@ -79,8 +70,6 @@ module internal Axes =
 
         LinearAxis.init (
             Title = title $"{name}, log scale",
-            ZeroLine = false,
-            FixedRange = true,
             AxisType = StyleParam.AxisType.Log,
             TickVals = ticks,
             TickText = List.map tickText ticks,

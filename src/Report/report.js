@@ -4,9 +4,58 @@ const charts = JSON.parse(document.getElementById("charts").textContent);
 const places = [...document.querySelectorAll(".chart")];
 const pictures = [...document.querySelectorAll(".blocks img")];
 
+// The colours of a chart's texts and rules are the style sheet's: it finds them by this one.
+const ink = "#7c868f";
+
+const round = { color: ink, gridcolor: ink };
+
+const axis = {
+    ...round,
+    automargin: true,
+    fixedrange: true,
+    // As large as the ticks' texts: plotly.js takes a fifth more.
+    title: { font: { size: 13 }, standoff: 8 },
+    zeroline: false,
+};
+
+// What a chart has where its author sets nothing: no background, and colours that can be read on light and dark ones and that the
+// colour-blind tell apart.
+const style = {
+    layout: {
+        colorway: [
+            "#2f7fd6",
+            "#d9730d",
+            "#1a9a6c",
+            "#c2418f",
+            "#8a6fe0",
+            "#a68208",
+            "#d0443e",
+            "#3a96aa",
+            "#7d8590",
+            "#5d6d3a",
+        ],
+        dragmode: false,
+        font: { color: ink, family: "system-ui, sans-serif", size: 13 },
+        legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
+        margin: { l: 64, r: 12, t: 28, b: 48 },
+        paper_bgcolor: "rgba(0,0,0,0)",
+        plot_bgcolor: "rgba(0,0,0,0)",
+        polar: { angularaxis: round, bgcolor: "rgba(0,0,0,0)", radialaxis: round },
+        // Without a text, plotly.js 2.28 looks for a title that it has not drawn.
+        title: { automargin: true, font: { size: 15 }, text: "" },
+        xaxis: axis,
+        yaxis: axis,
+    },
+};
+
+function draw(place, { data, layout, config }) {
+    if (layout.height) place.style.height = `${layout.height}px`;
+    Plotly.newPlot(place, data, { template: style, ...layout }, { responsive: true, displayModeBar: false, ...config });
+}
+
 for (const [i, place] of places.entries()) {
     if (window.Plotly) {
-        Plotly.newPlot(place, charts[i].data, charts[i].layout, charts[i].config);
+        draw(place, charts[i]);
     } else {
         place.textContent = "This chart needs plotly.js, which the page could not load.";
     }
@@ -49,8 +98,9 @@ window.addEventListener("beforeprint", () => {
 window.addEventListener("afterprint", () => {
     for (const item of folded) item.open = false;
 
-    for (const place of places) {
-        place.style.height = "";
-        window.Plotly?.relayout(place, { width: null, height: null, autosize: true });
+    for (const [i, place] of places.entries()) {
+        const { width = null, height = null } = charts[i].layout;
+        place.style.height = height ? `${height}px` : "";
+        window.Plotly?.relayout(place, { width, height, autosize: !(width && height) });
     }
 });

@@ -56,7 +56,7 @@ module SweepReport =
         if lines.IsEmpty then
             []
         else
-            [ Section.Curves($"{figure.Title} by {setting}", unit, lines) ]
+            [ Section.Chart($"{figure.Title} by {setting}", Plots.lines unit lines) ]
 
     /// One final figure against another, a labelled point for each finished point.
     let tradeOff
@@ -79,7 +79,7 @@ module SweepReport =
             []
         else
             let axis figure = $"{figure.Title}, nats"
-            [ Section.Points(title, axis across, axis up, labelled) ]
+            [ Section.Chart(title, Plots.path (axis across) (axis up) labelled) ]
 
     /// Row `row` of each point's pictures under one caption, below a labelled row that all points share (the originals, say), of
     /// which the first that has pictures tells.
