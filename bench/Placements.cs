@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Workbench.NeighbourEmbedding;
 
 namespace Workbench.Bench;
 
@@ -16,12 +17,12 @@ internal static class Placements
             throw new InvalidOperationException(Repository.MnistMissing);
 
         var peer = peers[Contender.ScikitLearn];
-        var codes = Matrix(peer.Ask($"codes {count}"), count);
+        var codes = Numbers(peer.Ask($"codes {count}"));
         var start = Stopwatch.GetTimestamp();
-        var ours = Place(codes, peers.Threads);
+        var ours = TSne.Run(codes, count, new() { Threads = peers.Threads }).Positions;
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var theirSeconds = peer.Milliseconds($"t-sne:{count}", peers.Threads, 1) / 1000;
-        var theirs = Matrix(peer.Ask($"positions {count}"), count);
+        var theirs = Numbers(peer.Ask($"positions {count}"));
         Console.WriteLine($"OpenBLAS: {peer.Ask("kernel")}.\n");
         Console.WriteLine($"| t-SNE of {count} points of 100 dimensions, {Table.Threads(peers.Threads)} | seconds | KL, exact normaliser "
             + $"| trustworthiness, {Neighbours} neighbours | the same by ours |");
@@ -30,26 +31,11 @@ internal static class Placements
         foreach (var (name, time, positions) in new[] { ("ours", seconds, ours), (Contender.ScikitLearn.Name, theirSeconds, theirs) })
         {
             var verdict = peer.Ask($"judge {count} {Text(positions)}").Split(' ');
-            Console.WriteLine($"| {name} | {time:F1} | {verdict[0]} | {verdict[1]} | {TSne.trustworthiness(Neighbours, codes, positions)} |");
+            Console.WriteLine($"| {name} | {time:F1} | {verdict[0]} | {verdict[1]} | {TSne.Trustworthiness(codes, positions, count, Neighbours)} |");
         }
     }
 
-    private static float[,] Place(float[,] codes, int threads)
-    {
-        var d = TSne.defaults;
-        var settings = new TSne.Settings(
-            d.Perplexity, d.Theta, d.Exaggeration, d.ExaggeratedIterations, d.Iterations, d.LearningRate, d.Seed, threads);
-        return TSne.run(settings, TSne.unwatched, codes).Positions;
-    }
+    private static string Text(float[] values) => Convert.ToBase64String(MemoryMarshal.AsBytes(values.AsSpan()));
 
-    private static string Text(float[,] values) =>
-        Convert.ToBase64String(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref values[0, 0], values.Length)));
-
-    private static float[,] Matrix(string text, int rows)
-    {
-        var values = MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(text));
-        var matrix = new float[rows, values.Length / rows];
-        values.CopyTo(MemoryMarshal.CreateSpan(ref matrix[0, 0], matrix.Length));
-        return matrix;
-    }
+    private static float[] Numbers(string text) => MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(text).AsSpan()).ToArray();
 }

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open TorchSharp
+open Workbench.NeighbourEmbedding
 
 /// What is told of an adversarial autoencoder's codes.
 [<RequireQualifiedAccess>]
@@ -13,6 +14,8 @@ module AdversarialAutoencoderReport =
     /// Neighbours of the trustworthiness.
     let private neighbours = 12
 
+    let private perplexity = TSneSettings().Perplexity
+
     /// How far a dimension's mean may be from 0, and its variance from 1, to count as matched.
     let private meanWithin, varianceFrom, varianceTo = 0.1, 0.8, 1.2
 
@@ -23,11 +26,9 @@ module AdversarialAutoencoderReport =
             abs mean <= meanWithin && variance >= varianceFrom && variance <= varianceTo)
         |> List.length
 
-    let private rowsOf (tensor: torch.Tensor) : float32[,] =
+    let private numbers (tensor: torch.Tensor) : float32[] =
         use cpu = tensor.contiguous().cpu()
-        let values = cpu.data<float32>().ToArray()
-        let width = int tensor.shape[1]
-        Array2D.init (int tensor.shape[0]) width (fun i j -> values[i * width + j])
+        cpu.data<float32>().ToArray()
 
     /// Codes placed in the plane by t-SNE.
     type Placed =
@@ -42,30 +43,21 @@ module AdversarialAutoencoderReport =
         }
 
     let private embed (run: ScriptRun<'Own>) (codes: torch.Tensor) : Placed =
-        let count = codes.shape[0]
-        let rows = rowsOf codes
+        let count = int codes.shape[0]
+        let rows = numbers codes
+        let settings = TSneSettings(Seed = run.Common.Seed, Threads = run.Common.Threads)
 
-        let settings =
-            { TSne.defaults with
-                Seed = run.Common.Seed
-                Threads = run.Common.Threads }
+        let tell iteration kl =
+            run.Say $"t-SNE {iteration}/{settings.Iterations}  KL {Sections.fixed2 kl}"
 
-        let watch =
-            { TSne.unwatched with
-                Cancel = run.Stop
-                Progress =
-                    fun iteration kl ->
-                        run.Say $"t-SNE {iteration}/{settings.Iterations}  KL {Sections.fixed2 kl}" }
+        let embedding = TSne.Run(rows, count, settings, tell, run.Stop)
 
-        let embedding = TSne.run settings watch rows
-        let flat = embedding.Positions |> Seq.cast<float32> |> Array.ofSeq
-
-        { Positions = torch.from_array(flat).reshape(count, 2L)
-          Count = int count
+        { Positions = torch.from_array(embedding.Positions).reshape(int64 count, 2L)
+          Count = count
           Kl = embedding.Kl
           Trustworthiness =
-            if 2L * int64 neighbours < count then
-                TSne.trustworthiness neighbours rows embedding.Positions
+            if 2 * neighbours < count then
+                TSne.Trustworthiness(rows, embedding.Positions, count, neighbours)
             else
                 nan }
 
@@ -78,13 +70,14 @@ module AdversarialAutoencoderReport =
         : Placed option =
         let count = min placed data.Train.Images.shape[0]
 
-        if float count <= TSne.defaults.Perplexity then
+        if float count <= perplexity then
             None
         else
             try
                 Some(embed run (encode (data.Train.Images.narrow (0L, 0L, count))))
-            with :? OperationCanceledException ->
-                None
+            with
+            | :? OperationCanceledException -> None
+            | :? ArgumentException as wrong -> BadInput.fail "t-SNE: %s" wrong.Message
 
     /// The placed codes as a chart and a word.
     let cloud (data: Dataset) (placed: Placed) : Section list =
@@ -98,7 +91,7 @@ module AdversarialAutoencoderReport =
               labels
               placed.Positions
           Section.Words
-              $"t-SNE of {Report.count (int64 placed.Count)} codes, perplexity {TSne.defaults.Perplexity}: KL divergence {Sections.fixed2 placed.Kl} nats, trustworthiness {Sections.short placed.Trustworthiness} over {neighbours} neighbours." ]
+              $"t-SNE of {Report.count (int64 placed.Count)} codes, perplexity {perplexity}: KL divergence {Sections.fixed2 placed.Kl} nats, trustworthiness {Sections.short placed.Trustworthiness} over {neighbours} neighbours." ]
 
     let private steps = 10
 

@@ -21,7 +21,7 @@ let private inThisProcess (args: string[]) =
     |> runTestsWithCLIArgs [] args
 
 let private inAProcess (args: string[]) (engine: string, path: string) =
-    printfn $"tests on the engine {engine}"
+    printfn $"{Path.GetFileNameWithoutExtension path}, engine {engine}"
     let info = ProcessStartInfo("dotnet", path :: List.ofArray args)
     info.Environment[engineVariable] <- engine
     // Tests run side by side, and libtorch's threads, unless told so, wait for each other by spinning.
@@ -37,9 +37,8 @@ let private inAProcess (args: string[]) (engine: string, path: string) =
     running.WaitForExit()
     running.ExitCode
 
-let private kernels =
-    let name = "Workbench.Engine.Kernels.Tests"
-
+/// A test program of its own, built beside this one.
+let private program (name: string) =
     let folder =
         DirectoryInfo(AppContext.BaseDirectory.TrimEnd Path.DirectorySeparatorChar)
 
@@ -53,7 +52,10 @@ let main args =
         let managed =
             Path.Combine(AppContext.BaseDirectory, "managed", Path.GetFileName own)
 
-        [ "torch", own; "managed", managed; "managed", kernels ]
+        [ "torch", own
+          "managed", managed
+          "managed", program "Workbench.Engine.Kernels.Tests"
+          "managed", program "Workbench.TSne.Tests" ]
         |> List.map (inAProcess args)
         |> List.max
     else

@@ -1,11 +1,10 @@
-module Workbench.Tests.TSneForceTests
+module Workbench.TSne.Tests.ForceTests
 
 open System
 open Expecto
 open FsCheck
 open Workbench.NeighbourEmbedding
-open Workbench.Tests.TensorSupport
-open Workbench.Tests.TSneSupport
+open Workbench.TSne.Tests.Support
 
 /// Repulsive forces and normaliser by all pairs, in double precision.
 let private exact (positions: float[,]) =
@@ -29,20 +28,20 @@ let private repulsion threads theta (positions: float[,]) =
     let tree = QuadTree(Array2D.length1 positions)
     let forces = Array.zeroCreate<float32>(2 * tree.Count)
     tree.Build(flat positions)
-    let normaliser = Repulsion.compute (work threads) theta tree forces
+    let normaliser = Repulsion.Compute(work threads, theta, tree, forces)
     forces, normaliser
 
 let private attraction (affinities: Affinities) (positions: float32[]) =
     let forces = Array.zeroCreate<float32> positions.Length
 
-    for chunk in 0 .. Attraction.chunks affinities - 1 do
-        Attraction.forces affinities positions forces chunk
+    for chunk in 0 .. Attraction.Chunks affinities - 1 do
+        Attraction.Forces(affinities, positions, forces, chunk)
 
     forces
 
 let private someAffinities count =
-    let neighbours = Neighbours.find (work 1) 20 (Points.ofRows (normal 1 count 4))
-    Affinities.symmetric neighbours (Calibration.conditional (work 1) 6.0 neighbours)
+    let neighbours = Neighbours(work 1, 20, points (normal 1 count 4))
+    Affinities(work 1, neighbours, Calibration.Conditional(work 1, 6.0, neighbours))
 
 /// KL(P || Q) by its definition.
 let private divergence (affinities: Affinities) (positions: float[,]) =
@@ -50,7 +49,7 @@ let private divergence (affinities: Affinities) (positions: float[,]) =
 
     Seq.sum (
         seq {
-            for i in 0 .. affinities.Start.Length - 2 do
+            for i in 0 .. affinities.Count - 1 do
                 for at in affinities.Start[i] .. affinities.Start[i + 1] - 1 do
                     let p = float affinities.Value[at]
 
@@ -91,9 +90,9 @@ let tests =
                   (0, tree.Count)
                   "the root has all"
 
-              Expect.equal tree.Nodes[0].Next tree.NodeCount "the root is the first node"
+              Expect.equal tree.Nodes[0].Next tree.Nodes.Length "the root is the first node"
 
-              for at in 0 .. tree.NodeCount - 1 do
+              for at in 0 .. tree.Nodes.Length - 1 do
                   let node = tree.Nodes[at]
                   let points = [ for r in node.First .. node.Last - 1 -> tree.Order[r] ]
 
@@ -156,7 +155,7 @@ let tests =
           <| fun () ->
               let count = 40
               let affinities = someAffinities count
-              let positions = normal 5 count 2 |> Array2D.map (fun x -> float (float32 x))
+              let positions = normal 5 count 2
               let repulsion, normaliser = repulsion 1 0.0 positions
               let attraction = attraction affinities (flat positions)
 
@@ -184,6 +183,6 @@ let tests =
               let affinities = someAffinities 100
               let positions = normal 6 100 2 |> Array2D.map (fun x -> float (float32 (5.0 * x)))
               let _, normaliser = repulsion 1 0.0 positions
-              let energy = Attraction.energy (work 2) affinities (flat positions)
-              let kl = Affinities.negativeEntropy affinities + energy + log normaliser
+              let energy = Attraction.Energy(work 2, affinities, flat positions)
+              let kl = affinities.NegativeEntropy() + energy + log normaliser
               close 1e-5 kl (divergence affinities positions) "KL" ]

@@ -1,16 +1,15 @@
-module Workbench.Tests.TSneAffinityTests
+module Workbench.TSne.Tests.AffinityTests
 
 open System
 open Expecto
 open FsCheck
-open Workbench
+open MathNet.Numerics
 open Workbench.NeighbourEmbedding
-open Workbench.Tests.TensorSupport
-open Workbench.Tests.TSneSupport
+open Workbench.TSne.Tests.Support
 
 /// The neighbours that comparing all pairs in double precision finds, of rows that single precision holds exactly.
 let private agrees (perPoint: int) (rows: float[,]) =
-    let found = Neighbours.find (work 2) perPoint (Points.ofRows rows)
+    let found = Neighbours(work 2, perPoint, points rows)
 
     for i in 0 .. Array2D.length1 rows - 1 do
         let expected = byDistance rows i |> Array.truncate perPoint
@@ -31,14 +30,13 @@ let private entropy (probabilities: seq<float32>) =
     |> Seq.sumBy (fun p -> if p > 0.0 then -p * log p else 0.0)
 
 let private conditional perplexity perPoint rows =
-    let neighbours = Neighbours.find (work 2) perPoint (Points.ofRows rows)
-    neighbours, Calibration.conditional (work 2) perplexity neighbours
+    let neighbours = Neighbours(work 2, perPoint, points rows)
+    neighbours, Calibration.Conditional(work 2, perplexity, neighbours)
 
 let private dense (matrix: Affinities) =
-    let count = matrix.Start.Length - 1
-    let values = Array2D.zeroCreate count count
+    let values = Array2D.zeroCreate matrix.Count matrix.Count
 
-    for i in 0 .. count - 1 do
+    for i in 0 .. matrix.Count - 1 do
         for at in matrix.Start[i] .. matrix.Start[i + 1] - 1 do
             values[i, matrix.Index[at]] <- values[i, matrix.Index[at]] + float matrix.Value[at]
 
@@ -74,12 +72,13 @@ let tests =
               let rows = normal 2 100 7
 
               let find scale =
-                  Neighbours.find (work 1) 9 (Points.ofRows (Array2D.map ((*) scale) rows))
+                  Neighbours(work 1, 9, points (Array2D.map ((*) scale) rows)).Index
 
-              let expected = (find 1.0).Index
+              let expected = find 1.0
 
-              for scale in [ 1e-300; 1e-30; 1e30; 1e300 ] do
-                  Expect.equal (find scale).Index expected $"times {scale}"
+              // Powers of two, which round nothing.
+              for exponent in [ -120; -60; 60; 120 ] do
+                  Expect.equal (find (2.0 ** exponent)) expected $"times 2^{exponent}"
 
           testCase "each point's affinities have the entropy that was asked for"
           <| fun () ->
@@ -103,7 +102,7 @@ let tests =
           <| fun () ->
               let perPoint = 12
               let neighbours, p = conditional 4.0 perPoint (normal 4 50 3)
-              let joint = Affinities.symmetric neighbours p
+              let joint = Affinities(work 2, neighbours, p)
               let expected = Array2D.zeroCreate 50 50
 
               for at in 0 .. p.Length - 1 do
@@ -144,20 +143,53 @@ let tests =
                       | 3 -> c * rows[i, k] + s * rows[i, k - 2]
                       | _ -> rows[i, k])
 
-              let first, second = PrincipalAxes.find (work 2) 0 (Points.ofRows turned)
+              let first, second = (PrincipalAxes.Find(work 2, points turned)).ToTuple()
               close 0.05 (abs first[0]) (cos 0.5) "first axis"
               close 0.05 (abs first[2]) (sin 0.5) "first axis"
               close 0.05 (abs second[1]) (cos 0.5) "second axis"
               close 1e-6 (Seq.sumBy (fun x -> x * x) first) 1.0 "a unit vector"
               close 1e-6 (Seq.sum (Seq.map2 (*) first second)) 0.0 "at right angles"
 
-          testCase "principal axes of points on a line, and of points at one place"
+          testCase "principal axes are the same bits on any number of threads, Math.NET's included"
           <| fun () ->
-              let axes rows =
-                  PrincipalAxes.find (work 1) 0 (Points.ofRows rows)
+              let rows = points (normal 6 500 37)
 
-              let first, second = axes (Array2D.init 40 3 (fun i k -> float (i * k)))
+              let axes threads =
+                  let before = Control.MaxDegreeOfParallelism
+                  Control.MaxDegreeOfParallelism <- threads
+
+                  try
+                      let struct (first, second) = PrincipalAxes.Find(work threads, rows)
+                      Array.map BitConverter.DoubleToInt64Bits (Array.append first second)
+                  finally
+                      Control.MaxDegreeOfParallelism <- before
+
+              Expect.equal (axes 3) (axes 1) "3 threads"
+
+          testCase "principal axes of points on a line, in one dimension, and at one place"
+          <| fun () ->
+              let coordinates rows =
+                  let struct (first, second) = PrincipalAxes.Find(work 1, points rows)
+
+                  first,
+                  PrincipalAxes.Coordinates(points rows, first),
+                  PrincipalAxes.Coordinates(points rows, second)
+
+              let first, _, y = coordinates (Array2D.init 40 3 (fun i k -> float (i * k)))
               close 1e-6 first[2] (2.0 / sqrt 5.0) "along (0, 1, 2)"
-              close 1e-6 (Seq.sumBy (fun x -> x * x) second) 0.0 "no second direction"
-              let first, _ = axes (Array2D.create 40 3 7.0)
-              Expect.all first ((=) 0.0) "no direction at all" ]
+              Expect.all y (fun y -> abs y < 1e-6) "no second direction"
+              let _, x, y = coordinates (Array2D.init 40 1 (fun i _ -> float i))
+              Expect.isGreaterThan (Array.last x) 0.4 "the one coordinate"
+              Expect.all y ((=) 0.0) "no second direction"
+              let _, x, y = coordinates (Array2D.create 40 3 7.0)
+              Expect.all (Array.append x y) ((=) 0.0) "no direction at all"
+
+          testCase "noise has mean 0, variance 1, and its own bits for each seed"
+          <| fun () ->
+              let noise seed =
+                  List.init 10000 (fun at -> Noise.Bell(seed, at))
+
+              close 0.03 (List.average (noise 1)) 0.0 "mean"
+              close 0.03 (List.averageBy (fun x -> x * x) (noise 1)) 1.0 "variance"
+              let same = List.map2 (=) (noise 1) (noise 2) |> List.filter id
+              Expect.isLessThan same.Length 10 "seeds have nothing in common" ]

@@ -1,0 +1,6 @@
+module Workbench.TSne.Tests.Main
+
+open Expecto
+
+[<EntryPoint>]
+let main args = runTestsInAssemblyWithCLIArgs [] args
