@@ -230,3 +230,23 @@ module Models =
           Latent = latent
           Encode = fun pass images -> Net.apply pass encoder images
           Decode = fun pass z -> Net.apply pass decoder z }
+
+    /// Goodfellow et al. (2014): images in 0 to 1 of N x noise draws, and the logit, N x 1, that an image is a real one.
+    type Gan =
+        { Generator: Net
+          Discriminator: Net
+          /// Numbers of a draw of noise.
+          Noise: int
+          Generate: Pass -> torch.Tensor -> torch.Tensor
+          Discriminate: Pass -> torch.Tensor -> torch.Tensor }
+
+    /// A generator from so many numbers of noise, and a discriminator of images.
+    let gan (noise: int) (generator: Layer list) (discriminator: Layer list) : Gan =
+        let generator = Net.create "generator" generator
+        let discriminator = Net.create "discriminator" discriminator
+
+        { Generator = generator
+          Discriminator = discriminator
+          Noise = noise
+          Generate = fun pass noise -> Net.apply pass generator noise
+          Discriminate = fun pass images -> Net.apply pass discriminator images }

@@ -63,6 +63,44 @@ module Objectives =
 
         measure "train" (head data.Train.Images) @ measure "test" data.Test.Images
 
+    /// The plain ELBO of a VAE that stands beside other models.
+    let vaeOf (vae: Models.Vae) (data: Dataset) : Objective =
+        let loss (pass: Pass) (batch: Batch) =
+            let q = vae.Encode pass batch.Images
+            let logits = vae.Decode pass (Gaussian.sample pass.Generator q)
+            let loss = Losses.binaryCrossEntropy logits batch.Images + Losses.gaussianKl q
+            loss, [ "train_loss", loss ]
+
+        Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] (fun _ pass ->
+            ("kl_weight", 1.0) :: elbo vae data pass)
+
+    /// A discriminator's figures: its loss, and what it holds likely of real and of made examples.
+    let verdicts (loss: torch.Tensor) (real: torch.Tensor) (made: torch.Tensor) =
+        let share (logits: torch.Tensor) = logits.sigmoid().mean()
+        [ "discriminator_loss", loss; "d_real", share real; "d_fake", share made ]
+
+    /// A GAN that stands beside other models: a step of the discriminator, a step of the generator with the non-saturating loss.
+    let ganOf (gan: Models.Gan) : Objective =
+        let made (pass: Pass) (batch: Batch) =
+            gan.Generate pass (Pass.noise pass batch.Images.shape[0] gan.Noise)
+
+        let discriminator pass (batch: Batch) =
+            let fake = Pass.constant (fun () -> made pass batch)
+            let real = gan.Discriminate pass batch.Images
+            let fake = gan.Discriminate pass fake
+            let loss = Losses.discriminator real fake
+            loss, verdicts loss real fake
+
+        let generator pass (batch: Batch) =
+            let loss = Losses.generator false (gan.Discriminate pass (made pass batch))
+            loss, [ "generator_loss", loss ]
+
+        Objective.create
+            [ gan.Generator; gan.Discriminator ]
+            [ Update.minimise "discriminator" [ gan.Discriminator ] discriminator
+              Update.minimise "generator" [ gan.Generator ] generator ]
+            (fun _ _ -> [])
+
     /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
     let vae (spec: Vae.Spec) (klWeight: int -> float) (data: Dataset) : Objective =
         let train, test = head data.Train.Images, data.Test.Images
