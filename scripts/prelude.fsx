@@ -1,9 +1,12 @@
 // What every script loads, and loads first: the list that the last Release build wrote, of its assemblies, engine.fsx and session.fsx.
 // Without a build, fsi finds the list in unbuilt/, which says so and ends (there is no artifacts folder then: not worth a warning).
+// Compiled into the tests, a script has its assemblies already.
 #nowarn "211"
+#if INTERACTIVE
 #I "../artifacts"
 #I "unbuilt"
 #load "refs.fsx"
+#endif
 
 open System
 open System.IO

@@ -200,22 +200,15 @@ type Experiment private () =
         let purpose = Purpose.Evaluate(folder, isBest, measuring)
         experiment.Start(frame request purpose command stop)
 
-    static let answer (experiment: Experiment<'S>) (path: string) (arguments: string list) stop =
-        if List.contains "--help" arguments then
-            Request.help experiment.File (Settings.help EvaluationSettings.defaults)
-            |> Console.Out.WriteLine
+    static let start (experiment: Experiment<'S>) (path: string) (arguments: string list) stop =
+        let given = Settings.split arguments
+        let command = Frame.command path arguments
+        checkEngine given
 
-            Frame.finished
+        if given |> List.exists (fst >> (=) "evaluate") then
+            evaluate experiment given command stop
         else
-            let given = Settings.split arguments
-            let command = Frame.command path arguments
-            checkEngine given
-
-            if given |> List.exists (fst >> (=) "evaluate") then
-                evaluate experiment given command stop
-            else
-                train experiment given command stop
-            |> Frame.code
+            train experiment given command stop
 
     /// An experiment of the script that calls this. `question` is the page's title, `defaults` the script's own options where none
     /// are given; `common` has other defaults of the common options, `commonBy` such that depend on the own options in force, `takes`
@@ -277,6 +270,10 @@ type Experiment private () =
                 let sweep = new Sweep<'S, 'T>(frame, swept.File)
                 guided sweep (fun () -> body sweep) }
 
+    /// Runs an experiment by the arguments of a command line; bad input is raised.
+    static member Run(experiment: Experiment<'S>, arguments: string list, ?stop: CancellationToken) : Ending =
+        start experiment experiment.File.Path arguments (defaultArg stop CancellationToken.None)
+
     /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
     /// standard error; WORKBENCH_TRACE=1 adds the stack trace. `path` is what the command line called the script.
     static member ExitCode(experiment: Experiment<'S>, path: string, arguments: string list) : int =
@@ -289,7 +286,15 @@ type Experiment private () =
         if SweepPoint.isThis then
             Frame.stopWithSweep stop
 
-        Frame.guarded (fun () -> answer experiment path arguments stop.Token)
+        Frame.guarded (fun () ->
+            if List.contains "--help" arguments then
+                Settings.help EvaluationSettings.defaults
+                |> Request.help experiment.File
+                |> Console.Out.WriteLine
+
+                Frame.finished
+            else
+                Frame.code (start experiment path arguments stop.Token))
 
     /// Runs an experiment where its script is the one on the command line of `dotnet fsi`, and ends the process with its exit code.
     /// Loaded by another script, or into an interactive session, it does nothing.

@@ -248,7 +248,7 @@ module Request =
         checkNames script given
 
         match given |> List.tryFind (fst >> (=) "resume") with
-        | Some("resume", [ folder ]) when List.contains "resume" script.Takes ->
+        | Some("resume", [ folder ]) when folder.Trim() <> "" ->
             resumed script folder given
         | _ -> ofOptions script given
 

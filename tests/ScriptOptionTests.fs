@@ -1,0 +1,218 @@
+/// The options of every script: bad values are one line that names the option, before anything is read or written; each option
+/// changes what it says.
+module Workbench.Tests.ScriptOptionTests
+
+open System
+open System.IO
+open System.Globalization
+open Expecto
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
+open Workbench.Tests.Scripts
+
+/// An option as the help text has it: its name, the labels of its values, whether it takes several.
+type private Option =
+    { Name: string
+      Label: string
+      IsList: bool
+      Default: Json }
+
+    member this.IsFlag = this.Label = ""
+
+let private optionOf (defaults: (string * Json) list) (left: string, _: string) : Option =
+    let name, values =
+        match left.IndexOf ' ' with
+        | -1 -> left, ""
+        | at -> left[.. at - 1], left[at + 1 ..]
+
+    let name = name.TrimStart '-'
+
+    { Name = name
+      Label = if values = "" then "" else values[1 .. values.IndexOf '>' - 1]
+      IsList = values.Contains "..."
+      Default =
+        defaults
+        |> List.tryFind (fst >> (=) name)
+        |> Option.map snd
+        |> Option.defaultValue Json.Null }
+
+let private own (script: Script) : Option list =
+    [ for set in script.File.Own do
+          let defaults = set.Describe(set.Read [])
+          yield! set.Help() |> List.map (optionOf defaults) ]
+
+let private common (script: Script) : Option list =
+    Settings.help<Common> []
+    |> List.map (optionOf [])
+    |> List.filter (fun option -> List.contains option.Name script.File.Takes)
+
+/// What must stand beside an option.
+let private company (script: string) (option: string) : string list =
+    match script, option with
+    | _, "lr-drop" -> [ "--lr-drop-at"; "1" ]
+    | "vae-gan", "channels" -> [ "--conv" ]
+    | "conv-autoencoder", _ -> [ "--data"; "glyphs-m" ]
+    | _ -> []
+
+let private refuses (script: Script) (words: string list) (line: string list) =
+    expectBad words (fun () -> Request.read script.File (Settings.split line))
+
+let private texts = set [ "name"; "path"; "dir" ]
+
+let private notNumbers = [ "?!"; "-1"; "NaN"; "Infinity"; "1e999"; "0x10"; "1,5" ]
+
+/// What no option takes, whatever it is for.
+let private bad (script: Script) (option: Option) =
+    let name = "--" + option.Name
+
+    testCase name (fun () ->
+        if option.IsFlag then
+            refuses script [ "'1'" ] [ name; "1" ]
+            refuses script [ name; "more than once" ] [ name; name ]
+        else
+            refuses script [ name ] [ name ]
+            refuses script [ name ] [ name; "--seed"; "1" ]
+            refuses script [ name; "must" ] [ $"{name}=" ]
+
+        if not (option.IsFlag || texts.Contains option.Label) then
+            for value in notNumbers do
+                refuses script [ name; "must" ] [ name; value ]
+
+        if List.contains option.Label [ "n"; "units"; "k"; "epochs"; "seed"; "threads"; "images" ] then
+            refuses script [ name; "must" ] [ name; "99999999999999999999" ])
+
+let private number (text: string) =
+    Double.Parse(text, CultureInfo.InvariantCulture)
+
+/// Another value than the default, in the option's range.
+let private otherValue (option: Option) : string list =
+    let standard = (Json.plain option.Default).Split ' ' |> Array.head
+
+    match option.Label with
+    | "" -> []
+    | "n"
+    | "k"
+    | "images" -> [ if standard = "" then "1" else string (int standard + 1) ]
+    | "units" -> [ if standard = "24" then "25" else "24" ]
+    | "epochs" -> [ "3" ]
+    | "share" -> [ if standard = "0.4" then "0.45" else "0.4" ]
+    | "factor" -> [ "0.3" ]
+    | "x" -> [ if standard = "" then "0.5" else string (number standard * 0.5 + 0.05) ]
+    | "rate"
+    | "length" -> [ if standard = "" then "0.01" else string (number standard * 2.0) ]
+    | words when words.Contains '|' -> [ words.Split '|' |> Array.find ((<>) standard) ]
+    | other -> failtestf "--%s: no value is known for a label %s" option.Name other
+
+/// Settings of an option that the other value of its label would not do for.
+let private values: Map<string * string, string list> = Map.empty
+
+/// The options of a script that no figure and no picture depends on.
+let private silent: Set<string * string> = Set.empty
+
+let private left (folder: string) =
+    [ for path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) |> Array.sort do
+          let name = Path.GetRelativePath(folder, path)
+
+          if name.EndsWith ".csv" || name.EndsWith ".png" || name = "metrics.json" then
+              name, File.ReadAllBytes path ]
+
+/// A script with and without an option leaves different figures or pictures.
+let private changes (script: Script) (option: Option) =
+    testCase $"{script.Name} --{option.Name}" (fun () ->
+        inFolder (fun folder ->
+            let beside = company script.Name option.Name
+
+            let value =
+                Map.tryFind (script.Name, option.Name) values
+                |> Option.defaultWith (fun () -> otherValue option)
+
+            let plain = runIn folder "plain" script beside
+            let other = runIn folder "other" script (beside @ "--" + option.Name :: value)
+            Expect.notEqual (left other) (left plain) "other figures or pictures"))
+
+/// Common options, each shown on one script, with values that change its figures.
+let private commonChanges =
+    [ [ "--batch"; "30" ]
+      [ "--lr"; "0.01" ]
+      [ "--clip-norm"; "0.5" ]
+      [ "--seed"; "2" ]
+      [ "--limit"; "40" ]
+      [ "--epochs"; "3" ]
+      [ "--pixels"; "static" ]
+      [ "--pixels"; "dynamic" ] ]
+
+let private vae = lazy (find "vae")
+
+/// A script's own bad values and pairs, and words of the line.
+let private pairs: (string * string * string list) list =
+    [ "vae", "--latent 65537", [ "--latent"; "at most 65536" ]
+      "vae", "--hidden 2147483647", [ "--hidden"; "at most 65536" ]
+      "vae", "--lr-drop 0.5", [ "--lr-drop"; "--lr-drop-at" ]
+      "vae", "--lr-drop-at 3 2", [ "--lr-drop-at"; "ascending" ]
+      "vae", "--jobs 2", [ "unknown option --jobs" ]
+      "kl-sweep", "--kl-weight 1 1", [ "--kl-weight"; "twice" ] ]
+
+let private resumes =
+    all |> List.filter (fun script -> List.contains "resume" script.File.Takes)
+
+[<Tests>]
+let tests =
+    testList
+        "script options"
+        [ for script in all do
+              testList script.Name [ for option in own script @ common script -> bad script option ]
+
+          testList
+              "values and pairs"
+              [ for name, line, words in pairs do
+                    testCase $"{name} {line}" (fun () ->
+                        inFolder (fun folder ->
+                            let out = Path.Combine(folder, "run")
+
+                            expectBad words (fun () ->
+                                runIn folder "run" (find name) (List.ofArray (line.Split ' ')))
+
+                            Expect.isFalse (Directory.Exists out) "nothing is left")) ]
+
+          yield!
+              [ for script in all do
+                    if script.File.Own.Length = 1 then
+                        for option in own script do
+                            if not (silent.Contains(script.Name, option.Name)) then
+                                changes script option ]
+              |> unlessReference
+
+          for options in commonChanges do
+              testCase (String.concat " " ("vae" :: options)) (fun () ->
+                  inFolder (fun folder ->
+                      let plain = runIn folder "plain" vae.Value []
+                      let other = runIn folder "other" vae.Value options
+                      Expect.notEqual (left other) (left plain) "other figures"))
+
+          testCase "nothing to resume" (fun () ->
+              inFolder (fun folder ->
+                  for script in resumes do
+                      refuses script [ "--resume"; folder; "config.json" ] [ "--resume"; folder ]
+                      refuses script [ "--resume"; "nowhere" ] [ "--resume"; "nowhere" ]
+                      refuses script [ "--out" ] [ "--resume"; folder; "--out"; "x" ]))
+
+          testCase "a run of another script" (fun () ->
+              inFolder (fun folder ->
+                  RunFolder.create "other" (Some(folder + "/run")) [ "script", Json.Text "other" ]
+                  |> ignore
+
+                  for script in resumes do
+                      refuses script [ "a run of other"; script.Name ] [ "--resume"; folder + "/run" ]))
+
+          testCase "data and labels that cannot be read" (fun () ->
+              inFolder (fun folder ->
+                  let missing = folder + "/none.npy"
+                  expectBad [ missing; "does not exist" ] (fun () -> Data.load missing None)
+                  expectBad [ "--data"; "nonsense" ] (fun () -> Data.load "nonsense" None)
+
+                  expectBad [ "--labels"; "leave the option out" ] (fun () ->
+                      Data.load "glyphs" (Some missing))
+
+                  Directory.CreateDirectory missing |> ignore
+                  expectBad [ missing; "is a folder" ] (fun () -> Data.load missing None))) ]
