@@ -6,7 +6,7 @@ open TorchSharp
 
 /// A VAE in an interactive session: its settings, the data it learns from, how far it has come.
 type ReplModel =
-    { Spec: Vae.Spec
+    { Vae: Models.Vae
       Data: Dataset
       State: State }
 
@@ -34,10 +34,9 @@ module Repl =
 
         let settings =
             { Train.defaults with
-                Epochs = epochs
-                LearningRate = Schedule.constant Options.defaults.LearningRate }
+                Epochs = epochs }
 
-        let objective = Objectives.vae trained.Spec (Schedule.constant 1.0) trained.Data
+        let objective = Objectives.vaeOf trained.Vae trained.Data
 
         match Train.run settings objective watch trained.Data trained.State with
         | Finished state
@@ -51,30 +50,26 @@ module Repl =
     let more (epochs: int) (trained: ReplModel) : ReplModel =
         trainTo (trained.State.Epoch + epochs) trained
 
-    /// A VAE of these settings (and the data's number of pixels) after so many epochs.
-    let train (spec: Vae.Spec) (epochs: int) (data: Dataset) : ReplModel =
-        let spec =
-            { spec with
-                Pixels = List.reduce (*) data.ImageShape }
-
-        let objective = Objectives.vae spec (Schedule.constant 1.0) data
+    /// A VAE with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
+    let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : ReplModel =
+        let vae = Models.denseVae data.Size [ hidden ] latent 0.1
 
         more
             epochs
-            { Spec = spec
+            { Vae = vae
               Data = data
-              State = Train.start objective Options.defaults.Seed }
+              State = Train.start (Objectives.vaeOf vae data) 0 }
 
     /// New images, N x pixels: the same ones for the same state.
     let samples (count: int) (trained: ReplModel) : torch.Tensor =
         use _ = torch.no_grad ()
         let noise = Random.generator trained.State.Seed Random.Sampling 0
-        Vae.generate trained.Spec trained.State.Parameters noise count
+        Models.generate trained.Vae (Pass.evaluation trained.State.Parameters) noise count
 
     let private rows (trained: ReplModel) =
         Pictures.test
             trained.Data
-            (Vae.reconstruct trained.Spec trained.State.Parameters)
+            (Models.reconstruct trained.Vae (Pass.evaluation trained.State.Parameters))
             (fun count -> samples count trained)
 
     /// Characters in a line where the terminal does not say how wide it is.
