@@ -4,6 +4,7 @@ open System
 open System.Globalization
 open System.IO
 open System.Reflection
+open Giraffe.ViewEngine
 
 /// A final figure of a page.
 type Tile =
@@ -53,106 +54,108 @@ type Page =
 [<RequireQualifiedAccess>]
 module Report =
 
-    let private resource (name: string) =
+    /// A text that is built into the assembly.
+    let internal resource (name: string) : string =
         use reader =
             new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream name)
 
         reader.ReadToEnd()
 
-    let private style = lazy (resource "report.css")
+    let private sheet = lazy (resource "report.css")
     let private behaviour = lazy (resource "report.js")
 
     let private tile (tile: Tile) =
-        Html.text "span" tile.Name
-        + Html.text "strong" tile.Value
-        + Html.text "small" $" {tile.Unit}"
-        + Html.text "span" tile.Note
-        |> Html.classed "li" "tile"
+        li
+            [ _class "tile" ]
+            [ span [] [ str tile.Name ]
+              strong [] [ str tile.Value ]
+              small [] [ str $" {tile.Unit}" ]
+              span [] [ str tile.Note ] ]
+
+    let private captioned (caption: string) = figcaption [] [ str caption ]
 
     let private chart (title: string) =
-        Html.element "figure" [] (Html.text "figcaption" title + Html.classed "div" "chart" "")
+        figure [] [ captioned title; div [ _class "chart" ] [] ]
 
-    let private block (caption: string) (png: byte[]) =
-        let width, height = (PngReader.size png).Value
-        let data = Convert.ToBase64String png
+    let private blocks (alternative: string) (pngs: byte[] list) =
+        div
+            [ _class "blocks" ]
+            [ for png in pngs do
+                  let width, height = (PngReader.size png).Value
 
-        $"<img width=\"{width}\" height=\"{height}\" alt=\"{Html.encode caption}\" src=\"data:image/png;base64,{data}\">"
-
-    let private images (caption: string) (blocks: byte[] list) =
-        Html.classed "div" "blocks" (Html.all (block caption) blocks)
-        + Html.text "figcaption" caption
-        |> Html.classed "figure" "images"
+                  img
+                      [ _width (string width)
+                        _height (string height)
+                        _alt alternative
+                        _src $"data:image/png;base64,{Convert.ToBase64String png}" ] ]
 
     let private rows (caption: string) (rows: (string * byte[] list) list) =
-        let row (label, blocks) =
-            Html.classed "div" "label" (Html.encode label)
-            + Html.classed "div" "blocks" (Html.all (block $"{caption}: {label}") blocks)
+        let row (label, pngs) =
+            [ div [ _class "label" ] [ str label ]; blocks $"{caption}: {label}" pngs ]
 
-        Html.text "figcaption" caption + Html.classed "div" "rows" (Html.all row rows)
-        |> Html.classed "figure" "images"
+        figure
+            [ _class "images" ]
+            [ captioned caption; div [ _class "rows" ] (List.collect row rows) ]
 
     let private isNumber (cell: string) =
         cell = "–"
         || fst (Double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture))
 
+    /// A row of a table whose first cell names it.
+    let private named (name: string) (cells: XmlNode list) =
+        tr [] (th [ _scope "row" ] [ str name ] :: cells)
+
     /// Columns of numbers are aligned at the right.
-    let private table (caption: string) (header: string list) (rows: string list list) =
+    let private cells (caption: string) (header: string list) (rows: string list list) =
         let kinds =
             [ for column in 1 .. header.Length - 1 ->
                   if rows |> List.forall (fun row -> isNumber row[column]) then
-                      [ "class", "number" ]
+                      [ _class "number" ]
                   else
                       [] ]
 
-        let headCell kind =
-            Html.encode >> Html.element "th" (("scope", "col") :: kind)
-
-        let cells (row: string list) =
-            List.map2 (fun kind -> Html.encode >> Html.element "td" kind) kinds row.Tail
+        let heads =
+            List.map2 (fun kind text -> th (_scope "col" :: kind) [ str text ]) ([] :: kinds) header
 
         let row (row: string list) =
-            Html.element "th" [ "scope", "row" ] (Html.encode row.Head)
-            + String.concat "" (cells row)
-            |> Html.element "tr" []
+            named row.Head (List.map2 (fun kind text -> td kind [ str text ]) kinds row.Tail)
 
-        let head = List.map2 headCell ([] :: kinds) header |> String.concat ""
+        figure
+            [ _class "table" ]
+            [ captioned caption
+              div
+                  [ _class "sideways" ]
+                  [ table [] [ thead [] [ tr [] heads ]; tbody [] (List.map row rows) ] ] ]
 
-        let content =
-            Html.element "thead" [] (Html.element "tr" [] head)
-            + Html.element "tbody" [] (Html.all row rows)
-
-        Html.text "figcaption" caption
-        + Html.classed "div" "sideways" (Html.element "table" [] content)
-        |> Html.classed "figure" "table"
-
-    let private isChart section =
-        match section with
+    let private isChart part =
+        match part with
         | Section.Chart _ -> true
         | _ -> false
 
-    let private section (section: Section) =
-        match section with
-        | Section.Tiles tiles -> Html.classed "ul" "tiles" (Html.all tile tiles)
+    let private shown (part: Section) =
+        match part with
+        | Section.Tiles tiles -> ul [ _class "tiles" ] (List.map tile tiles)
         | Section.Chart(title, _) -> chart title
-        | Section.Images(caption, blocks) -> images caption blocks
+        | Section.Images(caption, pngs) ->
+            figure [ _class "images" ] [ blocks caption pngs; captioned caption ]
         | Section.Rows(caption, content) -> rows caption content
-        | Section.Table(caption, header, content) -> table caption header content
-        | Section.Words content -> Html.text "p" content
+        | Section.Table(caption, header, content) -> cells caption header content
+        | Section.Words content -> p [] [ str content ]
 
     /// Sections in order; charts that follow one another share a grid.
-    let rec private sections (rest: Section list) : string list =
+    let rec private sections (rest: Section list) : XmlNode list =
         match List.takeWhile isChart rest, rest with
         | _, [] -> []
-        | [], first :: rest -> section first :: sections rest
+        | [], first :: rest -> shown first :: sections rest
         | charts, _ ->
-            Html.classed "div" "charts" (Html.all section charts)
+            div [ _class "charts" ] (List.map shown charts)
             :: sections (List.skip charts.Length rest)
 
     /// The charts' JSON, in the order of their places.
     let private charts (page: Page) =
         page.Sections
-        |> List.choose (fun section ->
-            match section with
+        |> List.choose (fun part ->
+            match part with
             | Section.Chart(_, chart) -> Some(Plots.json chart)
             | _ -> None)
         |> String.concat ",\n"
@@ -160,66 +163,55 @@ module Report =
     let private settings (settings: (string * Json) list) =
         let row (name, value) =
             let value = Json.plain value
+            named name [ td [] [ str (if value = "" then "–" else value) ] ]
 
-            Html.element "th" [ "scope", "row" ] (Html.encode name)
-            + Html.text "td" (if value = "" then "–" else value)
-            |> Html.element "tr" []
-
-        Html.text "summary" "Settings" + Html.element "table" [] (Html.all row settings)
-        |> Html.element "details" []
+        details [] [ summary [] [ str "Settings" ]; table [] (List.map row settings) ]
 
     let private foot (page: Page) =
+        let words =
+            [ for word in page.Command.Split ' ' do
+                  span [] [ str word ]
+                  str " " ]
+
         let fact (name, value) =
-            Html.text "dt" name + Html.text "dd" value
+            [ dt [] [ str name ]; dd [] [ str value ] ]
 
-        let command =
-            page.Command.Split ' ' |> Array.map (Html.text "span") |> String.concat " "
-
-        Html.text "h2" "To make this page again"
-        + Html.element "p" [] (Html.element "code" [] command)
-        + Html.element "dl" [] (Html.all fact page.Facts)
-        |> Html.element "footer" []
-
-    let private notice (content: string) =
-        Html.element "p" [ "class", "notice"; "role", "alert" ] (Html.encode content)
-
-    let private head (title: string) =
-        String.concat
-            "\n"
-            [ "<meta charset=\"utf-8\">"
-              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-              Html.text "title" title
-              // No icon: without this line a browser asks a server for one.
-              "<link rel=\"icon\" href=\"data:,\">"
-              Html.element "style" [] style.Value ]
+        footer
+            []
+            [ h2 [] [ str "To make this page again" ]
+              p [] [ code [] words ]
+              dl [] (List.collect fact page.Facts) ]
 
     /// A whole document in the workbench's style from the content of its body.
-    let document (title: string) (body: string) : string =
-        let content =
-            Html.element "head" [] (head title) + "\n" + Html.element "body" [] body
-
-        "<!DOCTYPE html>\n" + Html.element "html" [ "lang", "en" ] content + "\n"
-
-    let private body (page: Page) =
-        String.concat
-            "\n"
-            [ Html.text "h1" page.Question + Html.classed "p" "lead" (Html.encode page.Lead)
-              |> Html.element "header" []
-              yield! Option.toList (Option.map notice page.Notice)
-              Html.element "main" [] (String.concat "\n" (sections page.Sections))
-              settings page.Settings
-              foot page
-              Html.element
-                  "script"
-                  [ "type", "application/json"; "id", "charts" ]
-                  $"[{charts page}]"
-              if List.exists isChart page.Sections then
-                  Html.element "script" [] Plots.script.Value
-              Html.element "script" [] behaviour.Value ]
+    let document (name: string) (content: XmlNode list) : string =
+        html
+            [ _lang "en" ]
+            [ head
+                  []
+                  [ meta [ _charset "utf-8" ]
+                    meta [ _name "viewport"; _content "width=device-width, initial-scale=1" ]
+                    title [] [ str name ]
+                    // No icon: without this line a browser asks a server for one.
+                    link [ _rel "icon"; _href "data:," ]
+                    style [] [ rawText sheet.Value ] ]
+              body [] content ]
+        |> RenderView.AsString.htmlDocument
 
     /// "10,000".
     let count (number: int64) : string =
         number.ToString("N0", CultureInfo.InvariantCulture)
 
     /// The page as HTML. Equal pages give equal texts.
-    let render (page: Page) : string = document page.Question (body page)
+    let render (page: Page) : string =
+        document
+            page.Question
+            [ header [] [ h1 [] [ str page.Question ]; p [ _class "lead" ] [ str page.Lead ] ]
+              for notice in Option.toList page.Notice do
+                  p [ _class "notice"; attr "role" "alert" ] [ str notice ]
+              main [] (sections page.Sections)
+              settings page.Settings
+              foot page
+              script [ _type "application/json"; _id "charts" ] [ rawText $"[{charts page}]" ]
+              if List.exists isChart page.Sections then
+                  script [] [ rawText Plots.script.Value ]
+              script [] [ rawText behaviour.Value ] ]

@@ -3,22 +3,16 @@ namespace Workbench
 open System
 open System.Globalization
 open System.IO
-open System.Reflection
 open System.Text
 open System.Threading
+open Giraffe.ViewEngine
 
 /// `runs/index.html`: a page over all runs below a folder called `runs`.
 [<RequireQualifiedAccess>]
 module RunIndex =
 
-    let private resource (name: string) =
-        use reader =
-            new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream name)
-
-        reader.ReadToEnd()
-
-    let private style = lazy (resource "index.css")
-    let private behaviour = lazy (resource "index.js")
+    let private sheet = lazy (Report.resource "index.css")
+    let private behaviour = lazy (Report.resource "index.js")
 
     let private address (parts: string list) =
         parts
@@ -27,13 +21,11 @@ module RunIndex =
         |> String.concat "/"
 
     /// A table's cell: its kind, what it is sorted by, what it shows.
-    let private cell (kind: string) (key: string) (content: string) =
-        Html.element "td" [ "class", kind; "data-key", key ] content
+    let private cell (kind: string) (key: string) (content: XmlNode list) =
+        td [ _class kind; attr "data-key" key ] content
 
     let private pairs (items: (string * string) list) =
-        items
-        |> Html.all (fun (name, value) ->
-            Html.text "span" name + " " + Html.text "b" value |> Html.element "div" [])
+        [ for name, value in items -> div [] [ span [] [ str name ]; str " "; b [] [ str value ] ] ]
 
     /// Figures of a test set first: they are what runs are compared by.
     let private headline (figures: (string * float) list) =
@@ -60,21 +52,18 @@ module RunIndex =
 
     /// The left half of a picture's columns, each of its doubled pixels at the size that it had before: sharp on every screen.
     let private picture (run: IndexedRun) =
-        match run.Picture with
-        | None -> ""
-        | Some(width, height) ->
-            let padding = Png.defaults.Padding
-            let half = ((width - padding) / 2 + padding) / Png.defaults.Scale
+        [ for width, height in Option.toList run.Picture do
+              let padding = Png.defaults.Padding
+              let half = ((width - padding) / 2 + padding) / Png.defaults.Scale
 
-            Html.element
-                "img"
-                [ "src", address [ run.Path; "samples"; "samples.png" ]
-                  "width", string (width / Png.defaults.Scale)
-                  "height", string (height / Png.defaults.Scale)
-                  "loading", "lazy"
-                  "alt", $"samples of {run.Path}" ]
-                ""
-            |> Html.element "div" [ "class", "thumbnail"; "style", $"width: {half}px" ]
+              div
+                  [ _class "thumbnail"; _style $"width: {half}px" ]
+                  [ img
+                        [ _src (address [ run.Path; "samples"; "samples.png" ])
+                          _width (string (width / Png.defaults.Scale))
+                          _height (string (height / Png.defaults.Scale))
+                          attr "loading" "lazy"
+                          _alt $"samples of {run.Path}" ] ] ]
 
     /// Each part of a path with the slash that follows it.
     let private parts (path: string) =
@@ -82,13 +71,9 @@ module RunIndex =
         let last = all.Length - 1
         all |> List.mapi (fun i part -> if i < last then part + "/" else part)
 
-    let private link (run: IndexedRun) =
+    let private linked (run: IndexedRun) =
         let target = if run.HasPage then [ run.Path; "report.html" ] else [ run.Path; "" ]
-
-        Html.element
-            "a"
-            [ "href", address target ]
-            (parts run.Path |> List.map (Html.text "span") |> String.concat "")
+        a [ _href (address target) ] [ for part in parts run.Path -> span [] [ str part ] ]
 
     let private row (run: IndexedRun) =
         let figures = headline run.Figures
@@ -101,51 +86,49 @@ module RunIndex =
 
         let time = run.Time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
 
-        [ cell "picture" "" (picture run)
-          cell
-              "run"
-              run.Path
-              (link run + (run.Word |> Option.map (Html.text "em") |> Option.defaultValue ""))
-          cell "script" run.Script (Html.encode run.Script)
-          cell "data" run.Data (Html.encode run.Data)
-          cell "time" time (Html.encode time[..15])
-          cell "changed" (string run.Changed.Length) (pairs run.Changed)
-          cell
-              "figures"
-              first
-              (pairs [ for name, value in figures -> name.Replace('_', ' '), shown value ]) ]
-        |> String.concat ""
-        |> Html.element "tr" []
+        tr
+            []
+            [ cell "picture" "" (picture run)
+              cell
+                  "run"
+                  run.Path
+                  (linked run :: [ for word in Option.toList run.Word -> em [] [ str word ] ])
+              cell "script" run.Script [ str run.Script ]
+              cell "data" run.Data [ str run.Data ]
+              cell "time" time [ str time[..15] ]
+              cell "changed" (string run.Changed.Length) (pairs run.Changed)
+              cell
+                  "figures"
+                  first
+                  (pairs [ for name, value in figures -> name.Replace('_', ' '), shown value ]) ]
 
     let private columns =
         [ ""; "run"; "script"; "data"; "when"; "not as by default"; "figures" ]
 
-    let private table (runs: IndexedRun list) =
-        Html.element "thead" [] (Html.element "tr" [] (Html.all (Html.text "th") columns))
-        + Html.element "tbody" [] (Html.all row runs)
-        |> Html.element "table" [ "class", "runs" ]
+    let private listed (runs: IndexedRun list) =
+        table
+            [ _class "runs" ]
+            [ thead [] [ tr [] [ for column in columns -> th [] [ str column ] ] ]
+              tbody [] (List.map row runs) ]
 
     let private skipped (broken: (string * string) list) =
-        if broken.IsEmpty then
-            ""
-        else
-            let items = broken |> Html.all (fun (path, why) -> Html.text "li" $"{path}: {why}")
-            Html.classed "p" "notice" "Left out:" + Html.element "ul" [] items
+        [ if not broken.IsEmpty then
+              p [ _class "notice" ] [ str "Left out:" ]
+              ul [] [ for path, why in broken -> li [] [ str $"{path}: {why}" ] ] ]
 
     /// The page of what `Runs.scan` found.
     let render (runs: IndexedRun list, broken: (string * string) list) : string =
-        let title = "Runs"
         let count = if runs.Length = 1 then "1 run" else $"{runs.Length} runs"
 
-        [ Html.element "style" [] style.Value
-          Html.element
-              "header"
-              []
-              (Html.text "h1" title + Html.classed "p" "lead" $"{count}, the newest first.")
-          Html.element "main" [] (table runs + skipped broken)
-          Html.element "script" [] behaviour.Value ]
-        |> String.concat "\n"
-        |> Report.document title
+        Report.document
+            "Runs"
+            [ style [] [ rawText sheet.Value ]
+              header
+                  []
+                  [ h1 [] [ str "Runs" ]
+                    p [ _class "lead" ] [ str $"{count}, the newest first." ] ]
+              main [] (listed runs :: skipped broken)
+              script [] [ rawText behaviour.Value ] ]
 
     let private lockName = ".index.lock"
 

@@ -140,6 +140,7 @@ let private safety =
 
               let own = own html
               Expect.isFalse (own.Contains "<img src=x") "never as an element"
+              Expect.isFalse (own.Contains "\"'&") "no quote ends an attribute"
               // One end for plotly.js, one for the charts' data, one for the page's own script.
               Expect.equal (Regex.Count(own, "</script>")) 3 "no script ended early")
           testCase "the same page gives the same text" (fun () ->
