@@ -47,11 +47,12 @@ internal static class Core
         }
     }
 
-    internal static FSharpFunc<int, double> Constant(double value) => FuncConvert.FromFunc<int, double>(_ => value);
+    /// <summary>A setting as a function of the epoch, from 1.</summary>
+    internal static FSharpFunc<int, double> Schedule(Func<int, double> value) => FuncConvert.FromFunc(value);
 
-    /// <summary>How to train with a constant learning rate; what the options do not tell is as by default.</summary>
-    internal static TrainSettings Settings(TrainingOptions options) =>
-        new(options.Epochs, options.BatchSize, Constant(options.LearningRate), Workbench.Train.defaults.Beta1, Workbench.Train.defaults.ClipNorm);
+    /// <summary>How to train; what the options do not tell is as by default.</summary>
+    internal static TrainSettings Settings(TrainingOptions options, FSharpFunc<int, double> learningRate, double? beta1 = null) =>
+        new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1, Workbench.Train.defaults.ClipNorm);
 
     /// <summary>Trains to the last epoch.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

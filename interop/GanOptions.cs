@@ -4,11 +4,7 @@ namespace Workbench.Interop;
 public sealed record GanOptions : TrainingOptions
 {
     /// <summary>40 epochs at a learning rate of 0.001, which fades after a quarter of them.</summary>
-    public GanOptions()
-    {
-        Epochs = 40;
-        LearningRate = AdversarialTraining.learningRate;
-    }
+    public GanOptions() => Epochs = 40;
 
     /// <summary>Numbers of a draw of noise, at least 1.</summary>
     public int Noise { get; init; } = 100;

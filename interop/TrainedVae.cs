@@ -1,31 +1,21 @@
-using Microsoft.FSharp.Core;
+using System.Globalization;
 using TorchSharp;
 
 namespace Workbench.Interop;
 
 /// <summary>A trained variational autoencoder. Its methods may be called from several threads, one at a time in each.</summary>
-public sealed class TrainedVae
+public sealed class TrainedVae : TrainedModel
 {
-    private readonly Vae.Spec spec;
-    private readonly Dataset data;
-    private readonly State state;
-    private readonly VaeOptions options;
+    private readonly Models.Vae vae;
 
-    private TrainedVae(Vae.Spec spec, Dataset data, State state, VaeOptions options)
-    {
-        (this.spec, this.data, this.state, this.options) = (spec, data, state, options);
-        ImageShape = [.. data.ImageShape];
-        History = [.. state.History.Select(figures => Core.Report(figures, options.Epochs))];
-    }
-
-    /// <summary>Channels, height and width of an image.</summary>
-    public IReadOnlyList<int> ImageShape { get; }
+    private TrainedVae(Models.Vae vae, Dataset data, State state, VaeOptions options) : base(options, data, state) => this.vae = vae;
 
     /// <summary>Dimensions of a code.</summary>
-    public int Latent => spec.Latent;
+    public int Latent => vae.Latent;
 
-    /// <summary>An entry an epoch.</summary>
-    public IReadOnlyList<EpochReport> History { get; }
+    private protected override int Width => Latent;
+
+    private protected override string Title => "A variational autoencoder";
 
     /// <summary>Trains on a thread of the pool.</summary>
     /// <param name="options">The model, the data, the training.</param>
@@ -45,11 +35,10 @@ public sealed class TrainedVae
     private static TrainedVae Train(VaeOptions options, IProgress<EpochReport>? progress, CancellationToken cancellation)
     {
         var data = Core.Load(options);
-        var spec = new Vae.Spec(data.ImageShape.Aggregate((a, b) => a * b), Core.List(options.Hidden), options.Latent,
-            Activation.Tanh, options.Dropout, Variance.Exponential);
-        var objective = Objectives.vae(spec, FuncConvert.FromFunc<int, double>(epoch => Schedule.warmup(options.KlWarmup, options.KlWeight, epoch)), data);
-        var settings = Core.Settings(options);
-        return new TrainedVae(spec, data, Core.Train(options, objective, settings, data, progress, cancellation), options);
+        var vae = Models.denseVae(data.Size, Core.List(options.Hidden), options.Latent, options.Dropout);
+        var objective = Objectives.weightedVae(vae, Core.Schedule(epoch => Workbench.Schedule.warmup(options.KlWarmup, options.KlWeight, epoch)), data);
+        var settings = Core.Settings(options, Core.Schedule(_ => options.LearningRate));
+        return new TrainedVae(vae, data, Core.Train(options, objective, settings, data, progress, cancellation), options);
     }
 
     /// <summary>The first test images.</summary>
@@ -57,17 +46,7 @@ public sealed class TrainedVae
     public ImageBatch TestImages(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return Core.Evaluate(options, () => Images(data.Test.Images.narrow(0, 0, Math.Min(count, data.Test.Images.shape[0]))));
-    }
-
-    /// <summary>New images, decoded from draws of N(0, I); the same ones for the same seed.</summary>
-    /// <param name="count">How many, at least 1.</param>
-    /// <param name="seed">At least 0.</param>
-    public ImageBatch Sample(int count, int seed = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(seed);
-        return Core.Evaluate(options, () => Images(Vae.generate(spec, state.Parameters, Random.generator(seed, Random.Purpose.Sampling, 0), count)));
+        return Evaluated(() => Images(Data.Test.Images.narrow(0, 0, Math.Min(count, Data.Test.Images.shape[0]))));
     }
 
     /// <summary>The mean codes of images: N x latent.</summary>
@@ -75,20 +54,15 @@ public sealed class TrainedVae
     public float[,] Encode(ImageBatch images)
     {
         Check(images, nameof(images));
-        return Core.Evaluate(options, () => Core.Rows(Codes(images)));
+        return Evaluated(() => Core.Rows(Codes(images)));
     }
-
-    /// <summary>Images of codes, N x latent.</summary>
-    /// <exception cref="ArgumentException">The codes are of another width.</exception>
-    public ImageBatch Decode(float[,] codes) =>
-        Core.Evaluate(options, () => Decoded(Core.Tensor(codes, Latent, nameof(codes))));
 
     /// <summary>Images decoded from the mean codes of images.</summary>
     /// <exception cref="ArgumentException">The images are not of the model's size.</exception>
     public ImageBatch Reconstruct(ImageBatch images)
     {
         Check(images, nameof(images));
-        return Core.Evaluate(options, () => Decoded(Codes(images)));
+        return Evaluated(() => Images(Generated(Codes(images))));
     }
 
     /// <summary>Images along the line from one image's mean code to another's, both ends included.</summary>
@@ -100,23 +74,30 @@ public sealed class TrainedVae
     {
         Check(from, nameof(from));
         Check(to, nameof(to));
-        return Core.Evaluate(options, () => Decoded(Core.Between(Codes(from.Slice(0, 1)), Codes(to.Slice(0, 1)), points)));
+        return Interpolate(Encode(from.Slice(0, 1)), Encode(to.Slice(0, 1)), points);
     }
 
-    /// <summary>Writes one self-contained HTML page: figures, curves, images. A file that is there is replaced.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void WriteReport(string path)
+    private protected override torch.Tensor Generated(torch.Tensor rows) => vae.Decode.Invoke(Pass).Invoke(rows).sigmoid();
+
+    private protected override IEnumerable<Section> Sections()
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var summary = VaeExperiment.summary(spec, data, options.Seed, state);
-        Page.Write(path, "A variational autoencoder", options, data, summary.Sections);
+        var test = Metrics.elboOf(vae, Pass, Data.Pixels, Data.Test.Images);
+        Tile Figure(string name, double value) =>
+            Workbench.Sections.tile(Data, name, "nats", value.ToString("F2", CultureInfo.InvariantCulture));
+
+        yield return Section.NewTiles(Core.List(
+            Figure("ELBO", test.Elbo), Figure("Reconstruction", test.Reconstruction), Figure("KL", test.Kl)));
+        foreach (var (title, figure) in new[] { ("ELBO", "elbo"), ("Reconstruction", "reconstruction"), ("KL", "kl") })
+            yield return Workbench.Sections.curves(Figures, title, "nats per image",
+                Core.List(Tuple.Create("test", $"test_{figure}"), Tuple.Create("training", $"train_{figure}")));
+
+        var originals = Data.Test.Images.narrow(0, 0, Math.Min(16, Data.Test.Images.shape[0]));
+        var made = Models.generate(vae, Pass, Random.generator(Seed, Random.Purpose.Sampling, 0), (int)originals.shape[0]);
+        yield return Workbench.Sections.rows(Data, "Test images, their reconstructions from the mean code, new images from draws of N(0, I).",
+            Core.List(Tuple.Create("test images", originals), Tuple.Create("reconstructions", Models.reconstruct(vae, Pass, originals)), Tuple.Create("new", made)));
     }
 
-    private torch.Tensor Codes(ImageBatch images) => Vae.encode(spec, state.Parameters, Mode.Evaluation, images.ToTensor()).Mean;
-
-    private ImageBatch Decoded(torch.Tensor codes) => Images(Vae.decode(spec, state.Parameters, codes).sigmoid());
-
-    private ImageBatch Images(torch.Tensor images) => ImageBatch.OfTensor(images, ImageShape);
+    private torch.Tensor Codes(ImageBatch images) => vae.Encode.Invoke(Pass).Invoke(images.ToTensor()).Mean;
 
     private void Check(ImageBatch images, string name)
     {

@@ -63,24 +63,33 @@ module Objectives =
 
         measure "train" (head data.Train.Images) @ measure "test" data.Test.Images
 
-    /// The plain ELBO of a VAE that stands beside other models.
-    let vaeOf (vae: Models.Vae) (data: Dataset) : Objective =
+    /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
+    let weightedVae (vae: Models.Vae) (weight: int -> float) (data: Dataset) : Objective =
         let loss (pass: Pass) (batch: Batch) =
             let q = vae.Encode pass batch.Images
             let logits = vae.Decode pass (Gaussian.sample pass.Generator q)
-            let loss = Losses.binaryCrossEntropy logits batch.Images + Losses.gaussianKl q
+
+            let loss =
+                Losses.binaryCrossEntropy logits batch.Images
+                + Losses.gaussianKl q * weight batch.Epoch
+
             loss, [ "train_loss", loss ]
 
-        Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] (fun _ pass ->
-            ("kl_weight", 1.0) :: elbo vae data pass)
+        Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] (fun epoch pass ->
+            ("kl_weight", weight epoch) :: elbo vae data pass)
+
+    /// The plain ELBO of a VAE that stands beside other models.
+    let vaeOf (vae: Models.Vae) (data: Dataset) : Objective =
+        weightedVae vae (Schedule.constant 1.0) data
 
     /// A discriminator's figures: its loss, and what it holds likely of real and of made examples.
     let verdicts (loss: torch.Tensor) (real: torch.Tensor) (made: torch.Tensor) =
         let share (logits: torch.Tensor) = logits.sigmoid().mean()
         [ "discriminator_loss", loss; "d_real", share real; "d_fake", share made ]
 
-    /// A GAN that stands beside other models: a step of the discriminator, a step of the generator with the non-saturating loss.
-    let ganOf (gan: Models.Gan) : Objective =
+    /// One discriminator step after the other, and a generator's step after every `discriminatorSteps` of them (Goodfellow et
+    /// al., 2014, algorithm 1).
+    let ganWith (gan: Models.Gan) (discriminatorSteps: int) (saturating: bool) : Objective =
         let made (pass: Pass) (batch: Batch) =
             gan.Generate pass (Pass.noise pass batch.Images.shape[0] gan.Noise)
 
@@ -92,14 +101,18 @@ module Objectives =
             loss, verdicts loss real fake
 
         let generator pass (batch: Batch) =
-            let loss = Losses.generator false (gan.Discriminate pass (made pass batch))
+            let loss = Losses.generator saturating (gan.Discriminate pass (made pass batch))
             loss, [ "generator_loss", loss ]
 
         Objective.create
             [ gan.Generator; gan.Discriminator ]
             [ Update.minimise "discriminator" [ gan.Discriminator ] discriminator
-              Update.minimise "generator" [ gan.Generator ] generator ]
+              { Update.minimise "generator" [ gan.Generator ] generator with
+                  Every = discriminatorSteps } ]
             (fun _ _ -> [])
+
+    /// A GAN that stands beside other models: a step of each network at each batch, with the non-saturating loss.
+    let ganOf (gan: Models.Gan) : Objective = ganWith gan 1 false
 
     /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
     let vae (spec: Vae.Spec) (klWeight: int -> float) (data: Dataset) : Objective =
