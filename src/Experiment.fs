@@ -274,6 +274,18 @@ type Experiment private () =
     static member Run(experiment: Experiment<'S>, arguments: string list, ?stop: CancellationToken) : Ending =
         start experiment experiment.File.Path arguments (defaultArg stop CancellationToken.None)
 
+    /// What an experiment would train by the arguments of a command line: its models' objectives and settings, each with its data.
+    static member Plan(experiment: Experiment<'S>, arguments: string list) : (Fit * Dataset) list =
+        let planned = ResizeArray()
+        let tell fit data = planned.Add((fit, data))
+        let request = Request.read experiment.File (Settings.split arguments)
+
+        frame request (Purpose.Plan tell) "" CancellationToken.None
+        |> experiment.Start
+        |> ignore
+
+        List.ofSeq planned
+
     /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
     /// standard error; WORKBENCH_TRACE=1 adds the stack trace. `path` is what the command line called the script.
     static member ExitCode(experiment: Experiment<'S>, path: string, arguments: string list) : int =

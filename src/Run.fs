@@ -13,12 +13,15 @@ open TorchSharp
 /// A run that ends before its page is due.
 exception Stopped of Ending
 
-/// What a script does with its models: train them, or measure those that a run has trained.
+/// What becomes of a script's models.
 [<RequireQualifiedAccess>]
 type Purpose =
+    /// They are trained.
     | Train
-    /// The run's folder, and whether the epoch with the least test loss is measured, not the last one.
+    /// Those that a run has trained are measured: the run's folder, and whether the epoch with the least test loss, not the last one.
     | Evaluate of folder: string * isBest: bool * measuring: Measuring
+    /// Tell what would be trained.
+    | Plan of tell: (Fit -> Dataset -> unit)
 
 /// What a run knows of how it was started.
 type RunFrame =
@@ -106,6 +109,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let folderFor (described: (string * Json) list) : RunFolder =
         match folder, frame.Purpose with
         | Some folder, _ -> folder
+        | None, Purpose.Plan _ -> invalidOp "a plan has no folder"
         | None, Purpose.Evaluate(path, _, _) ->
             hold <- Some(held "--evaluate" path)
             folder <- Some { Path = path }
@@ -409,11 +413,15 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         match frame.Purpose with
         | Purpose.Train -> train fit given
         | Purpose.Evaluate(path, isBest, measuring) -> evaluate fit can given path isBest measuring
+        | Purpose.Plan tell ->
+            tell fit given
+            Fit.trained { Path = "" } (Train.start objective seed)
 
     /// Writes the figures, the pictures and the page that `told` makes; of an evaluation, its own page instead.
     member _.Report(told: unit -> Summary) : Ending =
         match frame.Purpose with
         | Purpose.Evaluate(path, isBest, measuring) -> reportEvaluation path isBest measuring
+        | Purpose.Plan _ -> ending
         | Purpose.Train ->
             use _ = torch.no_grad ()
             finish (folderFor (RunPage.engine ())) (Some(told ()))

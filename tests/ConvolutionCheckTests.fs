@@ -29,7 +29,7 @@ let private isRefused (compute: unit -> torch.Tensor) =
         true
 
 let private forward (parameters: Parameters) layer (x: torch.Tensor) =
-    (Network.forward parameters Evaluation "net" [ layer ] x).Output
+    Net.apply (Pass.evaluation parameters) (Net.create "net" [ layer ]) x
 
 /// The network's result and the gradient of its input, in float32 as the models have them or in float64.
 let private outcome parameters layer (x: torch.Tensor) (kind: torch.ScalarType) =

@@ -39,3 +39,37 @@ let bitwise (tests: Test) : Test =
 /// An update's losses in training, with the batch's noise.
 let lossesOf (update: Update) (parameters: Parameters) (batch: Batch) : StepLosses =
     update.Losses (Pass.training batch.Generator parameters) batch
+
+/// Fresh parameters of networks.
+let init (seed: int) (nets: Net list) : Parameters =
+    (Objective.create nets [] (fun _ _ -> [])).Init seed
+
+/// Parameters that record gradients, as an epoch's copies do.
+let recording (parameters: Parameters) : Parameters =
+    parameters
+    |> Map.map (fun name tensor ->
+        if Net.isStatistic name then
+            tensor.clone ()
+        else
+            torch.nn.Parameter(tensor.clone (), true))
+
+/// Whether a parameter is one of a network of this name.
+let belongsTo (network: string) (name: string) : bool =
+    name.StartsWith(network + ".", System.StringComparison.Ordinal)
+
+/// The names of the parameters that differ.
+let changed (before: Parameters) (after: Parameters) : string list =
+    [ for KeyValue(name, tensor) in before do
+          if not (sameBits tensor after[name]) then
+              name ]
+
+/// The parameters after so many epochs from a seed of 1, in batches of 20.
+let trainTo (epochs: int) (objective: Objective) (data: Dataset) : State =
+    let settings =
+        { Train.defaults with
+            Epochs = epochs
+            Batch = 20 }
+
+    match Train.run settings objective Train.unwatched data (Train.start objective 1) with
+    | Finished state -> state
+    | _ -> failtest "the run should have finished"

@@ -1,3 +1,4 @@
+/// Models of layers.
 module Workbench.Tests.ModelsTests
 
 open Expecto
@@ -6,23 +7,34 @@ open Workbench
 open Workbench.Tests.TensorSupport
 open Workbench.Tests.ModelSupport
 
-let private small =
-    { Vae.defaults with
-        Pixels = 12
-        Hidden = [ 8; 6 ]
-        Latent = 3 }
+let private small = Models.denseVae 12 [ 8; 6 ] 3 0.1
 
-let private shapes (parameters: Parameters) =
-    parameters |> Map.map (fun _ tensor -> List.ofArray tensor.shape) |> Map.toList
+let private x = images 5 4 12
+
+let private withVariance variance =
+    Models.vae
+        variance
+        3
+        (Stacks.linear (fun _ -> [ Activation Tanh ]) [ 12; 8 ])
+        (Stacks.perceptron (fun _ -> [ Activation Tanh ]) [ 3; 8; 12 ])
+
+let private encoded variance =
+    let vae = withVariance variance
+    vae.Encode (Pass.evaluation (init 1 vae.Nets)) x
 
 [<Tests>]
 let tests =
     testList
         "models"
-        [ testCase "parameters of the VAE have PyTorch's names and shapes"
+        [ testCase "parameters of a VAE: encoder, two heads, decoder"
           <| fun () ->
+              let shapes =
+                  init 1 small.Nets
+                  |> Map.map (fun _ tensor -> List.ofArray tensor.shape)
+                  |> Map.toList
+
               Expect.equal
-                  (shapes (Vae.init 1 small))
+                  shapes
                   [ "decoder.0.bias", [ 6L ]
                     "decoder.0.weight", [ 6L; 3L ]
                     "decoder.2.bias", [ 8L ]
@@ -33,87 +45,22 @@ let tests =
                     "encoder.0.weight", [ 8L; 12L ]
                     "encoder.3.bias", [ 6L ]
                     "encoder.3.weight", [ 6L; 8L ]
-                    "mean.bias", [ 3L ]
-                    "mean.weight", [ 3L; 6L ]
-                    "variance.bias", [ 3L ]
-                    "variance.weight", [ 3L; 6L ] ]
+                    "mean.0.bias", [ 3L ]
+                    "mean.0.weight", [ 3L; 6L ]
+                    "variance.0.bias", [ 3L ]
+                    "variance.0.weight", [ 3L; 6L ] ]
                   "names and shapes"
-
-          testCase "weights begin within one over the square root of the inputs"
-          <| fun () ->
-              let weight = (Vae.init 1 Vae.defaults)["encoder.0.weight"]
-              let largest = number (weight.abs().max())
-              Expect.isLessThanOrEqual largest (1.0 / sqrt 784.0) "no weight is outside"
-              Expect.isGreaterThan largest (0.99 / sqrt 784.0) "and the range is used"
-
-          testCase "equal seeds give equal parameters, different ones do not"
-          <| fun () ->
-              Expect.isTrue (sameParameters (Vae.init 3 small) (Vae.init 3 small)) "same seed"
-              Expect.isFalse (sameParameters (Vae.init 3 small) (Vae.init 4 small)) "other seed"
 
           testCase "the exponential head is the logarithm of the variance"
           <| fun () ->
-              let code = Vae.encode small (Vae.init 1 small) Evaluation (images 5 4 12)
-              let expected = (code.LogVariance * 0.5).exp()
-              Expect.isTrue (code.Deviation.allclose expected) "deviation = e^(head / 2)"
+              let code = encoded Exponential
+              Expect.isTrue (code.Deviation.allclose ((code.LogVariance * 0.5).exp ())) "e^(head / 2)"
 
           testCase "the squared head is the deviation"
           <| fun () ->
-              let spec = { small with Variance = Square }
-              let code = Vae.encode spec (Vae.init 1 spec) Evaluation (images 5 4 12)
+              let code = encoded Square
               let expected = (code.Deviation.square () + Gaussian.squareEpsilon).log()
-
-              Expect.isTrue
-                  (code.LogVariance.allclose expected)
-                  "log variance = ln(head^2 + epsilon)"
-
-          testCase "activation changes what the encoder computes"
-          <| fun () ->
-              let mean activation =
-                  let spec = { small with Activation = activation }
-                  (Vae.encode spec (Vae.init 1 spec) Evaluation (images 5 4 12)).Mean
-
-              Expect.isFalse ((mean Tanh).allclose(mean Relu)) "tanh and relu differ"
-
-          testCase "dropout is active in training alone, and its masks come from the generator"
-          <| fun () ->
-              let spec = { small with Dropout = 0.5 }
-              let parameters = Vae.init 1 spec
-              let x = images 5 4 12
-
-              let trained seed =
-                  (Vae.encode spec parameters (Training(new torch.Generator(seed))) x).Mean
-
-              let evaluated () =
-                  (Vae.encode spec parameters Evaluation x).Mean
-
-              Expect.isTrue (sameBits (evaluated ()) (evaluated ())) "evaluation draws nothing"
-              Expect.isTrue (sameBits (trained 1UL) (trained 1UL)) "same generator, same mask"
-
-              Expect.isFalse
-                  (sameBits (trained 1UL) (trained 2UL))
-                  "another generator, another mask"
-
-              Expect.isFalse
-                  (sameBits (trained 1UL) (evaluated ()))
-                  "training differs from evaluation"
-
-          testCase "dropout keeps the mean"
-          <| fun () ->
-              let layers = [ Dropout 0.3 ]
-              let ones = torch.ones ([| 1000L; 100L |])
-
-              let dropped =
-                  (Network.forward Map.empty (Training(new torch.Generator(1UL))) "" layers ones)
-                      .Output
-
-              close 0.01 (number (dropped.mean ())) 1.0 "the mean stays"
-
-              close
-                  1e-6
-                  (number (dropped.max ()))
-                  (1.0 / 0.7)
-                  "what is kept is scaled by 1 / (1 - p)"
+              Expect.isTrue (code.LogVariance.allclose expected) "ln(head^2 + epsilon)"
 
           testCase "sampling is mean plus deviation times the generator's noise"
           <| fun () ->
@@ -131,11 +78,33 @@ let tests =
 
           testCase "generated and reconstructed pixels are probabilities"
           <| fun () ->
-              let parameters = Vae.init 1 small
+              let pass = Pass.evaluation (init 1 small.Nets)
 
               for pixels in
-                  [ Vae.generate small parameters (new torch.Generator(1UL)) 5
-                    Vae.reconstruct small parameters (images 5 5 12) ] do
+                  [ Models.generate small pass (new torch.Generator(1UL)) 5
+                    Models.reconstruct small pass (images 5 5 12) ] do
                   Expect.equal (List.ofArray pixels.shape) [ 5L; 12L ] "N x pixels"
                   Expect.isGreaterThan (number (pixels.min ())) 0.0 "above 0"
-                  Expect.isLessThan (number (pixels.max ())) 1.0 "below 1" ]
+                  Expect.isLessThan (number (pixels.max ())) 1.0 "below 1"
+
+          testCase "an autoencoder decodes what it encodes"
+          <| fun () ->
+              let model =
+                  Models.autoencoder
+                      2
+                      (Stacks.perceptron Stacks.relu [ 12; 8; 2 ])
+                      (Stacks.perceptron Stacks.relu [ 2; 8; 12 ])
+
+              let pass = Pass.evaluation (init 1 model.Nets)
+              let codes = model.Encode pass x
+              Expect.equal (List.ofArray codes.shape) [ 4L; 2L ] "codes"
+              Expect.equal (List.ofArray (model.Decode pass codes).shape) [ 4L; 12L ] "images"
+
+          testCase "a GAN's images are in 0 to 1, its verdicts a logit an image"
+          <| fun () ->
+              let gan = Models.denseGan 12 5
+              let pass = Pass.evaluation (init 1 [ gan.Generator; gan.Discriminator ])
+              let made = gan.Generate pass (Pass.noise pass 4L gan.Noise)
+              Expect.equal (List.ofArray made.shape) [ 4L; 12L ] "images"
+              Expect.isTrue (number (made.min ()) > 0.0 && number (made.max ()) < 1.0) "in 0 to 1"
+              Expect.equal (List.ofArray (gan.Discriminate pass made).shape) [ 4L; 1L ] "verdicts" ]

@@ -1,3 +1,4 @@
+/// What the models that stand beside others are trained for: every step follows its own loss and moves its own networks.
 module Workbench.Tests.ObjectivesTests
 
 open Expecto
@@ -6,298 +7,121 @@ open Workbench
 open Workbench.Tests.TensorSupport
 open Workbench.Tests.ModelSupport
 
-let private tiny = tinyData 16 40 20
+let private data = tinyData 16 40 20
 
-let private batchOf (data: Dataset) : Batch =
+let private generator seed = new torch.Generator(uint64 (seed: int))
+
+let private batch: Batch =
     { Epoch = 1
-      Generator = new torch.Generator(3UL)
+      Generator = generator 3
       Images = data.Train.Images
-      Labels = data.Train.Labels }
+      Labels = None }
 
-/// Parameters that record gradients, as an epoch's copies do.
-let private recording (parameters: Parameters) : Parameters =
-    parameters
-    |> Map.map (fun name tensor ->
-        if Net.isStatistic name then
-            tensor.clone ()
-        else
-            torch.nn.Parameter(tensor.clone (), true))
+let private ganOf dropout =
+    Models.gan
+        5
+        (Stacks.perceptron Stacks.normalisedRelu [ 5; 8; 16 ] @ [ Activation Sigmoid ])
+        [ if dropout > 0.0 then
+              Dropout dropout
+          yield! Stacks.perceptron Stacks.normalisedRelu [ 16; 8; 1 ] ]
 
-let private belongsTo (networks: string list) (name: string) =
-    List.contains (name.Substring(0, name.IndexOf '.')) networks
+let private gan = ganOf 0.3
 
-/// Which parameters get a gradient that is not 0 from a loss.
-let private reached (parameters: Parameters) (loss: torch.Tensor) =
-    loss.backward (retain_graph = true)
+let private nets = [ gan.Generator; gan.Discriminator ]
 
-    [ for KeyValue(name, tensor) in parameters do
-          if not (isNull tensor.grad) && number (tensor.grad.abs().sum()) > 0.0 then
-              name ]
+/// What training one epoch changes when only one of the updates takes place.
+let private changedBy (update: string) (objective: Objective) =
+    let alone =
+        { objective with
+            Updates = objective.Updates |> List.filter (fun other -> other.Name = update) }
 
-let private lossOf network (losses: StepLosses) =
-    losses.Losses
-    |> List.find (fun (nets, _) -> nets |> List.exists (fun net -> net.Name = network))
-    |> snd
+    changed (objective.Init 1) (trainTo 1 alone data).Parameters
 
-let private vaeGanSpec: VaeGan.Spec =
-    { ImageShape = [ 1; 4; 4 ]
-      Networks = VaeGan.FullyConnected [ 12; 8 ]
-      Latent = 3 }
-
-let private vaeGanLosses loss =
-    let objective = AdversarialObjectives.vaeGan vaeGanSpec loss tiny
-    let parameters = recording (VaeGan.init 1 vaeGanSpec)
-    parameters, lossesOf objective.Updates.Head parameters (batchOf tiny)
-
-let private trainTo epochs objective data =
-    let settings =
-        { Train.defaults with
-            Epochs = epochs
-            Batch = 20 }
-
-    match Train.run settings objective Train.unwatched data (Train.start objective 1) with
-    | Finished state -> state
-    | _ -> failtest "the run should have finished"
-
-let private changed (before: Parameters) (after: Parameters) =
-    [ for KeyValue(name, tensor) in before do
-          if not (sameBits tensor after[name]) then
-              name ]
-
-let private autoencoderSpec: Autoencoder.Spec =
-    { ImageShape = [ 1; 4; 4 ]
-      Networks = Autoencoder.FullyConnected [ 10 ]
-      Latent = 2
-      Bottleneck = Autoencoder.Normalised }
-
-let private aaeSpec: AdversarialAutoencoder.Spec =
-    { Pixels = 16
-      Hidden = [ 12 ]
-      Latent = 4 }
+let private vae = Models.denseVae 16 [ 12 ] 3 0.1
 
 [<Tests>]
 let tests =
     testList
         "objectives"
-        [ testCase "vae-gan, similarity: the encoder's loss does not depend on the verdict"
+        [ for step, other in [ "generator", "discriminator"; "discriminator", "generator" ] do
+              testCase $"the {step}'s step leaves the {other}'s parameters and statistics alone"
+              <| fun () ->
+                  let names = changedBy step (Objectives.ganOf gan)
+                  Expect.isEmpty (names |> List.filter (belongsTo step >> not)) "nothing else"
+                  Expect.isTrue (names |> List.exists Net.isStatistic) "its statistics move, too"
+
+          testCase "no image of the discriminator's step carries a gradient to the generator"
           <| fun () ->
-              let parameters, losses = vaeGanLosses (AdversarialObjectives.Similarity 0.1)
-              let names = reached parameters (lossOf "encoder" losses)
+              let parameters = recording (init 1 nets)
+              let update = (Objectives.ganOf gan).Updates.Head
+              let _, loss = (lossesOf update parameters batch).Losses.Head
+              loss.backward ()
 
-              Expect.isFalse
-                  (names |> List.exists (fun name -> name.Contains "verdict"))
-                  "no gradient of L_GAN"
+              for KeyValue(name, tensor) in parameters do
+                  if belongsTo "generator" name && not (Net.isStatistic name) then
+                      Expect.isNull tensor.grad name
 
-              Expect.contains names "encoder.0.weight" "but one of L_prior and L_like"
-
-          testCase "vae-gan, similarity: the decoder follows gamma times the similarity"
+          testCase "the discriminator sees real and generated images as batches of their own"
           <| fun () ->
-              let loss gamma =
-                  let _, losses = vaeGanLosses (AdversarialObjectives.Similarity gamma)
-                  number (lossOf "decoder" losses)
+              let gan = ganOf 0.0
+              let parameters = init 1 [ gan.Generator; gan.Discriminator ]
+              let update = (Objectives.ganOf gan).Updates.Head
+              let pass = Pass.training (generator 3) parameters
+              update.Losses pass batch |> ignore
 
-              let similarity =
-                  let _, losses = vaeGanLosses (AdversarialObjectives.Similarity 0.0)
-                  losses.Figures |> List.find (fst >> (=) "similarity") |> snd |> number
+              let made =
+                  gan.Generate
+                      (Pass.training (generator 4) parameters)
+                      (Gaussian.prior (generator 3) 40L gan.Noise)
 
-              close 1e-4 (loss 2.0 - loss 1.0) similarity "one gamma more"
+              let mean images =
+                  numbers ((Net.linear parameters "discriminator.0" images).mean [| 0L |])
 
-          testCase
-              "vae-gan, basic: encoder and decoder share one loss, the prior's and the generator's"
-          <| fun () ->
-              let parameters, losses = vaeGanLosses AdversarialObjectives.Basic
+              let means = List.zip (mean batch.Images) (mean made)
 
-              let figure name =
-                  losses.Figures |> List.find (fst >> (=) name) |> snd |> number
+              for moved, (real, fake) in
+                  List.zip (numbers pass.Moved["discriminator.1.running_mean"]) means do
+                  // From 0 a tenth of the way to the real batch's mean, then a tenth to the other's.
+                  close 1e-5 moved (0.09 * real + 0.1 * fake) "two moves"
 
-              close
-                  1e-5
-                  (number (lossOf "encoder" losses))
-                  (figure "train_kl" + figure "generator_loss")
-                  "no reconstruction term"
+          for every in [ 1; 2; 3 ] do
+              testCase $"with {every} discriminator steps the generator steps at every batch of that number"
+              <| fun () ->
+                  let objective = Objectives.ganWith gan every false
 
-              Expect.isTrue
-                  (obj.ReferenceEquals(lossOf "encoder" losses, lossOf "decoder" losses))
-                  "the same loss"
+                  let settings =
+                      { Train.defaults with
+                          Epochs = 1
+                          Batch = 4 }
 
-              Expect.contains
-                  (reached parameters (lossOf "encoder" losses))
-                  "discriminator.verdict.weight"
-                  "the encoder hears the discriminator"
-
-          testCase "vae-gan: a step gives every network the gradient of its own loss alone"
-          <| fun () ->
-              let gammaZero =
-                  AdversarialObjectives.vaeGan
-                      vaeGanSpec
-                      (AdversarialObjectives.Similarity 0.0)
-                      tiny
-
-              let gammaTen =
-                  AdversarialObjectives.vaeGan
-                      vaeGanSpec
-                      (AdversarialObjectives.Similarity 10.0)
-                      tiny
-
-              let settings =
-                  { Train.defaults with
-                      Epochs = 1
-                      Batch = 40 }
-
-              let after objective =
                   match
-                      Train.run settings objective Train.unwatched tiny (Train.start objective 1)
+                      Train.run settings objective Train.unwatched data (Train.start objective 1)
                   with
-                  | Finished state -> state.Parameters
+                  | Finished state ->
+                      let steps update =
+                          (state.Moments[update] |> Map.values |> Seq.head).Steps
+
+                      Expect.equal (steps "discriminator") 10L "at each of the ten batches"
+                      Expect.equal (steps "generator") (10L / int64 every) "at every k-th"
                   | _ -> failtest "the run should have finished"
 
-              let names = changed (after gammaZero) (after gammaTen)
-
-              Expect.isNonEmpty names "the weight matters"
-
-              Expect.all
-                  names
-                  (belongsTo [ "decoder" ])
-                  "after one step gamma has changed the decoder alone"
-
-          testCase "a normalised bottleneck gives codes of mean 0 and variance 1 over the batch"
+          testCase "the weight of the KL term is that of the epoch"
           <| fun () ->
-              let parameters = Autoencoder.init 1 autoencoderSpec
+              let parameters = init 1 vae.Nets
 
-              let pass =
-                  Network.forward
-                      parameters
-                      (Training(new torch.Generator(1UL)))
-                      "encoder"
-                      (Autoencoder.encoder autoencoderSpec)
-                      tiny.Train.Images
+              let loss weight =
+                  let update = (Objectives.weightedVae vae weight data).Updates.Head
+                  let pass = Pass.training (generator 3) parameters
+                  number (snd (update.Losses pass batch).Losses.Head)
 
-              for column in numbers (pass.Output.mean ([| 0L |])) do
-                  close 1e-5 column 0.0 "mean"
+              let slope = loss (fun _ -> 1.0) - loss (fun _ -> 0.0)
+              let warm = Schedule.warmup 4 1.0
+              close 1e-3 (loss warm - loss (fun _ -> 0.0)) (0.25 * slope) "a quarter at the first"
 
-              for column in numbers (pass.Output.var (0L, unbiased = false)) do
-                  close 1e-2 column 1.0 "variance"
-
-          testCase "running statistics come back as new state and move a tenth of the way"
+          testCase "every weight of a VAE and of a GAN is trained"
           <| fun () ->
-              let parameters = Autoencoder.init 1 autoencoderSpec
-              let layers = Autoencoder.encoder autoencoderSpec
-
-              let pass =
-                  Network.forward
-                      parameters
-                      (Training(new torch.Generator(1UL)))
-                      "encoder"
-                      layers
-                      tiny.Train.Images
-
-              let before = layers |> List.take (layers.Length - 1)
-              let plain = Network.evaluate parameters "encoder" before tiny.Train.Images
-              let name = "encoder.3.running_mean"
-
-              Expect.equal
-                  (List.ofSeq (Map.keys pass.Statistics))
-                  [ name; "encoder.3.running_var" ]
-                  "names"
-
-              for moved, mean in
-                  List.zip (numbers pass.Statistics[name]) (numbers (plain.mean ([| 0L |]))) do
-                  close 1e-5 moved (0.1 * mean) "from 0 towards the batch's mean"
-
-              Expect.isTrue
-                  (numbers parameters[name] |> List.forall ((=) 0.0))
-                  "what was given stays as it was"
-
-              Expect.isEmpty
-                  (Network.forward parameters Evaluation "encoder" layers tiny.Train.Images)
-                      .Statistics
-                  "evaluation moves nothing"
-
-          testCase "training an autoencoder moves its running statistics"
-          <| fun () ->
-              let objective = Objectives.autoencoder autoencoderSpec tiny
-              let state = trainTo 1 objective tiny
-
-              Expect.contains
-                  (changed (objective.Init 1) state.Parameters)
-                  "encoder.3.running_mean"
-                  "the bottleneck's"
-
-          testCase "an autoencoder has one bottleneck: its code is narrower than every other layer"
-          <| fun () ->
-              let widths layers =
-                  layers
-                  |> List.choose (function
-                      | Linear(_, outputs) -> Some outputs
-                      | _ -> None)
-
-              let spec = Autoencoder.defaults
-
-              let all =
-                  spec.ImageShape.Head * 784 :: widths (Autoencoder.encoder spec)
-                  @ widths (Autoencoder.decoder spec)
-
-              Expect.equal
-                  (all |> List.filter (fun width -> width <= spec.Latent))
-                  [ spec.Latent ]
-                  "once"
-
-          testCase "adversarial autoencoder: each phase trains its own networks"
-          <| fun () ->
-              let objective =
-                  AdversarialObjectives.adversarialAutoencoder
-                      aaeSpec
-                      AdversarialObjectives.SquaredError
-                      false
-                      1
-                      tiny
-
-              let parameters = recording (AdversarialAutoencoder.init 1 aaeSpec)
-
-              let losses =
-                  objective.Updates
-                  |> List.map (fun update ->
-                      update.Name, (lossesOf update parameters (batchOf tiny)).Losses)
-
-              Expect.equal
-                  [ for name, losses in losses -> name, [ for nets, _ in losses do yield! nets |> List.map (fun (net: Net) -> net.Name) ] ]
-                  [ "reconstruction", [ "encoder"; "decoder" ]
-                    "discriminator", [ "discriminator" ]
-                    "generator", [ "encoder" ] ]
-                  "three phases"
-
-          testCase
-              "adversarial autoencoder: the norm is the root of the squared error of each image"
-          <| fun () ->
-              let x = matrix [ [ 3.0; 4.0 ]; [ 0.0; 0.0 ] ]
-              let zero = torch.zeros_like x
-              close 1e-4 (number (Losses.normError x zero)) 2.5 "the mean of 5 and 0"
-              close 1e-6 (number (Losses.squaredError x zero)) 12.5 "the mean of 25 and 0"
-
-          testCase
-              "adversarial objectives train: their figures are finite and their parameters change"
-          <| fun () ->
-              let gan =
-                  { Gan.defaults with
-                      Pixels = 16
-                      Noise = 4
-                      Generator = [ 8 ]
-                      Discriminator = [ 8 ] }
-
-              for objective in
-                  [ AdversarialObjectives.gan gan 1 false
-                    AdversarialObjectives.vaeGan
-                        vaeGanSpec
-                        (AdversarialObjectives.Similarity 0.1)
-                        tiny
-                    AdversarialObjectives.vaeGan vaeGanSpec AdversarialObjectives.Basic tiny
-                    AdversarialObjectives.adversarialAutoencoder
-                        aaeSpec
-                        AdversarialObjectives.Norm
-                        true
-                        2
-                        tiny ] do
-                  let state = trainTo 2 objective tiny
+              for objective in [ Objectives.vaeOf vae data; Objectives.ganWith gan 1 true ] do
+                  let state = trainTo 2 objective data
 
                   let weights =
                       state.Parameters |> Map.filter (fun name _ -> name.EndsWith "weight")
@@ -306,4 +130,13 @@ let tests =
                       (changed (objective.Init 1) state.Parameters
                        |> List.filter weights.ContainsKey)
                       weights.Count
-                      "every weight" ]
+                      "every weight"
+
+          testCase "a batch of one is refused where a network normalises over the batch"
+          <| fun () ->
+              let settings = { Train.defaults with Batch = 39 }
+
+              Workbench.Tests.FileSupport.expectBad [ "--batch"; "39"; "alone" ] (fun () ->
+                  Train.rehearse settings (Objectives.ganOf gan) data 1)
+
+              Train.rehearse settings (Objectives.vaeOf vae data) data 1 ]

@@ -9,7 +9,7 @@ open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
-open Workbench.Tests.Scripts
+open Workbench.Tests.ScriptSupport
 
 /// An option as the help text has it: its name, the labels of its values, whether it takes several.
 type private Option =
@@ -142,7 +142,7 @@ let private commonChanges =
       [ "--pixels"; "static" ]
       [ "--pixels"; "dynamic" ] ]
 
-let private vae = lazy (find "vae")
+let private vae = lazy (Scripts.find "vae")
 
 /// A script's own bad values and pairs, and words of the line.
 let private pairs: (string * string * string list) list =
@@ -154,13 +154,13 @@ let private pairs: (string * string * string list) list =
       "kl-sweep", "--kl-weight 1 1", [ "--kl-weight"; "twice" ] ]
 
 let private resumes =
-    all |> List.filter (fun script -> List.contains "resume" script.File.Takes)
+    Scripts.all |> List.filter (fun script -> List.contains "resume" script.File.Takes)
 
 [<Tests>]
 let tests =
     testList
         "script options"
-        [ for script in all do
+        [ for script in Scripts.all do
               testList script.Name [ for option in own script @ common script -> bad script option ]
 
           testList
@@ -171,12 +171,12 @@ let tests =
                             let out = Path.Combine(folder, "run")
 
                             expectBad words (fun () ->
-                                runIn folder "run" (find name) (List.ofArray (line.Split ' ')))
+                                runIn folder "run" (Scripts.find name) (List.ofArray (line.Split ' ')))
 
                             Expect.isFalse (Directory.Exists out) "nothing is left")) ]
 
           yield!
-              [ for script in all do
+              [ for script in Scripts.all do
                     if script.File.Own.Length = 1 then
                         for option in own script do
                             if not (silent.Contains(script.Name, option.Name)) then

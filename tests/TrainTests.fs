@@ -8,15 +8,11 @@ open Workbench
 open Workbench.Tests.TensorSupport
 open Workbench.Tests.ModelSupport
 
-let private spec =
-    { Vae.defaults with
-        Pixels = 20
-        Hidden = [ 16 ]
-        Latent = 3 }
+let private vae = Models.denseVae 20 [ 16 ] 3 0.1
 
 let private data = tinyData 20 70 30
 
-let private objective = Objectives.vae spec (Schedule.warmup 3 1.0) data
+let private objective = Objectives.weightedVae vae (Schedule.warmup 3 1.0) data
 
 let private settings epochs =
     { Train.defaults with

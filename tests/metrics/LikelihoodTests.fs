@@ -99,11 +99,11 @@ let private linear =
                   Array.zip (of_ Likelihood.evidenceBound) (of_ Likelihood.importanceWeighted) do
                   Expect.isLessThanOrEqual elbo (weighted + 1e-12) "Jensen" ]
 
-let private spec =
-    { Vae.defaults with
-        Pixels = 30
-        Hidden = [ 16 ]
-        Latent = 4 }
+let private vae = Models.denseVae 30 [ 16 ] 4 0.1
+
+let private pass = Pass.evaluation (ModelSupport.init 1 vae.Nets)
+
+let private bernoulli = Likelihood.ofBernoulli (vae.Encode pass) (vae.Decode pass)
 
 let private binary seed count =
     torch.bernoulli (images seed count 30, generator seed)
@@ -113,13 +113,11 @@ let private vaes =
         "VAE"
         [ testCase "one sample is the Monte-Carlo ELBO on the same noise"
           <| fun () ->
-              let parameters = Vae.init 1 spec
               let images = binary 2 80
-              let model = Likelihood.vae spec parameters
-              let actual = Likelihood.importanceWeighted model (generator 3) 1 images
-              let code = Vae.encode spec parameters Evaluation images
+              let actual = Likelihood.importanceWeighted bernoulli (generator 3) 1 images
+              let code = vae.Encode pass images
               let z = Gaussian.sample (generator 3) code
-              let logits = Vae.decode spec parameters z
+              let logits = vae.Decode pass z
               let logPixels = images * logits - torch.nn.functional.softplus logits
 
               let logNormal (x: torch.Tensor) =
@@ -135,13 +133,12 @@ let private vaes =
 
           testCase "the estimate carries count and standard error, and samples go over pieces"
           <| fun () ->
-              let model = Likelihood.vae spec (Vae.init 1 spec)
               let images = binary 4 130
-              let nll = Likelihood.importanceWeightedNll model 120 Static images
+              let nll = Likelihood.importanceWeightedNll bernoulli 120 Static images
 
               let values =
                   Likelihood.importanceWeighted
-                      model
+                      bernoulli
                       (Random.generator 0 Random.Evaluation 0)
                       120
                       images
@@ -153,11 +150,10 @@ let private vaes =
 
           testCase "dynamic pixels are drawn, always the same"
           <| fun () ->
-              let model = Likelihood.vae spec (Vae.init 1 spec)
               let grey = images 5 20 30
 
               let nll pixels =
-                  (Likelihood.importanceWeightedNll model 3 pixels grey).Value
+                  (Likelihood.importanceWeightedNll bernoulli 3 pixels grey).Value
 
               Expect.equal (nll Dynamic) (nll Dynamic) "twice"
               Expect.notEqual (nll Dynamic) (nll Grey) "not the greys"
@@ -181,11 +177,11 @@ let private codes =
           <| fun () ->
               // Whatever the image, the encoder says N(0, I).
               let parameters =
-                  Vae.init 1 spec
+                  pass.Parameters
                   |> Map.map (fun name tensor ->
                       if name.StartsWith "mean" then torch.zeros_like tensor else tensor)
 
-              let code = Vae.encode spec parameters Evaluation (images 1 50 30)
+              let code = vae.Encode (Pass.evaluation parameters) (images 1 50 30)
               Expect.equal (Codes.activeUnits code.Mean) 0 "none"
 
           testCase "dimensions whose mean varies by more than 0.01 are active"
