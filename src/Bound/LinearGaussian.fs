@@ -59,13 +59,8 @@ module LinearGaussian =
             Array2D.init size size (fun i j ->
                 scale * dot (column i) (column j) + (if i = j then 1.0 else 0.0))
 
-        let covariance = Cholesky.inverse (Cholesky.factor precision)
-
-        let pull =
-            Array.init size (fun j -> scale * dot (column j) (Array.map2 (-) x model.Offset))
-
-        { Mean = Array.init size (fun i -> dot covariance[i, *] pull)
-          Covariance = covariance }
+        Array.init size (fun j -> scale * dot (column j) (Array.map2 (-) x model.Offset))
+        |> Normal.ofPrecision precision
 
     /// p(z|x).
     let posterior (model: LinearGaussian) (x: float[]) : Normal = tempered model x 1.0

@@ -1,5 +1,6 @@
 namespace Workbench
 
+open MathNet.Numerics.LinearAlgebra
 open TorchSharp
 
 /// The Gaussian that a set of features is taken for.
@@ -8,7 +9,7 @@ type GaussianFit =
         /// The mean of each feature.
         Centre: float[]
         /// Between each two features, over n - 1.
-        Covariance: float[,]
+        Covariance: Matrix<float>
         Count: int
     }
 
@@ -33,24 +34,24 @@ module Frechet =
         let mean = rows.mean [| 0L |]
         let centred = rows - mean
         let covariance = centred.t().matmul(centred) / float (count - 1L)
-        let values = covariance.data<float>().ToArray()
 
         { Centre = mean.data<float>().ToArray()
-          Covariance = Array2D.init width width (fun i j -> values[i * width + j])
+          Covariance = Matrix.Build.Dense(width, width, covariance.data<float>().ToArray())
           Count = int count }
 
-    let private trace (matrix: float[,]) =
-        Seq.sum (seq { for i in 0 .. Array2D.length1 matrix - 1 -> matrix[i, i] })
+    /// A factor L of a covariance L L^T: eigenvectors times roots of eigenvalues. Cholesky's would not be there where features are
+    /// dead or fewer images than features. Negative eigenvalues, which rounding may leave, count as 0.
+    let private factor (fit: GaussianFit) =
+        let parts = fit.Covariance.Evd Symmetricity.Symmetric
+        let roots = parts.EigenValues.Map(fun value -> sqrt (max 0.0 value.Real))
+        parts.EigenVectors * Matrix.Build.DiagonalOfDiagonalVector roots
 
-    /// From the root of the first covariance, which many distances may share.
-    let private distanceFrom (a: GaussianFit) (root: float[,]) (b: GaussianFit) =
+    /// From the factor of the first covariance, which many distances may share. The eigenvalues of C1 C2 are the squares of the
+    /// singular values of L1^T L2.
+    let private distanceFrom (a: GaussianFit) (factorOfA: Matrix<float>) (b: GaussianFit) =
         let means = Array.map2 (fun x y -> (x - y) ** 2.0) a.Centre b.Centre |> Array.sum
-
-        let mixed =
-            (Symmetric.decompose (Symmetric.sandwich root b.Covariance)).Values
-            |> Array.sumBy (fun value -> sqrt (max 0.0 value))
-
-        max 0.0 (means + trace a.Covariance + trace b.Covariance - 2.0 * mixed)
+        let mixed = factorOfA.TransposeThisAndMultiply(factor b).Svd(false).S.Sum()
+        max 0.0 (means + a.Covariance.Trace() + b.Covariance.Trace() - 2.0 * mixed)
 
     let private checkWidths (a: GaussianFit) (b: GaussianFit) =
         if a.Centre.Length <> b.Centre.Length then
@@ -59,7 +60,7 @@ module Frechet =
     /// |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
     let distance (a: GaussianFit) (b: GaussianFit) : float =
         checkWidths a b
-        distanceFrom a (Symmetric.root a.Covariance) b
+        distanceFrom a (factor a) b
 
     /// How far codes, N x d, are from N(0, I): 0 where their mean is 0 and their covariance I.
     let fromStandardNormal (codes: torch.Tensor) : float =
@@ -68,7 +69,7 @@ module Frechet =
         distance
             { Count = 0 // of no sample: the distribution itself
               Centre = Array.zeroCreate width
-              Covariance = Array2D.init width width (fun i j -> if i = j then 1.0 else 0.0) }
+              Covariance = Matrix.Build.DenseIdentity width }
             (fit codes)
 
     /// The distance of made features, N x d with N >= 20, from a fit to real ones. The standard error is of the made images
@@ -81,12 +82,12 @@ module Frechet =
         if count < 2 * parts then
             invalidArg (nameof made) $"{count} rows are too few: {2 * parts} at least"
 
-        let root = Symmetric.root real.Covariance
+        let factorOfReal = factor real
 
         let distanceTo (rows: torch.Tensor) =
             let fit = fit rows
             checkWidths real fit
-            distanceFrom real root fit
+            distanceFrom real factorOfReal fit
 
         // Shuffled, since sets often lie in some order: MNIST's training images come from two sources by turns.
         let order =

@@ -2,6 +2,8 @@ module Workbench.Tests.FrechetTests
 
 open Expecto
 open FsCheck
+open MathNet.Numerics
+open MathNet.Numerics.LinearAlgebra
 open TorchSharp
 open Workbench
 open Workbench.Tests.TensorSupport
@@ -9,69 +11,61 @@ open Workbench.Tests.TensorSupport
 let private normal (seed: int) (count: int) (width: int) : torch.Tensor =
     torch.randn ([| int64 count; int64 width |], generator = new torch.Generator(uint64 seed))
 
-let private squareOf (matrix: torch.Tensor) =
-    let values = matrix.to_type(torch.float64).data<float>().ToArray()
-    let n = int matrix.shape[0]
-    Array2D.init n n (fun i j -> values[i * n + j])
-
-let private largestDifference (a: float[,]) (b: float[,]) =
-    Seq.map2 (fun (x: float) y -> abs (x - y)) (Seq.cast a) (Seq.cast b) |> Seq.max
-
 let private fitOf centre covariance : GaussianFit =
     { Centre = centre
       Covariance = covariance
       Count = 100 }
 
-let private diagonal (values: float list) =
-    let n = values.Length
-    Array2D.init n n (fun i j -> if i = j then values[i] else 0.0)
+let private diagonal (values: float list) : Matrix<float> =
+    Matrix.Build.DiagonalOfDiagonalArray(Array.ofList values)
 
-let private eigenvalues =
+let private square (seed: int) (size: int) : Matrix<float> =
+    let values = (normal seed size size).to_type(torch.float64).data<float>().ToArray()
+    Matrix.Build.Dense(size, size, values)
+
+let private roots =
     testList
-        "eigenvalues"
-        [ testCase "of a matrix known by hand"
-          <| fun () ->
-              // (2 1; 1 2) has 3 along (1, 1) and 1 along (1, -1).
-              let parts = Symmetric.decompose (array2D [ [ 2.0; 1.0 ]; [ 1.0; 2.0 ] ])
-              let values = Array.sort parts.Values
-              close 1e-14 values[0] 1.0 "the smaller"
-              close 1e-14 values[1] 3.0 "the larger"
-
-          testProperty "V diag V^T is the matrix, and V's columns are orthonormal"
+        "roots of covariances"
+        [ testProperty "two features: tr (A B)^(1/2) is the root of tr (A B) + 2 |A B|^(1/2)"
           <| fun (PositiveInt seed) ->
-              let n = 1 + seed % 20
-              let random = squareOf (normal seed n n)
-              let matrix = Array2D.init n n (fun i j -> random[i, j] + random[j, i])
-              let parts = Symmetric.decompose matrix
-              let v = parts.Vectors
+              let gram seed =
+                  square seed 2 |> fun x -> x * x.Transpose()
 
-              let combine weights =
-                  Array2D.init n n (fun i j ->
-                      Seq.sum (seq { for k in 0 .. n - 1 -> v[i, k] * weights k * v[j, k] }))
+              let a, b = gram seed, gram (seed + 1)
+              let both = a * b
+              let root = sqrt (both.Trace() + 2.0 * sqrt (max 0.0 (both.Determinant())))
+              let fit = fitOf [| 0.0; 0.0 |]
 
-              Expect.isLessThan
-                  (largestDifference (combine (fun k -> parts.Values[k])) matrix)
-                  1e-11
-                  "the matrix again"
+              close
+                  1e-6
+                  (Frechet.distance (fit a) (fit b))
+                  (a.Trace() + b.Trace() - 2.0 * root)
+                  "the closed form"
 
-              Expect.isLessThan
-                  (largestDifference (combine (fun _ -> 1.0)) (diagonal (List.replicate n 1.0)))
-                  1e-12
-                  "V V^T = I"
-
-          testCase
-              "the root of a covariance of 100 features squares to it, also where features are dead"
+          testCase "dead features and fewer rows than features change nothing for the others"
           <| fun () ->
-              let mix = normal 1 100 100
-              mix.narrow(0L, 90L, 10L).zero_() |> ignore
-              let covariance = squareOf (mix.matmul (mix.t ()))
-              let root = Symmetric.root covariance
-              let square = Symmetric.sandwich root (diagonal (List.replicate 100 1.0))
-              Expect.isLessThan (largestDifference square covariance) 1e-10 "root * root"
+              let fit = fitOf [| 0.0; 0.0; 0.0 |]
+              let a, b = fit (diagonal [ 4.0; 0.0; 0.0 ]), fit (diagonal [ 9.0; 0.0; 1.0 ])
+              close 1e-12 (Frechet.distance a b) (1.0 + 0.0 + 1.0) "(2 - 3)^2 + 1^2"
+              let few = Frechet.fit (normal 1 30 100)
+              close 1e-5 (Frechet.distance few few) 0.0 "from itself"
+              let nothing = fitOf few.Centre (Matrix.Build.Dense(100, 100))
+              close 1e-10 (Frechet.distance few nothing) (few.Covariance.Trace()) "from a point"
 
-          testCase "a matrix of zeros has a root of zeros"
+          testCase "any number of threads gives the same bits"
           <| fun () ->
-              Expect.equal (Symmetric.root (diagonal [ 0.0; 0.0 ])) (diagonal [ 0.0; 0.0 ]) "no NaN" ]
+              let features seed = Frechet.fit (normal seed 500 84)
+              let a, b = features 1, features 2
+              let usual = Control.MaxDegreeOfParallelism
+
+              let on threads =
+                  Control.MaxDegreeOfParallelism <- threads
+                  Frechet.distance a b
+
+              try
+                  Expect.equal [ on 2; on 7 ] [ on 1; on 1 ] "as on one"
+              finally
+                  Control.MaxDegreeOfParallelism <- usual ]
 
 let private distances =
     testList
@@ -80,7 +74,12 @@ let private distances =
           <| fun () ->
               let fit = Frechet.fit (matrix [ [ 1.0; 0.0 ]; [ 3.0; 0.0 ]; [ 2.0; 3.0 ] ])
               Expect.equal fit.Centre [| 2.0; 1.0 |] "the mean"
-              Expect.equal fit.Covariance (array2D [ [ 1.0; 0.0 ]; [ 0.0; 3.0 ] ]) "the covariance"
+
+              Expect.equal
+                  (fit.Covariance.ToArray())
+                  (array2D [ [ 1.0; 0.0 ]; [ 0.0; 3.0 ] ])
+                  "the covariance"
+
               Expect.equal fit.Count 3 "the count"
 
           testProperty "equal covariances give the squared difference of the means"
@@ -107,9 +106,7 @@ let private distances =
               let there = distance a b
               close 1e-8 (distance b a) there "the way back"
               close 1e-6 (distance a a) 0.0 "from itself"
-              let random = squareOf (normal (seed + 2) 5 5)
-              let symmetric = Array2D.init 5 5 (fun i j -> random[i, j] + random[j, i])
-              let turn = torch.from_array ((Symmetric.decompose symmetric).Vectors)
+              let turn = torch.from_array ((square (seed + 2) 5).QR().Q.ToArray())
               let turned (x: torch.Tensor) = x.to_type(torch.float64).matmul turn
               close 1e-6 (distance (turned a) (turned b)) there "turned"
 
@@ -135,4 +132,4 @@ let private distances =
                   "19 rows" ]
 
 [<Tests>]
-let tests = testList "Frechet" [ eigenvalues; distances ]
+let tests = testList "Frechet" [ roots; distances ]

@@ -38,19 +38,18 @@ let private model stretch shift =
     { Encode = encoder stretch shift
       LogLikelihood = decoder }
 
-/// ln N(x; bias, W W^T + noise^2 I) by the covariance's eigenvectors.
+/// ln N(x; bias, W W^T + noise^2 I).
 let private exact (images: torch.Tensor) =
     let covariance =
         weights.matmul (weights.t ())
         + torch.eye (3L, dtype = torch.float64) * (noise * noise)
 
-    let parts = Symmetric.decompose (array2D (numbers covariance |> List.chunkBySize 3))
+    let density =
+        Normal.logDensity
+            { Mean = Array.ofList (numbers bias)
+              Covariance = array2D (numbers covariance |> List.chunkBySize 3) }
 
-    let along = (images - bias).matmul(torch.from_array parts.Vectors)
-    let spread = torch.from_array parts.Values
-
-    let terms = along.square () / spread + spread.log () + log (2.0 * Math.PI)
-    numbers (terms.sum 1L * -0.5)
+    numbers images |> List.chunkBySize 3 |> List.map (Array.ofList >> density)
 
 let private linear =
     testList
