@@ -14,15 +14,18 @@ let folder = (Directory.CreateTempSubdirectory "workbench-torch-").FullName
 
 let path name = Path.Combine(folder, name)
 
+let vae = Models.denseVae 784 [ 200 ] 32 0.1
+
 /// What a VAE makes of images: as the other side's `outputs`.
 let outputs (parameters: Parameters) (images: torch.Tensor) =
     use _ = torch.no_grad ()
-    let code = Vae.encode Vae.defaults parameters Evaluation images
+    let pass = Pass.evaluation parameters
+    let code = vae.Encode pass images
 
     Map.ofList
         [ "mean", code.Mean
           "log_variance", code.LogVariance
-          "reconstruction", Vae.reconstruct Vae.defaults parameters images ]
+          "reconstruction", Models.reconstruct vae pass images ]
 
 let write name tensors =
     Safetensors.write
@@ -42,12 +45,12 @@ let largest (a: torch.Tensor) (b: torch.Tensor) =
     float ((a - b).abs().max().item<float32>())
 
 let data = Data.load "glyphs" None |> Data.limit (Some 1000)
-let objective = Objectives.vae Vae.defaults (Schedule.constant 1.0) data
+let objective = Objectives.vaeOf vae data
 let settings = { Train.defaults with Epochs = 3 }
 
 let trained =
     Train.run settings objective Train.unwatched data (Train.start objective 0)
-    |> Stage.stateOf
+    |> Train.stateOf
 
 let images = data.Test.Images.narrow (0L, 0L, 200L)
 Checkpoint.save (path Checkpoint.name) trained

@@ -3,7 +3,7 @@ using Microsoft.FSharp.Collections;
 namespace Workbench.Bench;
 
 /// <summary>
-/// The FLOP of models' steps: two for each multiply-add of matrix products and convolutions (taps on padding included), forward
+/// The FLOP of an example in models' steps: two for each multiply-add of matrix products and convolutions (taps on padding included), forward
 /// and of the gradients that are computed; no bias, activation, loss, normalisation, random number or optimiser. A gradient is
 /// counted where training needs it: not of an image, nor of the parameters of a network that a loss does not train.
 /// </summary>
@@ -11,56 +11,47 @@ internal static class Arithmetic
 {
     internal const int Batch = 100;
 
-    internal static double Vae(Vae.Spec spec, int batch)
+    internal static double Vae(Planned vae)
     {
-        var (encoder, decoder) = (Of(Workbench.Vae.encoder(spec)), Of(Workbench.Vae.decoder(spec)));
-        var heads = Heads(ListModule.Last(spec.Hidden), spec.Latent);
-        return batch * (encoder.Pass + encoder.Weights + encoder.Inside + Step(heads) + Step(decoder));
+        var (encoder, heads, decoder) = (Of(vae, "encoder"), Of(vae, "mean", "variance"), Of(vae, "decoder"));
+        return encoder.Pass + encoder.Weights + encoder.Inside + Step(heads) + Step(decoder);
     }
 
-    /// <summary>The bound of an image, without gradients.</summary>
-    internal static double VaeEvaluation(Vae.Spec spec) =>
-        Of(Workbench.Vae.encoder(spec)).Pass + Heads(ListModule.Last(spec.Hidden), spec.Latent).Pass + VaeSample(spec);
+    /// <summary>The bound, without gradients.</summary>
+    internal static double VaeEvaluation(Planned vae) => Of(vae, "encoder", "mean", "variance").Pass + VaeSample(vae);
 
     /// <summary>An image of a draw.</summary>
-    internal static double VaeSample(Vae.Spec spec) => Of(Workbench.Vae.decoder(spec)).Pass;
+    internal static double VaeSample(Planned vae) => Of(vae, "decoder").Pass;
 
     /// <summary>The discriminator's step on real and made images, then the generator's through the discriminator.</summary>
-    internal static double Gan(Gan.Spec spec)
+    internal static double Gan(Planned gan)
     {
-        var (generator, discriminator) = (Of(Workbench.Gan.generator(spec)), Of(Workbench.Gan.discriminator(spec)));
-        var judging = generator.Pass + 2 * Trained(discriminator);
-        return Batch * (judging + Trained(generator) + discriminator.Pass + discriminator.Inputs);
+        var (generator, discriminator) = (Of(gan, "generator"), Of(gan, "discriminator"));
+        return generator.Pass + 2 * Trained(discriminator) + Trained(generator) + discriminator.Pass + discriminator.Inputs;
     }
 
     /// <summary>Reconstruction; the discriminator on draws and codes; the encoder through the discriminator.</summary>
-    internal static double AdversarialAutoencoder(AdversarialAutoencoder.Spec spec)
+    internal static double AdversarialAutoencoder(Planned model)
     {
-        var encoder = Of(Workbench.AdversarialAutoencoder.encoder(spec));
-        var decoder = Of(Workbench.AdversarialAutoencoder.decoder(spec));
-        var discriminator = Of(Workbench.AdversarialAutoencoder.discriminator(spec));
+        var (encoder, decoder, discriminator) = (Of(model, "encoder"), Of(model, "decoder"), Of(model, "discriminator"));
         var reconstruction = Trained(encoder) + Step(decoder);
         var judging = encoder.Pass + 2 * Trained(discriminator);
-        return Batch * (reconstruction + judging + Trained(encoder) + discriminator.Pass + discriminator.Inputs);
+        return reconstruction + judging + Trained(encoder) + discriminator.Pass + discriminator.Inputs;
     }
 
-    internal static double Autoencoder(Autoencoder.Spec spec) =>
-        Batch * (Trained(Of(Workbench.Autoencoder.encoder(spec))) + Step(Of(Workbench.Autoencoder.decoder(spec))));
+    internal static double Autoencoder(Planned model) => Trained(Of(model, "encoder")) + Step(Of(model, "decoder"));
 
     /// <summary>One pass over a code, two decoded images and three judged ones; three gradients: of the encoder, through the
     /// similarity of the reconstruction; of the decoder, through both images that it made; of the discriminator.</summary>
-    internal static double VaeGan(VaeGan.Spec spec)
+    internal static double VaeGan(Planned model)
     {
-        var (features, decoder) = (Of(Workbench.VaeGan.features(spec)), Of(Workbench.VaeGan.decoder(spec)));
-        var width = spec.Networks is VaeGan.Networks.Convolutional networks
-            ? networks.dense
-            : ListModule.Last(((VaeGan.Networks.FullyConnected)spec.Networks).hidden);
-        var (heads, verdict) = (Heads(width, spec.Latent), new Network([2.0 * width]));
-        var pass = 4 * features.Pass + heads.Pass + 2 * decoder.Pass + 3 * verdict.Pass;
-        var encoder = features.Weights + features.Inside + heads.Weights + heads.Inputs + decoder.Inputs + features.Inputs;
+        var (encoder, heads, decoder) = (Of(model, "encoder"), Of(model, "mean", "variance"), Of(model, "decoder"));
+        var (features, verdict) = (Of(model, "discriminator"), Of(model, "verdict"));
+        var pass = encoder.Pass + 3 * features.Pass + heads.Pass + 2 * decoder.Pass + 3 * verdict.Pass;
+        var ofEncoder = encoder.Weights + encoder.Inside + heads.Weights + heads.Inputs + decoder.Inputs + features.Inputs;
         var ofDecoder = 2 * (verdict.Inputs + features.Inputs + decoder.Weights + decoder.Inside);
         var ofDiscriminator = 3 * (verdict.Weights + verdict.Inputs + features.Weights + features.Inside);
-        return Batch * (pass + encoder + ofDecoder + ofDiscriminator);
+        return pass + ofEncoder + ofDecoder + ofDiscriminator;
     }
 
     /// <summary>Forward and all gradients.</summary>
@@ -69,8 +60,8 @@ internal static class Arithmetic
     /// <summary>Forward and gradients, but for that of the network's input.</summary>
     private static double Trained(Network network) => network.Pass + network.Weights + network.Inside;
 
-    /// <summary>A mean and a variance, side by side: both read all features.</summary>
-    private static Network Heads(int features, int latent) => new([4.0 * features * latent]);
+    /// <summary>Networks one after the other, or side by side.</summary>
+    private static Network Of(Planned model, params string[] names) => new([.. names.SelectMany(name => Of(model.Layers(name)).Layers)]);
 
     /// <summary>The FLOP of one example in each layer that multiplies.</summary>
     private static Network Of(FSharpList<Layer> layers)

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.FSharp.Core;
 using TorchSharp;
 
 namespace Workbench.Bench;
@@ -16,7 +15,7 @@ internal sealed class Memory
     private const int StepsPerEpoch = 100;
     private const int Epochs = 100;
 
-    private readonly Dataset data = Data.load("glyphs", FSharpOption<string>.None);
+    private readonly Planned planned = Planned.Vae(200, Arithmetic.Batch);
     private State? state;
 
     internal static void Run(Peers peers)
@@ -44,11 +43,7 @@ internal sealed class Memory
     }
 
     /// <summary>A method of its own: at its end nothing on the stack holds the state before.</summary>
-    private void Advance(int epochs)
-    {
-        var objective = TrainingSteps.VaeObjective(Vae.defaults, data);
-        state = TrainingSteps.Advance(state ?? Train.start(objective, 1), epochs, data, objective);
-    }
+    private void Advance(int epochs) => state = planned.Advance(state, epochs);
 
     private static object? OfPool(string property) =>
         typeof(torch).Assembly.GetType("Workbench.Engine.NativePool")?.GetProperty(property, BindingFlags.Static | BindingFlags.Public)!.GetValue(null);

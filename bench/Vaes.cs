@@ -9,62 +9,60 @@ internal static class Vaes
 {
     internal const int Draws = 1_000;
 
-    /// <summary>The default VAE with another width of its hidden layer.</summary>
-    internal static Vae.Spec Hidden(int width)
-    {
-        var spec = Vae.defaults;
-        return new(spec.Pixels, FSharpList<int>.Cons(width, FSharpList<int>.Empty), spec.Latent, spec.Activation, spec.Dropout, spec.Variance);
-    }
+    private const int Hidden = 200;
 
     internal static Workload Sampling => new("sample:vae", $"{Draws:N0} draws of N(0, I), decoded to probabilities", Sample)
     {
         Plain = () => PlainVae.Sampling(),
-        Flops = Draws * Arithmetic.VaeSample(Vae.defaults),
+        Flops = Draws * Arithmetic.VaeSample(Planned.Vae(Hidden, Arithmetic.Batch)),
     };
 
     /// <summary>The glyphs' 10,000 training images, in the batches of <see cref="Metrics"/>.</summary>
     internal static Workload Evaluation => new("evaluate:vae", "ELBO of 10,000 images by the VAE, 500 at a time", Evaluate)
     {
-        Plain = () => PlainVae.Evaluation(Glyphs),
-        Flops = 10_000 * Arithmetic.VaeEvaluation(Vae.defaults),
+        Plain = () => PlainVae.Evaluation(Planned.Glyphs.Train.Images),
+        Flops = 10_000 * Arithmetic.VaeEvaluation(Planned.Vae(Hidden, Arithmetic.Batch)),
     };
 
     /// <summary>The images lie in memory, loading is not timed, and nothing is measured at the epoch's end.</summary>
     internal static Workload Epoch => new("epoch:vae", "epoch of the VAE on MNIST: 60,000 images in memory, batch 100", Train)
     {
         Plain = () => PlainVae.Epochs(Mnist.Train.Images),
-        Flops = Arithmetic.Vae(Vae.defaults, 60_000),
+        Flops = 60_000 * Arithmetic.Vae(Planned.Vae(Hidden, Arithmetic.Batch)),
         Pace = Pace.Seconds,
         NeedsMnist = true,
     };
 
-    private static torch.Tensor Glyphs => Data.load("glyphs", FSharpOption<string>.None).Train.Images;
-
     private static Dataset Mnist => Data.load("mnist", FSharpOption<string>.None);
+
+    private static Models.Vae Dense => Models.denseVae(784, FSharpList<int>.Cons(Hidden, FSharpList<int>.Empty), 32, 0.1);
+
+    private static Pass Fresh(Models.Vae vae) =>
+        PassModule.evaluation(ObjectiveModule.create(vae.Nets, FSharpList<Update>.Empty, null).Init.Invoke(1));
 
     private static Steps Sample()
     {
-        var (parameters, generator) = (Vae.init(1, Vae.defaults), new torch.Generator(1));
+        var (vae, generator) = (Dense, new torch.Generator(1));
+        var pass = Fresh(vae);
         return Stepping.Of(() =>
         {
             using var gradients = torch.no_grad();
             using var scope = torch.NewDisposeScope();
-            Vae.generate(Vae.defaults, parameters, generator, Draws);
+            Models.generate(vae, pass, generator, Draws);
         });
     }
 
     private static Steps Evaluate()
     {
-        var parameters = Vae.init(1, Vae.defaults);
-        var images = Glyphs;
-        return Stepping.Of(() => Metrics.elbo(Vae.defaults, parameters, Pixels.Grey, images));
+        var (vae, images) = (Dense, Planned.Glyphs.Train.Images);
+        var pass = Fresh(vae);
+        return Stepping.Of(() => Metrics.elboOf(vae, pass, Pixels.Grey, images));
     }
 
     private static Steps Train()
     {
-        var data = Mnist;
-        var objective = TrainingSteps.VaeObjective(Vae.defaults, data);
-        var state = Workbench.Train.start(objective, 1);
-        return Stepping.Of(() => state = TrainingSteps.Advance(state, state.Epoch + 1, data, objective));
+        var planned = Planned.Vae(Hidden, Arithmetic.Batch, "mnist");
+        State? state = null;
+        return Stepping.Of(() => state = planned.Advance(state, (state?.Epoch ?? 0) + 1));
     }
 }

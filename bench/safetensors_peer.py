@@ -24,8 +24,8 @@ class Vae(nn.Module):
     def __init__(self):
         super().__init__()
         self.encoder = nn.Sequential(nn.Linear(784, 200), nn.Tanh(), nn.Dropout(0.1))
-        self.mean = nn.Linear(200, 32)
-        self.variance = nn.Linear(200, 32)
+        self.mean = nn.Sequential(nn.Linear(200, 32))
+        self.variance = nn.Sequential(nn.Linear(200, 32))
         self.decoder = nn.Sequential(nn.Linear(32, 200), nn.Tanh(), nn.Linear(200, 784))
 
 

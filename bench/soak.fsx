@@ -3,6 +3,7 @@
 //
 //     [WORKBENCH_ENGINE=managed] dotnet fsi bench/soak.fsx [MINUTES, 20]
 #load "../scripts/prelude.fsx"
+#load "../scripts/vae.fsx"
 
 open System
 open System.Diagnostics
@@ -18,17 +19,8 @@ let minutes =
 let scratch = (Directory.CreateTempSubdirectory "workbench-soak-").FullName
 let random = Random 1
 
-let vae =
-    { Name = "vae"
-      Question = "?"
-      Common = Options.defaults
-      Own = VaeOptions.own }
-
-let evaluation =
-    { Name = "evaluate"
-      Question = "?"
-      Common = EvaluateOptions.common
-      Own = EvaluateOptions.own }
+let vae options =
+    Experiment.ExitCode(Vae.experiment, "vae.fsx", "--quiet" :: options)
 
 let expect code found what =
     if found <> code then
@@ -51,12 +43,9 @@ let interrupt (folder: string) =
 let round index =
     let folder = Path.Combine(scratch, string index)
 
-    let train options =
-        Cli.exitCode ("vae.fsx" :: "--quiet" :: options) vae VaeExperiment.train
-
     let stopping = interrupt folder
 
-    train [ "--data"; "glyphs"; "--limit"; "1000"; "--epochs"; "1000"; "--out"; folder ]
+    vae [ "--data"; "glyphs"; "--limit"; "1000"; "--epochs"; "1000"; "--out"; folder ]
     |> fun code -> expect 130 code "an interrupted run"
 
     stopping.Join()
@@ -64,20 +53,10 @@ let round index =
     let reached =
         (Checkpoint.load (Path.Combine(folder, "checkpoint.safetensors"))).Epoch
 
-    let resumed = train [ "--resume"; folder; "--epochs"; string (reached + 1) ]
+    let resumed = vae [ "--resume"; folder; "--epochs"; string (reached + 1) ]
     expect 0 resumed "a resumed run"
 
-    [ "evaluate.fsx"
-      "--quiet"
-      "--run"
-      folder
-      "--samples"
-      "200"
-      "--importance"
-      "10"
-      "--limit"
-      "50" ]
-    |> fun options -> Cli.exitCode options evaluation EvaluateExperiment.run
+    vae [ "--evaluate"; folder; "--samples"; "200"; "--importance"; "10"; "--limit"; "50" ]
     |> fun code -> expect 0 code "an evaluation"
 
     Directory.Delete(folder, true)
