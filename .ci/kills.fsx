@@ -1,9 +1,9 @@
 // Kills runs at random moments, with SIGKILL to their whole process group, resumes them, and compares every checkpoint and
 // metrics.csv with those of a run that was never stopped:
 //
-//     dotnet fsi .ci/kills.fsx [KILLS A SCRIPT, 5] [SEED, 1]
+//     dotnet fsi .ci/kills.fsx [KILLS A SCRIPT, 3] [SEED, 1]
 //
-// One kill in five falls into the writing of a checkpoint. Ends with the summary line of a test run.
+// One kill in three falls into the writing of a checkpoint. Ends with the summary line of a test run.
 
 #load "runs.fsx"
 
@@ -13,7 +13,7 @@ open System.IO
 open Runs
 
 let arguments = fsi.CommandLineArgs |> Array.skip 1
-let kills = if arguments.Length > 0 then int arguments[0] else 5
+let kills = if arguments.Length > 0 then int arguments[0] else 3
 let random = Random(if arguments.Length > 1 then int arguments[1] else 1)
 
 let scripts =
@@ -54,7 +54,7 @@ let rec attempt name options expected span index tries =
     let folder = Path.Combine(scratch, $"{name}-{index}-{tries}")
 
     let moment =
-        if index % 5 = 0 then whileWriting else after (random.NextDouble() * span)
+        if index % 3 = 0 then whileWriting else after (random.NextDouble() * span)
 
     if runAndKill name options folder moment then
         resume name folder

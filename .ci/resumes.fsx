@@ -29,7 +29,7 @@ let scripts =
       "classifier", [ "--limit"; "300"; "--epochs"; "5" ], [ "" ]
       "kl-sweep",
       [ "--limit"; "500"; "--epochs"; "8"; "--kl-weight"; "0"; "1"; "--jobs"; "1" ],
-      [ "kl-0"; "kl-1" ] ]
+      [ "kl-weight-0"; "kl-weight-1" ] ]
 
 let checkpoint (folder: string) (model: string) =
     Path.Combine(folder, model, "checkpoint.safetensors")

@@ -4,21 +4,22 @@ open System
 open System.IO
 open TorchSharp
 
-/// A VAE in an interactive session: its settings, the data it learns from, how far it has come.
-type ReplModel =
-    { Vae: Models.Vae
-      Data: Dataset
-      State: State }
-
-    override this.ToString() = Printers.trained this.Data this.State
-
 /// Short words for an interactive session, `dotnet fsi --load:scripts/prelude.fsx`: train a VAE, train it on, look at it. Seed,
 /// batch and learning rate are those that the `vae` script has by default.
 [<RequireQualifiedAccess>]
 module Repl =
+
+    /// A VAE in an interactive session: its settings, the data it learns from, how far it has come.
+    type Trained =
+        { Vae: Models.Vae
+          Data: Dataset
+          State: State }
+
+        override this.ToString() = Printers.trained this.Data this.State
+
     let private shown = [ "train_loss"; "test_elbo"; "test_kl" ]
 
-    let private trainTo epochs (trained: ReplModel) : ReplModel =
+    let private trainTo epochs (trained: Trained) : Trained =
         use progress =
             Progress.start false trained.State.Epoch epochs (int trained.Data.Train.Images.shape[0])
 
@@ -47,11 +48,11 @@ module Repl =
             { trained with State = state }
 
     /// Trains so many epochs more. What it is given stays as it was.
-    let more (epochs: int) (trained: ReplModel) : ReplModel =
+    let more (epochs: int) (trained: Trained) : Trained =
         trainTo (trained.State.Epoch + epochs) trained
 
     /// A VAE with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
-    let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : ReplModel =
+    let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : Trained =
         let vae = Models.denseVae data.Size [ hidden ] latent 0.1
 
         more
@@ -61,12 +62,12 @@ module Repl =
               State = Train.start (Objectives.vaeOf vae data) 0 }
 
     /// New images, N x pixels: the same ones for the same state.
-    let samples (count: int) (trained: ReplModel) : torch.Tensor =
+    let samples (count: int) (trained: Trained) : torch.Tensor =
         use _ = torch.no_grad ()
         let noise = Random.generator trained.State.Seed Random.Sampling 0
         Models.generate trained.Vae (Pass.evaluation trained.State.Parameters) noise count
 
-    let private rows (trained: ReplModel) =
+    let private rows (trained: Trained) =
         Pictures.test
             trained.Data
             (Models.reconstruct trained.Vae (Pass.evaluation trained.State.Parameters))
@@ -82,7 +83,7 @@ module Repl =
             max standardWidth Console.WindowWidth
 
     /// Test images, their reconstructions and new samples as text on the terminal.
-    let show (trained: ReplModel) : unit =
+    let show (trained: Trained) : unit =
         let captions = [ "test images"; "their reconstructions"; "new samples" ]
 
         for caption, images in List.zip captions (rows trained) do
@@ -90,7 +91,7 @@ module Repl =
             Console.Out.WriteLine(TextPicture.row (width ()) images)
 
     /// The same three rows, longer, as a PNG file.
-    let save (path: string) (trained: ReplModel) : unit =
+    let save (path: string) (trained: Trained) : unit =
         rows trained |> Pictures.rows |> Png.save path
         Console.Out.WriteLine $"saved {Path.GetFullPath path}"
 

@@ -31,4 +31,4 @@ module Session =
         addPrinter session Printers.parameters
         addPrinter session Printers.history
         addPrinter session Printers.state
-        addPrinter session (fun (trained: ReplModel) -> string trained)
+        addPrinter session (fun (trained: Repl.Trained) -> string trained)
