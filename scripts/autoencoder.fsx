@@ -1,55 +1,81 @@
 #!/usr/bin/env -S dotnet fsi --
 #load "prelude.fsx"
 
-open TorchSharp
+open Argu
 open Workbench
 
-let script =
-    { Name = "autoencoder"
-      Question = "How much of an image do a few numbers keep?"
-      Common =
-        { Options.defaults with
-            Data = "fashion-mnist" }
-      Own = AutoencoderOptions.own }
+/// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
+[<Unique>]
+type Setting =
+    | Latent of units: int
+    | Hidden of units: int list
 
-Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Runner.data run
-    let spec = AutoencoderOptions.spec run.Own data
-    let pixels = float (List.reduce (*) data.ImageShape)
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Latent _ -> "numbers of the code, the one narrow layer"
+            | Hidden _ -> "units of the hidden layers, from the pixels to the code"
 
-    let stage =
-        { Stage.create run.Common "" (Objectives.autoencoder spec data) with
-            Shown = [ "train_loss"; "test_error" ]
-            Best = Some "test_error" }
+let defaults = [ Latent 2; Hidden [ 512; 128 ] ]
 
-    Runner.train run data [ stage ] (fun trained ->
-        use _ = torch.no_grad ()
-        let state = trained.Head.State
-        let reconstruct = Autoencoder.reconstruct spec state.Parameters
+let body (run: Run<Setting>) =
+    // The data: images N x pixels in [0, 1].
+    let data = run.Data
 
-        let error images =
-            Metrics.squaredError reconstruct data.Pixels images
+    // The model: 784-512-128-2 and back, ReLU between the layers; the decoder ends with pixels in 0 to 1.
+    let latent = run.Get Latent
+    let widths = data.Size :: run.Get Hidden @ [ latent ]
 
+    let model =
+        Models.autoencoder
+            latent
+            (Stacks.perceptron Stacks.relu widths)
+            (Stacks.perceptron Stacks.relu (List.rev widths) @ [ Activation Sigmoid ])
+
+    let reconstruct pass = model.Encode pass >> model.Decode pass
+
+    // The loss: the squared error of reconstructions, summed over pixels.
+    let loss (pass: Pass) (batch: Batch) =
+        let loss = Losses.squaredError (reconstruct pass batch.Images) batch.Images
+        loss, [ ("train_loss", loss) ]
+
+    // The training.
+    let measure _ pass =
+        Objectives.errors (reconstruct pass) data
+
+    let trained =
+        run.Fit(
+            data,
+            Objective.create model.Nets [ Update.minimise "autoencoder" model.Nets loss ] measure,
+            Can.autoencoder "autoencoder" model,
+            best = "test_error",
+            shown = [ "train_loss"; "test_error" ]
+        )
+
+    // The page.
+    run.Report(fun () ->
+        let pass, pixels = trained.Pass, float data.Size
+        let error = Metrics.squaredError (reconstruct pass) data.Pixels
         let test, train = error data.Test.Images, error data.Train.Images
-        let originals = Pictures.picked data run.Common.Seed 10
-        let pictures = [ originals; reconstruct originals ]
-
+        let codes = model.Encode pass data.Test.Images
+        let originals = Pictures.picked data run.Seed 10
+        let pictures = [ originals; reconstruct pass originals ]
         let measured = Sections.note data "test" data.Test.Images.shape[0]
 
         let tile name value =
             Sections.tile data name "" (Sections.short value)
 
-        { Figures =
-            [ "epochs", float state.Epoch
+        { Line =
+            $"test error {Sections.fixed2 test} summed over pixels, {Sections.short (test / pixels)} a pixel "
+            + $"({measured}, {latent} numbers of code)"
+          Figures =
+            [ "epochs", float trained.State.Epoch
               "train_error", train
               "test_error", test
               "train_mse", train / pixels
               "test_mse", test / pixels ]
           Pictures =
             [ ("samples", Pictures.rows (List.map (Pictures.values data.ImageShape) pictures)) ]
-          Line =
-            $"test error {Sections.fixed2 test} summed over pixels, {Sections.short (test / pixels)} a pixel "
-            + $"({measured}, {spec.Latent} numbers of code)"
           Sections =
             [ Section.Tiles
                   [ tile "Squared error of an image" test
@@ -57,25 +83,32 @@ Cli.run fsi.CommandLineArgs script (fun run ->
               Section.Words
                   "Errors are squared, summed over an image's pixels, averaged over images, in evaluation mode; the curves' training images are the first 10,000."
               Sections.curves
-                  state.History
+                  trained.History
                   "Squared error of reconstructions"
                   "per image"
                   [ "test", "test_error"; "training", "train_error" ]
-              if spec.Latent = 2 then
+              if latent = 2 then
                   Sections.cloud
                       "Codes of the test images"
                       ("first number", "second number")
                       data.Test.Labels
-                      (Autoencoder.encode spec state.Parameters data.Test.Images)
+                      codes
               Sections.images
                   data
                   "Top: ten test images picked at random. Bottom: their reconstructions."
                   pictures
-              if spec.Latent = 2 then
+              if latent = 2 then
                   Section.Images(
                       "What codes decode to, over the middle of the test images' codes: the first number rises to the right, the second upwards.",
-                      [ Pictures.planeOver
-                            data.ImageShape
-                            (Autoencoder.encode spec state.Parameters data.Test.Images)
-                            (Autoencoder.decode spec state.Parameters) ]
-                  ) ] }))
+                      [ Pictures.planeOver data.ImageShape codes (model.Decode pass) ]
+                  ) ] })
+
+let experiment =
+    Experiment.Create(
+        "How much of an image do a few numbers keep?",
+        defaults,
+        body,
+        common = [ Common.Data "fashion-mnist" ]
+    )
+
+Experiment.Main experiment
