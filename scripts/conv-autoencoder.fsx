@@ -1,68 +1,112 @@
 #!/usr/bin/env -S dotnet fsi --
 #load "prelude.fsx"
 
+open Argu
 open TorchSharp
 open Workbench
 
-let script =
-    { Name = "conv-autoencoder"
-      Question = "What does a convolutional autoencoder keep of digits on photographs?"
-      Common =
-        { Options.defaults with
-            Data = "mnist-m"
-            Epochs = 10 }
-      Own = ConvAutoencoderOptions.own }
+/// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
+[<Unique>]
+type Setting =
+    | Channels of units: int list
+    | Latent of units: int
 
-Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Runner.data run |> Data.withValidation
-    let spec = ConvAutoencoderOptions.spec run.Own data
-    let pixels = float (List.reduce (*) data.ImageShape)
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Channels _ -> "channels of the convolutions, from the image on"
+            | Latent _ -> "numbers of the code, the dense layer between the convolutions"
 
-    let stage =
-        { Stage.create run.Common "" (Objectives.autoencoder spec data) with
-            Shown = [ "train_loss"; "validation_error"; "test_error" ]
-            Best = Some "validation_error" }
+let defaults = [ Channels [ 16; 32; 64 ]; Latent 128 ]
 
-    Runner.train run data [ stage ] (fun trained ->
-        use _ = torch.no_grad ()
-        let state = trained.Head.State
-        let reconstruct = Autoencoder.reconstruct spec state.Parameters
+let body (run: Run<Setting>) =
+    // The data: images N x numbers in [0, 1], colour after colour; some of the training images are held out.
+    let data = Data.withValidation run.Data
 
-        let error images =
-            Metrics.squaredError reconstruct data.Pixels images
+    let colours, side =
+        match data.ImageShape with
+        | [ colours; height; width ] when height = width -> colours, height
+        | shape -> BadInput.fail "--data: convolutions need square images, these are %A" shape
 
-        let train, test = error data.Train.Images, error data.Test.Images
-        let validation = error data.Validation.Value.Images
-        let originals = Pictures.picked data run.Common.Seed 10
-        let pictures = [ originals; reconstruct originals ]
+    // The model: convolutions of 5 x 5 and stride 2, each of which halves the side; a dense layer to the code; back by a dense
+    // layer and transposed convolutions. ReLU between the layers; the decoder ends with numbers in 0 to 1.
+    let latent, channels = run.Get Latent, run.Get Channels
+    let small = List.last (Stacks.sides side channels.Length)
+    let last = List.last channels
+    let features = last * small * small
+
+    let model =
+        Models.autoencoder
+            latent
+            [ Unflatten(colours, side, side)
+              yield! Stacks.down Stacks.relu (colours :: channels)
+              Flatten
+              Linear(features, latent) ]
+            [ Linear(latent, features)
+              Activation Relu
+              Unflatten(last, small, small)
+              yield! Stacks.back Stacks.relu side (colours :: channels)
+              Flatten
+              Activation Sigmoid ]
+
+    let reconstruct pass = model.Encode pass >> model.Decode pass
+
+    // The loss: the squared error of reconstructions, summed over pixels and colours.
+    let loss (pass: Pass) (batch: Batch) =
+        let loss = Losses.squaredError (reconstruct pass batch.Images) batch.Images
+        loss, [ ("train_loss", loss) ]
+
+    // The training. What is kept as best is chosen by images that are neither learned from nor reported on.
+    let measure _ pass =
+        Objectives.errors (reconstruct pass) data
+
+    let trained =
+        run.Fit(
+            data,
+            Objective.create model.Nets [ Update.minimise "autoencoder" model.Nets loss ] measure,
+            Can.autoencoder "convolutional autoencoder" model,
+            best = "validation_error",
+            shown = [ "train_loss"; "validation_error"; "test_error" ]
+        )
+
+    // The page.
+    run.Report(fun () ->
+        let pass, numbers = trained.Pass, float data.Size
+        let error = Metrics.squaredError (reconstruct pass) data.Pixels
+        let held = data.Validation.Value.Images
+
+        let train, test, validation =
+            error data.Train.Images, error data.Test.Images, error held
+
+        let originals = Pictures.picked data run.Seed 10
+        let pictures = [ originals; reconstruct pass originals ]
         let measured = Sections.note data "test" data.Test.Images.shape[0]
-
-        let count (examples: Examples) = Report.count examples.Images.shape[0]
+        let count (images: torch.Tensor) = Report.count images.shape[0]
         let shape = data.ImageShape |> List.map string |> String.concat " x "
 
         let tile name value =
             Sections.tile data name "" (Sections.short value)
 
-        { Figures =
-            [ "epochs", float state.Epoch
+        { Line =
+            $"test error {Sections.fixed2 test} summed over pixels and colours, {Sections.short (test / numbers)} a number ({measured})"
+          Figures =
+            [ "epochs", float trained.State.Epoch
               "train_error", train
               "validation_error", validation
               "test_error", test
-              "train_mse", train / pixels
-              "validation_mse", validation / pixels
-              "test_mse", test / pixels ]
+              "train_mse", train / numbers
+              "validation_mse", validation / numbers
+              "test_mse", test / numbers ]
           Pictures =
             [ ("samples", Pictures.rows (List.map (Pictures.values data.ImageShape) pictures)) ]
-          Line =
-            $"test error {Sections.fixed2 test} summed over pixels and colours, {Sections.short (test / pixels)} a number ({measured})"
           Sections =
             [ Section.Tiles
                   [ tile "Squared error of an image" test
-                    tile "Mean squared error of a number" (test / pixels) ]
+                    tile "Mean squared error of a number" (test / numbers) ]
               Section.Words
-                  $"An image is {shape} numbers; errors are squared, summed over them, averaged over images, in evaluation mode. {count data.Train} images are learned from, {count data.Validation.Value} held out for validation; the curves' training images are the first 10,000."
+                  $"An image is {shape} numbers; errors are squared, summed over them, averaged over images, in evaluation mode. {count data.Train.Images} images are learned from, {count held} held out for validation; the curves' training images are the first 10,000."
               Sections.curves
-                  state.History
+                  trained.History
                   "Squared error of reconstructions"
                   "per image"
                   [ "test", "test_error"
@@ -71,4 +115,14 @@ Cli.run fsi.CommandLineArgs script (fun run ->
               Sections.images
                   data
                   "Top: ten test images picked at random. Bottom: their reconstructions."
-                  pictures ] }))
+                  pictures ] })
+
+let experiment =
+    Experiment.Create(
+        "What does a convolutional autoencoder keep of digits on photographs?",
+        defaults,
+        body,
+        common = [ Common.Data "mnist-m"; Common.Epochs 10 ]
+    )
+
+Experiment.Main experiment
