@@ -1,90 +1,145 @@
 #!/usr/bin/env -S dotnet fsi --
 #load "prelude.fsx"
 
+open Argu
 open TorchSharp
 open Workbench
 
-let script =
-    { Name = "naive-generation"
-      Question = "Does an autoencoder's decoder make images of random numbers?"
-      Common =
-        { Options.defaults with
-            Data = "fashion-mnist" }
-      Own = AutoencoderOptions.own }
+/// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
+[<Unique>]
+type Setting =
+    | Latent of units: int
+    | Hidden of units: int list
+    | Images of images: int
 
-Cli.run fsi.CommandLineArgs script (fun run ->
-    let data = Runner.data run
-    let plain = AutoencoderOptions.spec run.Own data
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Latent _ -> "numbers of the code, the one narrow layer"
+            | Hidden _ -> "units of the hidden layers, from the pixels to the code"
+            | Images _ -> "images that each decoder makes to be measured"
 
-    let normalised =
-        { plain with
-            Bottleneck = Autoencoder.Normalised }
+let defaults = [ Latent 2; Hidden [ 512; 128 ]; Images 2000 ]
 
-    let vae = AutoencoderOptions.vae run.Own data
+let body (run: Run<Setting>) =
+    // The data: images N x pixels in [0, 1].
+    let data = run.Data
 
-    let stage name objective =
-        { Stage.create run.Common name objective with
-            Shown = [ "train_loss"; "test_error"; "test_elbo" ] }
+    // The models: 784-512-128-2 and back, ReLU between the layers. A is an autoencoder; B's codes have mean 0 and
+    // variance 1 over a batch; C is a VAE, with two heads for the code, and logits in place of pixels.
+    let latent, widths = run.Get Latent, data.Size :: run.Get Hidden
+    let encoder = Stacks.perceptron Stacks.relu (widths @ [ latent ])
+    let decoder = Stacks.perceptron Stacks.relu (latent :: List.rev widths)
+    let pixels = decoder @ [ Activation Sigmoid ]
+    let plain = Models.autoencoder latent encoder pixels
+    let normalised = Models.autoencoder latent (encoder @ [ Standardise latent ]) pixels
+    let vae = Models.vae Exponential latent (Stacks.linear Stacks.relu widths) decoder
 
-    let stages =
-        [ stage "plain" (Objectives.autoencoder plain data)
-          stage "normalised" (Objectives.autoencoder normalised data)
-          stage "vae" (Objectives.vae vae (Schedule.constant 1.0) data) ]
+    // The training: of the autoencoders for the squared error of reconstructions, of the VAE for minus the evidence lower bound.
+    let shown = [ "train_loss"; "test_error"; "test_elbo" ]
 
-    Runner.train run data stages (fun trained ->
-        use _ = torch.no_grad ()
-        let parameters = trained |> List.map _.State.Parameters
+    let fit name (model: Models.Autoencoder) =
+        let can pass =
+            { Can.autoencoder $"{name} autoencoder" model pass with
+                Generate = Can.ofPrior latent (model.Decode pass) }
 
-        let models: NaiveGeneration.Model list =
-            [ { Name = "plain"
-                Title = "A: plain autoencoder"
-                Encode = Autoencoder.encode plain parameters[0]
-                Decode = Autoencoder.decode plain parameters[0] }
-              { Name = "normalised"
-                Title = "B: normalised bottleneck"
-                Encode = Autoencoder.encode normalised parameters[1]
-                Decode = Autoencoder.decode normalised parameters[1] }
-              { Name = "vae"
-                Title = "C: VAE"
-                Encode = NaiveGeneration.sampled vae parameters[2]
-                Decode = fun z -> (Vae.decode vae parameters[2] z).sigmoid() } ]
+        run.Fit(data, Objectives.autoencoderOf model data, can, name = name, shown = shown)
 
-        // The same draws for all three, so that pictures compare column by column.
-        let draws count =
-            Gaussian.prior (Random.generator run.Common.Seed Random.Sampling 0) count plain.Latent
+    let a = fit "plain" plain
+    let b = fit "normalised" normalised
 
-        let told = models |> List.map (NaiveGeneration.measure data draws)
-        let few = draws 10L
-        let pictures = [ for model in models -> model.Title, model.Decode few ]
+    let c =
+        run.Fit(data, Objectives.vaeOf vae data, Can.vae vae, name = "vae", shown = shown)
 
-        { Figures =
-            ("epochs", float trained.Head.State.Epoch)
-            :: List.collect NaiveGeneration.figures told
+    // Of A, B and C.
+    let names = [ "plain"; "normalised"; "vae" ]
+    let titles = [ "A: plain autoencoder"; "B: normalised bottleneck"; "C: VAE" ]
+
+    // What is measured: where the codes lie, and how far from training images the images are that are made of draws of
+    // N(0, I), the same draws for all three models.
+    let draws count =
+        Gaussian.prior (run.Generator 0) (int64 count) latent
+
+    let train = data.Train.Images
+    let searched = train.narrow (0L, 0L, min 10_000L train.shape[0])
+
+    let measure codes images =
+        [ "code_distance", Frechet.fromStandardNormal codes
+          "code_spread", Codes.moments codes |> List.averageBy snd |> sqrt
+          "training_distance", Distances.nearest images searched |> Array.averageBy _.Distance ]
+
+    // The page.
+    run.Report(fun () ->
+        let test = data.Test.Images
+
+        // The codes that a VAE's decoder has learned from are draws of q(z|x).
+        let sampled =
+            vae.Encode c.Pass test
+            |> Gaussian.sample (Random.generator 0 Random.Evaluation 1)
+
+        let codes = [ plain.Encode a.Pass test; normalised.Encode b.Pass test; sampled ]
+        let decodeC z = (vae.Decode c.Pass z).sigmoid()
+        let decoders = [ plain.Decode a.Pass; normalised.Decode b.Pass; decodeC ]
+
+        let made count =
+            [ for decode in decoders -> decode (draws count) ]
+
+        let few, images = made 10, made (run.Get Images)
+        let own = List.map2 measure codes images
+        let judged = images |> List.map (Generators.judged data)
+        let short own = Sections.short (snd own)
+
+        let distances =
+            [ for name, own in List.zip names own -> $"{name} {short own.Head}" ]
+
+        let note = Sections.note data "test" test.shape[0]
+
+        { Line = "Frechet distance of codes to N(0, I): " + String.concat ", " distances
+          Figures =
+            [ ("epochs", float a.State.Epoch)
+              for name, own, judged in List.zip3 names own judged do
+                  for figure, value in
+                      own @ [ for figure, estimate in judged -> figure, estimate.Value ] do
+                      $"{name}_{figure}", value ]
           Pictures =
-            [ ("samples",
-               Pictures.rows
-                   [ for _, images in pictures -> Pictures.values data.ImageShape images ]) ]
-          Line = NaiveGeneration.line told
+            [ ("samples", Pictures.rows (List.map (Pictures.values data.ImageShape) few)) ]
           Sections =
-            [ yield! NaiveGeneration.table data told
+            [ Section.Table(
+                  $"Codes are those of {note}; a VAE's are drawn from q(z|x). Images are {run.Get Images} decoded from draws of N(0, I); distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images.",
+                  [ ""
+                    "codes' Frechet distance to N(0, I)"
+                    "codes' standard deviation"
+                    "distance to the nearest training image" ],
+                  [ for title, own in List.zip titles own -> title :: List.map short own ]
+              )
+              yield! Generators.tables data (List.zip titles judged)
               Sections.rows
                   data
                   "Ten images each, decoded from the same ten draws of N(0, I)."
-                  pictures
-              yield! NaiveGeneration.answers told
-              if plain.Latent = 2 then
-                  for model in models do
+                  (List.zip titles few)
+              if latent = 2 then
+                  for title, codes in List.zip titles codes do
                       Sections.cloud
-                          $"Codes of the test images, {model.Title}"
+                          $"Codes of the test images, {title}"
                           ("first number", "second number")
                           data.Test.Labels
-                          (model.Encode data.Test.Images)
-              for model, reached in List.zip models trained do
+                          codes
+              for title, trained in List.zip titles [ a; b; c ] do
                   Sections.curves
-                      reached.State.History
-                      $"Training, {model.Title}"
+                      trained.History
+                      $"Training, {title}"
                       "per image"
                       [ "test error", "test_error"
                         "training error", "train_error"
                         "test ELBO", "test_elbo"
-                        "training ELBO", "train_elbo" ] ] }))
+                        "training ELBO", "train_elbo" ] ] })
+
+let experiment =
+    Experiment.Create(
+        "Does an autoencoder's decoder make images of random numbers?",
+        defaults,
+        body,
+        common = [ Common.Data "fashion-mnist" ]
+    )
+
+Experiment.Main experiment

@@ -82,6 +82,17 @@ module Objectives =
     let vaeOf (vae: Models.Vae) (data: Dataset) : Objective =
         weightedVae vae (Schedule.constant 1.0) data
 
+    /// The squared error of reconstructions, summed over pixels, of an autoencoder that stands beside other models.
+    let autoencoderOf (model: Models.Autoencoder) (data: Dataset) : Objective =
+        let reconstruct pass = model.Encode pass >> model.Decode pass
+
+        let loss (pass: Pass) (batch: Batch) =
+            let loss = Losses.squaredError (reconstruct pass batch.Images) batch.Images
+            loss, [ "train_loss", loss ]
+
+        Objective.create model.Nets [ Update.minimise "autoencoder" model.Nets loss ] (fun _ pass ->
+            errors (reconstruct pass) data)
+
     /// A discriminator's figures: its loss, and what it holds likely of real and of made examples.
     let verdicts (loss: torch.Tensor) (real: torch.Tensor) (made: torch.Tensor) =
         let share (logits: torch.Tensor) = logits.sigmoid().mean()
