@@ -45,6 +45,10 @@ module Classifier =
           Flatten
           yield! Stacks.linear Stacks.relu [ 600; featureCount ] ]
 
+    /// The judge's two networks, to be trained: N x 784 images to N x 84 features, and those to the logits of the classes, N x 10.
+    let trunk, head =
+        Net.create "features" layers, Net.create "classes" [ Linear(featureCount, classes) ]
+
     /// Fresh parameters from a seed.
     let init (seed: int) : Parameters =
         let generator = Random.generator seed Random.Initialisation 0
@@ -103,12 +107,17 @@ module Classifier =
                 { Data = data
                   Parameters = (Safetensors.readFrom (resource data) stream).Tensors }
 
-    /// Writes the weights as `load` reads them. `about` tells where they come from.
+    /// Writes the weights of `trunk` and `head` as `load` reads them: in a file, `head` is one layer by itself, as an nn.Linear is.
+    /// `about` tells where they come from.
     let save (path: string) (about: Map<string, string>) (parameters: Parameters) : unit =
+        let inFile (name: string) =
+            name.Replace($"{head.Name}.0.", $"{head.Name}.")
+
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath path))
         |> ignore
 
         Safetensors.write
             path
-            { Tensors = parameters
+            { Tensors =
+                Map.ofSeq [ for KeyValue(name, tensor) in parameters -> inFile name, tensor ]
               Metadata = about }

@@ -6,28 +6,6 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module ClassifierObjective =
 
-    /// Images, N x 784, each moved by up to so many pixels each way; what comes in is 0. The moves are drawn from the generator.
-    let shifted (generator: torch.Generator) (most: int) (images: torch.Tensor) : torch.Tensor =
-        let count, side, most = images.shape[0], int64 Classifier.side, int64 most
-        let wide = side + 2L * most
-        let padded = torch.zeros ([| count; wide; wide |])
-
-        padded
-            .narrow(1L, most, side)
-            .narrow(2L, most, side)
-            .copy_(images.reshape (count, side, side))
-        |> ignore
-
-        let moves () =
-            let start =
-                torch.randint (0L, 2L * most + 1L, [| count; 1L |], generator = generator)
-
-            start + torch.arange (side.ToScalar())
-
-        let rows, columns = moves (), moves ()
-        let places = (rows * wide).unsqueeze 2L + columns.unsqueeze 1L
-        padded.reshape(count, wide * wide).gather(1L, places.reshape (count, side * side))
-
     let private labels (data: Dataset) (labels: torch.Tensor option) =
         match labels with
         | Some labels -> labels
@@ -57,13 +35,12 @@ module ClassifierObjective =
         check data
 
         let losses parameters (batch: Batch) : Objectives.Losses =
-            let images = shifted batch.Generator shift batch.Images
+            let images = Augmentation.shifted batch.Generator shift batch.Images
             let logits = Classifier.logits parameters images
 
             let loss = torch.nn.functional.cross_entropy (logits, labels data batch.Labels)
 
-            { Losses =
-                [ Classifier.networks, loss ]
+            { Losses = [ Classifier.networks, loss ]
               Statistics = Map.empty
               Figures = [ "train_loss", loss ] }
 

@@ -97,6 +97,7 @@ module Settings =
               "seed", whole 0 Int32.MaxValue
               "threads", whole 1 1024
               "images", whole 20 100_000
+              "pixels", whole 0 65536
               "k", whole 1 1_000_000
               "x", real "a number of at least 0" (fun x -> x >= 0.0)
               "rate", real "a positive number" (fun x -> x > 0.0)

@@ -39,7 +39,7 @@ let private moves =
               let image = torch.zeros [| 1L; 28L; 28L |]
               image.narrow(1L, 14L, 1L).narrow(2L, 10L, 1L).fill_(1.0.ToScalar()) |> ignore
               let images = image.expand(50L, 28L, 28L).reshape(50L, 784L)
-              let moved = ClassifierObjective.shifted (new torch.Generator(uint64 seed)) 2 images
+              let moved = Augmentation.shifted (new torch.Generator(uint64 seed)) 2 images
               let places = moved.argmax(1L).data<int64>().ToArray()
 
               Expect.all
@@ -53,7 +53,7 @@ let private moves =
           testCase "by 0 pixels are the same, at the rim they lose what leaves"
           <| fun () ->
               let images = images 1 20 784
-              let shifted = ClassifierObjective.shifted (new torch.Generator(1UL))
+              let shifted = Augmentation.shifted (new torch.Generator(1UL))
               Expect.isTrue (sameBits (shifted 0 images) images) "by 0"
               let moved = shifted 27 (torch.ones [| 200L; 784L |])
               Expect.isLessThan (number (moved.min ())) 0.5 "paper comes in"
