@@ -291,8 +291,18 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
             BadInput.fail "--evaluate: %s %s" folder why
 
+    let isMeasured (model: FittedModel) =
+        match model.Evaluated with
+        | Some evaluated -> not evaluated.Figures.IsEmpty
+        | None -> false
+
     let reportEvaluation folder isBest (measuring: Measuring) =
         missing folder isBest
+
+        if not (List.exists isMeasured models) then
+            BadInput.fail
+                "--evaluate: there is nothing to measure of what %s trains but what its page tells"
+                script.Name
 
         EvaluationReport.write
             { Folder = { Path = folder }
