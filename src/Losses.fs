@@ -94,12 +94,15 @@ module Schedule =
             * factor
               ** float (epochs |> List.filter (fun drop -> epoch > drop) |> List.length)
 
-    /// The same for the first share of all epochs, then less by equal steps: 0 would follow on the last one.
+    /// The same for the first share of all epochs, then less by equal steps: 0 would follow on the last one. A training that goes on
+    /// for longer keeps what the last one had.
     let fades (steady: float) (epochs: int) (value: float) : int -> float =
         fun epoch ->
-            let before = float (epoch - 1) / float epochs
+            let before = float (min epoch epochs - 1) / float epochs
             if before < steady then value else value * (1.0 - before) / (1.0 - steady)
 
-    /// From the first value at the first epoch to the last one at the last, by equal steps.
+    /// From the first value at the first epoch to the last one at the last, by equal steps, and no further.
     let between (first: float) (last: float) (epochs: int) : int -> float =
-        fun epoch -> first + (last - first) * float (epoch - 1) / float (max 1 (epochs - 1))
+        fun epoch ->
+            let steps = min epoch epochs - 1
+            first + (last - first) * float steps / float (max 1 (epochs - 1))
