@@ -1,78 +1,149 @@
 #!/usr/bin/env -S dotnet fsi --
 #load "prelude.fsx"
 
+open Argu
 open TorchSharp
 open Workbench
 
-let script =
-    { Name = "conditional-gan"
-      Question = "Does a generator that is told a label draw it?"
-      Common = GanOptions.common
-      Own = ConditionalGanOptions.own }
+/// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
+[<Unique>]
+type Setting =
+    | Wide_Noise
+    | Noise of units: int
+    | Beta1 of share: float
+    | Lr_Steady of share: float
 
-/// Each label so many times, one after the other.
-let labels (classes: int) (times: int) : torch.Tensor =
-    torch.tensor
-        [| for label in 0L .. int64 classes - 1L do
-               yield! Array.replicate times label |]
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Wide_Noise -> "no labels: a GAN of ten times the noise inputs"
+            | Noise _ -> "numbers of a draw of noise"
+            | Beta1 _ -> "how much of the mean gradient Adam keeps at a step"
+            | Lr_Steady _ -> "share of the epochs with the full learning rate, which then fades"
 
-/// Images of each label in the grid.
-let columns = 10
+let defaults = [ Noise 100; Beta1 0.5; Lr_Steady 0.25 ]
 
-let conditional (run: ScriptRun<ConditionalGanOptions>) =
-    let data = Runner.data run
-    let classes = ConditionalGanOptions.classes data
-    let options = ConditionalGanOptions.gan run.Own
-    let spec = GanExperiment.spec options classes data
+let body (run: Run<Setting>) =
+    // The data: images N x pixels in [0, 1], and their labels, which --wide-noise does not look at.
+    let data, isTold = run.Data, not (run.Has Wide_Noise)
 
-    /// The same number of images of each label, in the labels' order.
-    let generate lot times state =
-        GanExperiment.noise spec run.Common.Seed lot (classes * times)
-        |> GanExperiment.images spec state (Some(labels classes times))
+    BadInput.require
+        (data.Train.Labels.IsSome || not isTold)
+        $"--data: {data.Name} has no labels to ask for; --labels brings them, --wide-noise needs none"
 
-    let stage = GanExperiment.stage run.Common "" options spec data (generate 0 1)
+    let classes =
+        if isTold then int (data.Train.Labels.Value.max().item<int64>()) + 1 else 0
 
-    Runner.train run data [ stage ] (fun trained ->
-        let state = trained.Head.State
-        let made = generate 2 (GanReport.judgedCount / classes) state
-        let asked = labels classes (GanReport.judgedCount / classes)
+    let size = if isTold then run.Get Noise else 10 * run.Get Noise
 
-        let agreement =
-            match Classifier.load data.Name with
-            | Some classifier -> Generators.agreement classifier asked made
-            | None -> []
+    // The model (Mirza and Osindero, 2014): networks that see a one-hot label beside the noise, or the image.
+    let net name widths =
+        Stacks.perceptron Stacks.normalisedRelu widths |> Net.create name
 
+    let generator = net "generator" [ size + classes; 256; 256; 256; data.Size ]
+    let dropout = Net.create "dropout" [ Layer.Dropout 0.3 ] // hides pixels, never the label
+    let discriminator = net "discriminator" [ data.Size + classes; 256; 256; 1 ]
+
+    let beside (labels: torch.Tensor option) (rows: torch.Tensor) =
+        match labels with
+        | Some labels when isTold ->
+            let oneHot = torch.nn.functional.one_hot (labels, int64 classes)
+            torch.cat ([| rows; oneHot.to_type torch.float32 |], 1L)
+        | _ -> rows
+
+    let draw pass labels noise =
+        (beside labels noise |> Net.apply pass generator).sigmoid()
+
+    let judge pass labels images =
+        Net.apply pass dropout images |> beside labels |> Net.apply pass discriminator
+
+    // The losses, given the batch's labels: -ln D(x) - ln(1 - D(G(z))), and -ln D(G(z)).
+    let made (pass: Pass) (batch: Batch) =
+        Pass.noise pass batch.Images.shape[0] size |> draw pass batch.Labels
+
+    let ofDiscriminator pass (batch: Batch) =
+        let fake = Pass.constant (fun () -> made pass batch)
+        let real, fake = judge pass batch.Labels batch.Images, judge pass batch.Labels fake
+        let loss = Losses.discriminator real fake
+        loss, Objectives.verdicts loss real fake
+
+    let ofGenerator pass (batch: Batch) =
+        let loss = made pass batch |> judge pass batch.Labels |> Losses.generator false
+        loss, [ ("generator_loss", loss) ]
+
+    let objective =
+        Objective.create
+            [ generator; discriminator ]
+            [ Update.minimise "discriminator" [ discriminator ] ofDiscriminator
+              Update.minimise "generator" [ generator ] ofGenerator ]
+            (fun _ _ -> [])
+
+    // The training: a fold over epochs. A run starts here, goes on here (--resume), is measured here (--evaluate).
+    let generate pass random (labels: torch.Tensor) =
+        Gaussian.prior random labels.shape[0] size |> draw pass (Some labels)
+
+    let title, asks = if isTold then "conditional GAN", classes else "GAN", 10
+
+    /// So many times each label, one label after the other; a GAN that is told none does not look at them.
+    let labels times =
+        torch.tensor (Array.init (asks * times) (fun image -> int64 (image / times)))
+
+    let picture pass =
+        Pictures.block
+            [ Pictures.values data.ImageShape (generate pass (run.Generator 0) (labels 1)) ]
+
+    let can pass =
+        let make random count =
+            let asked = torch.tensor (Array.init count (fun image -> int64 (image % asks)))
+
+            { Images = generate pass random asked
+              Asked = if isTold then Some asked else None }
+
+        { Can.nothing title with
+            Generate = Some make }
+
+    let trained =
+        run.Fit(
+            data,
+            objective,
+            can,
+            rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
+            beta1 = run.Get Beta1,
+            shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ],
+            picture = picture
+        )
+
+    // The page.
+    run.Report(fun () ->
+        let grid = generate trained.Pass (run.Generator 1) (labels 10)
+        let asked = labels (10_000 / asks)
+        let made = generate trained.Pass (run.Generator 2) asked
         let judged = Generators.judged data made
-        let grid = generate 1 columns state
+        let figures = (if isTold then Generators.agreed data asked made else []) @ judged
 
-        { Figures =
-            ("epochs", float state.Epoch)
-            :: [ for name, estimate in agreement @ judged -> name, estimate.Value ]
+        let caption = "Images of different noise; a row a label, from 0 on, if it is told."
+
+        { Line = GanPage.line trained.History figures
+          Figures =
+            ("epochs", float trained.State.Epoch)
+            :: [ for name, figure in figures -> name, figure.Value ]
           Pictures = [ ("samples", Png.grid Png.defaults (Pictures.values data.ImageShape grid)) ]
-          Line = GanReport.lineWithLabels state agreement
           Sections =
-            [ if not agreement.IsEmpty then
-                  Section.Tiles(GanReport.tilesWithLabels data agreement judged)
-              Sections.grid
-                  data
-                  $"A row a label, from 0 to {classes - 1}: ten images each, from different noise."
-                  columns
-                  grid
-              if not agreement.IsEmpty then
-                  GanReport.agreement agreement
-              yield!
-                  GanReport.training
-                      options
-                      $"An image of each label, 0 to {classes - 1}, from the same noise, as the epochs went by."
-                      trained.Head
-              yield! Generators.tables data [ ("conditional GAN", judged) ] ] })
+            [ yield! GanPage.tiles data figures
+              Sections.grid data caption 10 grid
+              yield! GanPage.agreement figures
+              yield! GanPage.curves trained.History
+              Section.Words
+                  "The discriminator minimises -ln D(x) - ln(1 - D(G(z))), the generator -ln D(G(z)); means over each epoch's batches. A discriminator that cannot tell has D = 0.5 everywhere, and a loss of 2 ln 2 = 1.39."
+              GanPage.epochs "An image of each row, as the epochs went by." trained.Pictures
+              yield! Generators.tables data [ (title, judged) ] ] })
 
-Cli.run fsi.CommandLineArgs script (fun run ->
-    if run.Own.WideNoise then
-        let run =
-            { run with
-                Question = "Is a generator better with ten times the noise?" }
+let experiment =
+    Experiment.Create(
+        "Does a generator that is told a label draw it?",
+        defaults,
+        body,
+        common = [ Common.Epochs 40 ]
+    )
 
-        GanReport.train run (ConditionalGanOptions.gan run.Own)
-    else
-        conditional run)
+Experiment.Main experiment

@@ -127,8 +127,7 @@ let body (run: Run<Setting>) =
             :: [ for name, estimate in judged -> name, estimate.Value ]
           Pictures = [ ("samples", Pictures.rows [ Pictures.values data.ImageShape samples ]) ]
           Sections =
-            [ if not judged.IsEmpty then
-                  Section.Tiles(GanPage.tiles data judged)
+            [ yield! GanPage.tiles data judged
               Sections.images data $"{shown} generated images." [ samples ]
               yield! GanPage.curves trained.History
               Section.Words

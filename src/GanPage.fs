@@ -1,17 +1,16 @@
 namespace Workbench
 
+open System
 open System.Globalization
 
 /// What the pages of GANs have alike.
 [<RequireQualifiedAccess>]
 module GanPage =
 
-    /// A share as a percentage, to one decimal.
-    let percent (share: Estimate) : string =
+    let private percent (share: Estimate) =
         (100.0 * share.Value).ToString("F1", CultureInfo.InvariantCulture)
 
-    /// A tile of a share of images, the "generated" ones, say.
-    let share (data: Dataset) (name: string) (images: string) (estimate: Estimate) : Tile =
+    let private share (data: Dataset) (name: string) (images: string) (estimate: Estimate) : Tile =
         { Name = name
           Value = percent estimate
           Unit = "%"
@@ -30,33 +29,63 @@ module GanPage =
           Unit = ""
           Note = Sections.note data images (int64 estimate.Count) }
 
-    /// The figures that matter most of those by `Generators.judge`; none where nothing was judged.
-    let tiles (data: Dataset) (judged: (string * Estimate) list) : Tile list =
-        let figures = Map.ofList judged
+    /// The figures that matter most of those by `Generators.agreement` and by `Generators.judge`, as far as there are any.
+    let tiles (data: Dataset) (figures: (string * Estimate) list) : Section list =
+        let tile show title images name =
+            figures
+            |> List.filter (fst >> (=) name)
+            |> List.map (fun (_, estimate) -> show data title images estimate)
 
-        [ if not judged.IsEmpty then
-              share data "Clear images" "generated" figures["clear_share"]
-              share data "Clear among real ones" "test" figures["clear_share_of_test"]
-              share data "Smallest share of a class" "generated" figures["smallest_class_share"]
-              distance data "FID-LeNet" "generated" figures["fid_lenet"]
-              distance data "FID-LeNet floor" "training" figures["fid_lenet_floor"] ]
+        let tiles =
+            [ tile share "Images of the label asked for" "generated" "agreement"
+              tile share "The label drawn worst" "generated" "smallest_agreement"
+              tile share "Clear images" "generated" "clear_share"
+              tile share "Clear among real ones" "test" "clear_share_of_test"
+              tile share "Smallest share of a class" "generated" "smallest_class_share"
+              tile distance "FID-LeNet" "generated" "fid_lenet"
+              tile distance "FID-LeNet floor" "training" "fid_lenet_floor" ]
+            |> List.concat
+
+        if tiles.IsEmpty then [] else [ Section.Tiles tiles ]
 
     /// The line for people: what was measured of the images, or else how the two networks stand.
-    let line (history: EpochFigures list) (judged: (string * Estimate) list) : string =
-        if judged.IsEmpty then
+    let line (history: EpochFigures list) (figures: (string * Estimate) list) : string =
+        let known = Map.ofList figures
+        let figure name = percent known[name]
+
+        if known.ContainsKey "agreement" then
+            let images = Report.count (int64 known["agreement"].Count)
+            let all, worst = figure "agreement", figure "smallest_agreement"
+            $"the label asked for: in {all} %% of {images} generated images, in {worst} %% for the worst label"
+        elif known.ContainsKey "clear_share" then
+            let images = Report.count (int64 known["clear_share"].Count)
+            let clear, ofTest = figure "clear_share", figure "clear_share_of_test"
+            let least = figure "smallest_class_share"
+            $"clear: {clear} %% of {images} generated images, {ofTest} %% of the test images; smallest class {least} %%"
+        else
             let held name =
                 Sections.fixed2 (Sections.find name (List.last history).Figures)
 
             let real, made = held "d_real", held "d_fake"
             $"D(x) {real}, D(G(z)) {made}"
-        else
-            let figures = Map.ofList judged
-            let figure name = percent figures[name]
-            let images = Report.count (int64 figures["clear_share"].Count)
-            let clear, ofTest = figure "clear_share", figure "clear_share_of_test"
-            let least = figure "smallest_class_share"
 
-            $"clear: {clear} %% of {images} generated images, {ofTest} %% of the test images; smallest class {least} %%"
+    /// How often the classifier sees each label where it was asked for, by `Generators.agreement`; nothing where it was not looked
+    /// for.
+    let agreement (figures: (string * Estimate) list) : Section list =
+        let prefix = "agreement_"
+
+        let shares =
+            [ for name, estimate in figures do
+                  if name.StartsWith(prefix, StringComparison.Ordinal) then
+                      name.Substring prefix.Length, 100.0 * estimate.Value ]
+
+        if shares.IsEmpty then
+            []
+        else
+            [ Section.Chart(
+                  "Images in which the classifier sees the label asked for",
+                  Plots.columns "label" "% of generated images" shares
+              ) ]
 
     /// Both losses over the epochs, and what the discriminator holds likely to be real.
     let curves (history: EpochFigures list) : Section list =

@@ -112,6 +112,16 @@ module Generators =
           "smallest_agreement", byLabel |> List.map snd |> List.minBy _.Value
           yield! byLabel ]
 
+    /// `agreement` with the data's classifier; nothing where there is none.
+    let agreed
+        (data: Dataset)
+        (labels: torch.Tensor)
+        (made: torch.Tensor)
+        : (string * Estimate) list =
+        match Classifier.load data.Name with
+        | Some classifier -> agreement classifier labels made
+        | None -> []
+
     let private words =
         Map.ofList
             [ "fid_lenet", "FID-LeNet to the test images"
