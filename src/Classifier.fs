@@ -22,9 +22,6 @@ module Classifier =
     /// How many numbers `features` gives.
     let featureCount = 84
 
-    /// What the names of the parameters start with.
-    let networks = [ "features"; "classes" ]
-
     let private window inputs outputs padding =
         Convolution
             { Inputs = inputs
@@ -49,26 +46,14 @@ module Classifier =
     let trunk, head =
         Net.create "features" layers, Net.create "classes" [ Linear(featureCount, classes) ]
 
-    /// Fresh parameters from a seed.
-    let init (seed: int) : Parameters =
-        let generator = Random.generator seed Random.Initialisation 0
-
-        Network.init generator "features" layers
-        @ Net.initLinear generator "classes" featureCount classes
-        |> Map.ofList
-
-    /// The logits of the classes for N x 784 images in [0, 1]: N x 10. No layer tells training from evaluation.
-    let logits (parameters: Parameters) (images: torch.Tensor) : torch.Tensor =
-        Network.evaluate parameters "features" layers images
-        |> Net.linear parameters "classes"
-
     /// The layer before the classes, N x 84: the features of FID-LeNet and of all other comparisons of sets.
     let features (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
-        images |> Batches.map (Network.evaluate classifier.Parameters "features" layers)
+        images
+        |> Batches.map (Net.apply (Pass.evaluation classifier.Parameters) trunk)
 
     /// The probability of each class, N x 10, from the features of N images.
     let private probabilitiesOf (classifier: Classifier) (features: torch.Tensor) : torch.Tensor =
-        (Net.linear classifier.Parameters "classes" features).softmax 1L
+        (Net.apply (Pass.evaluation classifier.Parameters) head features).softmax 1L
 
     /// The probability of each class, N x 10, for N x 784 images.
     let probabilities (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
@@ -92,6 +77,12 @@ module Classifier =
         use _ = torch.NewDisposeScope()
         verdictsOfFeatures classifier (features classifier images)
 
+    // In a file, `head` is one layer by itself, as an nn.Linear is.
+    let private inFile, inMemory = $"{head.Name}.", $"{head.Name}.0."
+
+    let private renamed (before: string) (after: string) (parameters: Parameters) : Parameters =
+        Map.ofSeq [ for KeyValue(name, tensor) in parameters -> name.Replace(before, after), tensor ]
+
     let private resource (data: string) = $"classifiers/{data}.safetensors"
 
     /// The classifier of a data set (mnist, fashion-mnist, glyphs), where the workbench has one.
@@ -105,19 +96,16 @@ module Classifier =
 
             Some
                 { Data = data
-                  Parameters = (Safetensors.readFrom (resource data) stream).Tensors }
+                  Parameters =
+                    (Safetensors.readFrom (resource data) stream).Tensors
+                    |> renamed inFile inMemory }
 
-    /// Writes the weights of `trunk` and `head` as `load` reads them: in a file, `head` is one layer by itself, as an nn.Linear is.
-    /// `about` tells where they come from.
+    /// Writes the weights of `trunk` and `head` as `load` reads them. `about` tells where they come from.
     let save (path: string) (about: Map<string, string>) (parameters: Parameters) : unit =
-        let inFile (name: string) =
-            name.Replace($"{head.Name}.0.", $"{head.Name}.")
-
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath path))
         |> ignore
 
         Safetensors.write
             path
-            { Tensors =
-                Map.ofSeq [ for KeyValue(name, tensor) in parameters -> inFile name, tensor ]
+            { Tensors = renamed inMemory inFile parameters
               Metadata = about }

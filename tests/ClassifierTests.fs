@@ -10,6 +10,7 @@ open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.TensorSupport
 open Workbench.Tests.ModelSupport
+open Workbench.Tests.ScriptSupport
 
 let private head (count: int64) (tensor: torch.Tensor) = tensor.narrow (0L, 0L, count)
 
@@ -64,64 +65,58 @@ let private training =
         "training"
         [ testCase "lowers the loss, and a figure is the share of right answers"
           <| fun () ->
-              let data = Data.limit (Some 300) glyphs.Value
-
-              let data =
-                  { data with
-                      Test = firstOf 100L data.Test }
-
-              let objective = ClassifierObjective.create 1 data
-
-              let settings =
-                  { Train.defaults with
-                      Epochs = 4
-                      Batch = 20 }
-
               withConvolutions (fun () ->
-                  let start = Train.start objective 1
+                  inFolder (fun folder ->
+                      let weights = Path.Combine(folder, "weights.safetensors")
 
-                  match Train.run settings objective Train.unwatched data start with
-                  | Finished state ->
-                      let figure name epoch =
-                          Sections.find name state.History[epoch].Figures
+                      let options =
+                          [ "--data"; "glyphs"; "--limit"; "300"; "--epochs"; "4"; "--weights"; weights ]
 
-                      Expect.isLessThan
-                          (figure "train_loss" 3)
-                          (figure "train_loss" 0 / 2.0)
-                          "learns"
+                      withRun "classifier" options (fun out figures _ ->
+                          let losses =
+                              (RunFiles.metrics out).Value |> List.map (List.find (fst >> (=) "train_loss") >> snd)
 
-                      let trained =
-                          { Data = "glyphs"
-                            Parameters = state.Parameters }
+                          Expect.isLessThan (List.last losses) (List.head losses / 2.0) "learns"
+                          Expect.isTrue (File.Exists weights) "the weights are written"
+                          let state = Checkpoint.load (Path.Combine(out, Checkpoint.name))
+                          let pass = Pass.evaluation state.Parameters
 
-                      let right =
-                          Array.map2
-                              (fun (verdict, _) label -> int64 verdict = label)
-                              (Classifier.verdicts trained data.Test.Images)
-                              (data.Test.Labels.Value.data<int64>().ToArray())
+                          let verdicts =
+                              (Net.apply pass Classifier.trunk glyphs.Value.Test.Images
+                               |> Net.apply pass Classifier.head)
+                                  .argmax 1L
 
-                      close
-                          1e-6
-                          (figure "test_accuracy" 3)
-                          (Estimate.share right).Value
-                          "the share"
-                  | _ -> failtest "did not finish")
+                          let right =
+                              verdicts.eq(glyphs.Value.Test.Labels.Value).to_type(torch.float32).mean ()
+
+                          close 1e-6 figures["test_accuracy"] (number right) "the share")))
 
           testCase "data without labels, of other shapes or more classes are refused"
           <| fun () ->
-              let create data () = ClassifierObjective.create 1 data
-              let data = tinyData 784 5 5
-              expectBad [ "labels" ] (create { data with ImageShape = [ 1; 28; 28 ] })
-              expectBad [ "28 x 28" ] (create data)
+              inFolder (fun folder ->
+                  let run (shape: int[]) (labels: byte[] option) () =
+                      let images = Path.Combine(folder, "images.npy")
+                      let path = Path.Combine(folder, "labels.idx")
 
-              let labelled =
-                  { data with
-                      ImageShape = [ 1; 28; 28 ]
-                      Train =
-                          { data.Train with
-                              Labels = Some(torch.tensor [| 1L; 2L; 3L; 4L; 10L |]) } }
+                      Npy.writeBytes
+                          images
+                          { Shape = shape
+                            Bytes = Array.zeroCreate (Array.reduce (*) shape) }
 
-              expectBad [ "10 classes" ] (create labelled) ]
+                      labels
+                      |> Option.iter (fun labels ->
+                          Idx.write
+                              path
+                              { Shape = [| labels.Length |]
+                                Bytes = labels })
+
+                      let given = if labels.IsSome then [ "--labels"; path ] else []
+
+                      (Scripts.find "classifier").Run([ "--data"; images; "--quiet" ] @ given)
+
+                  expectBad [ "labels" ] (run [| 40; 28; 28 |] None)
+                  expectBad [ "28 x 28" ] (run [| 40; 20; 20 |] (Some(Array.zeroCreate 40)))
+                  expectBad [ "10 classes" ] (run [| 40; 28; 28 |] (Some(Array.create 40 10uy)))) ]
 
 let private frozen =
     testList
@@ -135,7 +130,7 @@ let private frozen =
                   let shapes (parameters: Parameters) =
                       parameters |> Map.map (fun _ tensor -> List.ofArray tensor.shape)
 
-                  Expect.equal (shapes loaded.Parameters) (shapes (Classifier.init 0)) "the model"
+                  Expect.equal (shapes loaded.Parameters) (shapes (ModelSupport.init 0 [ Classifier.trunk; Classifier.head ])) "the model"
 
               Expect.isNone (Classifier.load "mnist-m") "no classifier"
               Expect.isNone (Classifier.load "../mnist") "nor by paths"
@@ -183,7 +178,11 @@ let private frozen =
               for sum in numbers (probabilities.sum (1L)) do
                   close 1e-5 sum 1.0 "a distribution"
 
-              let logits = Classifier.logits classifier.Value.Parameters images
+              let pass = Pass.evaluation classifier.Value.Parameters
+
+              let logits =
+                  Net.apply pass Classifier.trunk images |> Net.apply pass Classifier.head
+
               close 1e-4 (number ((logits.softmax 1L - probabilities).abs().max())) 0.0 "one pass" ]
 
 let private judged made =

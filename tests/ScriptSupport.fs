@@ -36,3 +36,39 @@ let runIn (folder: string) (name: string) (script: Script) (options: string list
     let ending = script.Run(Settings.commandLine (common @ given))
     Expect.equal ending Ending.Finished $"{script.Name} ends well"
     out
+
+/// A run's final figures and its settings.
+let told (out: string) : Map<string, float> * Map<string, Json> =
+    match RunFiles.figures out, RunFiles.config out with
+    | Some figures, Some config -> Map.ofList figures, Map.ofList config
+    | _ -> failtest "figures and settings"
+
+/// Runs a script on tiny data and hands over its folder, its figures, all finite, and its settings.
+let withRun (name: string) (options: string list) check : unit =
+    FileSupport.inFolder (fun folder ->
+        let out = runIn folder "run" (Scripts.find name) options
+        let figures, config = told out
+
+        for KeyValue(figure, value) in figures do
+            Expect.isTrue (System.Double.IsFinite value) $"{name}: {figure} is finite"
+
+        check out figures config)
+
+/// What a script would train first on tiny data.
+let planned (name: string) (options: string list) : Fit * Dataset =
+    FileSupport.inFolder (fun folder ->
+        let given = Settings.split options
+        let script = Scripts.find name
+
+        tinyFiles folder 60 @ [ "--batch"; "20" ]
+        |> instead script given
+        |> fun common -> Settings.commandLine (common @ given)
+        |> script.Plan
+        |> List.head)
+
+/// A batch of all training images.
+let wholeBatch (data: Dataset) : Batch =
+    { Epoch = 1
+      Generator = new TorchSharp.torch.Generator(3UL)
+      Images = data.Train.Images
+      Labels = data.Train.Labels }

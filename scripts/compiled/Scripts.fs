@@ -23,7 +23,14 @@ module Scripts =
           Plan = fun arguments -> Experiment.Plan(experiment, arguments) }
 
     let all: Script list =
-        [ script Vae.experiment; script ``Kl-sweep``.experiment ]
+        [ script Vae.experiment
+          script ``Kl-sweep``.experiment
+          script Autoencoder.experiment
+          script ``Naive-generation``.experiment
+          script Gan.experiment
+          script ``Conditional-gan``.experiment
+          script ``Conv-autoencoder``.experiment
+          script Classifier.experiment ]
 
     let find (name: string) : Script =
         all |> List.find (fun script -> script.Name = name)
