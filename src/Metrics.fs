@@ -69,10 +69,6 @@ module Metrics =
         | figures -> invalidOp $"two figures expected, not {figures.Length}"
 
     /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
-    let elbo (spec: Vae.Spec) (parameters: Parameters) pixels images : ElboParts =
-        partsOf (Vae.encode spec parameters Evaluation) (Vae.decode spec parameters) pixels images
-
-    /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
     let elboOf (vae: Models.Vae) (pass: Pass) pixels images : ElboParts =
         partsOf (vae.Encode pass) (vae.Decode pass) pixels images
 

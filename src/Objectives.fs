@@ -2,7 +2,7 @@ namespace Workbench
 
 open TorchSharp
 
-/// What each model is trained for: its updates, and what is measured at an epoch's end.
+/// What models that stand beside others are trained for, and figures of an epoch's end that several experiments have.
 [<RequireQualifiedAccess>]
 module Objectives =
 
@@ -12,32 +12,6 @@ module Objectives =
     /// The images that stand for all training images in an epoch's figures.
     let head (images: torch.Tensor) : torch.Tensor =
         images.narrow (0L, 0L, min measured images.shape[0])
-
-    /// Networks by the names that their parameters start with.
-    let nets (names: string list) : Net list =
-        names |> List.map (fun name -> Net.create name [])
-
-    /// A loss of some networks, by their names; newer statistics; scalars to report.
-    type Losses =
-        { Losses: (string list * torch.Tensor) list
-          Statistics: Parameters
-          Figures: (string * torch.Tensor) list }
-
-    /// An update at every batch.
-    let update name networks (losses: Parameters -> Batch -> Losses) : Update =
-        { Name = name
-          Nets = nets networks
-          Every = 1
-          Rate = Schedule.constant 1.0
-          Losses =
-            fun pass batch ->
-                let given = losses pass.Parameters batch
-
-                for KeyValue(name, tensor) in given.Statistics do
-                    pass.Moved[name] <- tensor
-
-                { Losses = [ for networks, loss in given.Losses -> nets networks, loss ]
-                  Figures = given.Figures } }
 
     /// train_error, validation_error where there are such examples, and test_error: squared errors of reconstructions, summed over
     /// pixels.
@@ -73,7 +47,7 @@ module Objectives =
                 Losses.binaryCrossEntropy logits batch.Images
                 + Losses.gaussianKl q * weight batch.Epoch
 
-            loss, [ "train_loss", loss ]
+            loss, [ ("train_loss", loss) ]
 
         Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] (fun epoch pass ->
             ("kl_weight", weight epoch) :: elbo vae data pass)
@@ -88,7 +62,7 @@ module Objectives =
 
         let loss (pass: Pass) (batch: Batch) =
             let loss = Losses.squaredError (reconstruct pass batch.Images) batch.Images
-            loss, [ "train_loss", loss ]
+            loss, [ ("train_loss", loss) ]
 
         Objective.create model.Nets [ Update.minimise "autoencoder" model.Nets loss ] (fun _ pass ->
             errors (reconstruct pass) data)
@@ -113,7 +87,7 @@ module Objectives =
 
         let generator pass (batch: Batch) =
             let loss = Losses.generator saturating (gan.Discriminate pass (made pass batch))
-            loss, [ "generator_loss", loss ]
+            loss, [ ("generator_loss", loss) ]
 
         Objective.create
             [ gan.Generator; gan.Discriminator ]
@@ -124,51 +98,3 @@ module Objectives =
 
     /// A GAN that stands beside other models: a step of each network at each batch, with the non-saturating loss.
     let ganOf (gan: Models.Gan) : Objective = ganWith gan 1 false
-
-    /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
-    let vae (spec: Vae.Spec) (klWeight: int -> float) (data: Dataset) : Objective =
-        let train, test = head data.Train.Images, data.Test.Images
-
-        let losses parameters (batch: Batch) : Losses =
-            let code = Vae.encode spec parameters (Training batch.Generator) batch.Images
-            let logits = Vae.decode spec parameters (Gaussian.sample batch.Generator code)
-
-            let loss =
-                Losses.binaryCrossEntropy logits batch.Images
-                + Losses.gaussianKl code * klWeight batch.Epoch
-
-            { Losses = [ Vae.networks, loss ]
-              Statistics = Map.empty
-              Figures = [ "train_loss", loss ] }
-
-        { Init = fun seed -> Vae.init seed spec
-          Updates = [ update "vae" Vae.networks losses ]
-          Measure =
-            fun epoch pass ->
-                let parameters = pass.Parameters
-
-                let measure prefix images =
-                    named prefix (Metrics.elbo spec parameters data.Pixels images)
-
-                ("kl_weight", klWeight epoch) :: measure "train" train @ measure "test" test }
-
-    /// The squared error of reconstructions, summed over pixels.
-    let autoencoder (spec: Autoencoder.Spec) (data: Dataset) : Objective =
-        let losses parameters (batch: Batch) : Losses =
-            let mode = Training batch.Generator
-
-            let code =
-                Network.forward parameters mode "encoder" (Autoencoder.encoder spec) batch.Images
-
-            let decoded =
-                Network.forward parameters mode "decoder" (Autoencoder.decoder spec) code.Output
-
-            let loss = Losses.squaredError decoded.Output batch.Images
-
-            { Losses = [ Autoencoder.networks, loss ]
-              Statistics = Network.updated decoded.Statistics code.Statistics
-              Figures = [ "train_loss", loss ] }
-
-        { Init = fun seed -> Autoencoder.init seed spec
-          Updates = [ update "autoencoder" Autoencoder.networks losses ]
-          Measure = fun _ pass -> errors (Autoencoder.reconstruct spec pass.Parameters) data }

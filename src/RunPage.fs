@@ -2,6 +2,19 @@ namespace Workbench
 
 open System
 
+/// What is told of a finished (or interrupted) run, from its last states.
+type Summary =
+    {
+        /// The final figures of `metrics.json`.
+        Figures: (string * float) list
+        /// Pictures of `samples/`, by name.
+        Pictures: (string * byte[]) list
+        /// What `report.html` shows.
+        Sections: Section list
+        /// A line for people.
+        Line: string
+    }
+
 /// What a run's files and its page say beside what the script tells.
 [<RequireQualifiedAccess>]
 module RunPage =

@@ -107,7 +107,7 @@ module EvaluationReport =
         Json.Object(
             [ "script", Json.Text saved.Script; "data", Json.Text saved.Data.Name ]
             @ (saved.Settings |> List.filter (fun (name, _) -> not (untold.Contains name)))
-            @ Runner.describe saved.Data
+            @ RunPage.describe saved.Data
             @ Machine.versions
             @ [ "models", Json.List(List.map (modelJson saved.Data) all) ]
         )
@@ -173,9 +173,9 @@ module EvaluationReport =
             $"a run of {saved.Script} on {saved.Data.Name}, {Pixels.name saved.Data.Pixels} pixels: {Report.count saved.Data.Train.Images.shape[0]} training and {Report.count saved.Data.Test.Images.shape[0]} test images"
           Notice = missing saved
           Sections = List.collect (sections saved) all @ [ reading saved.Data ]
-          Settings = saved.Settings @ Runner.describe saved.Data
+          Settings = saved.Settings @ RunPage.describe saved.Data
           Command = saved.Command
-          Facts = Runner.facts saved.Data seconds (Machine.threads saved.Threads) }
+          Facts = RunPage.facts (Some saved.Data) seconds (Machine.threads saved.Threads) }
 
     /// Prints the figures and writes both files into the run's folder.
     let write (saved: EvaluatedRun) (seconds: float) (all: Evaluated list) : unit =

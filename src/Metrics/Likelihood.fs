@@ -44,9 +44,6 @@ module Likelihood =
 
                 -(perPixel.sum 1L) }
 
-    let vae (spec: Vae.Spec) (parameters: Parameters) : LatentModel =
-        ofBernoulli (Vae.encode spec parameters Evaluation) (Vae.decode spec parameters)
-
     /// N x d as (times N) x d, the rows again and again.
     let private repeated (times: int64) (rows: torch.Tensor) =
         let count, width = rows.shape[0], rows.shape[1]

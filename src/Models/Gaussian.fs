@@ -28,18 +28,9 @@ module Gaussian =
     /// Added to a squared deviation before its logarithm, so that 0 stays finite.
     let squareEpsilon = 1e-8
 
-    /// The heads' names: the code's mean, and what `Variance` makes a variance of.
-    let heads = [ "mean"; "variance" ]
-
-    /// Fresh parameters of both heads.
-    let init generator (features: int) (latent: int) : (string * torch.Tensor) list =
-        heads
-        |> List.collect (fun head -> Net.initLinear generator head features latent)
-
     /// The distribution that an encoder's two heads tell of, each N x latent.
     let ofHeads (variance: Variance) (mean: torch.Tensor) (second: torch.Tensor) : Gaussian =
         match variance with
-
         | Exponential ->
             { Mean = mean
               Deviation = (second * 0.5).exp()
@@ -48,17 +39,6 @@ module Gaussian =
             { Mean = mean
               Deviation = second
               LogVariance = (second.square () + squareEpsilon).log() }
-
-    /// The code's distribution for N x features.
-    let ofFeatures
-        (variance: Variance)
-        (parameters: Parameters)
-        (features: torch.Tensor)
-        : Gaussian =
-        ofHeads
-            variance
-            (Net.linear parameters "mean" features)
-            (Net.linear parameters "variance" features)
 
     /// N draws of N(0, I) in so many dimensions.
     let prior (generator: torch.Generator) (count: int64) (latent: int) : torch.Tensor =
