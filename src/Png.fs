@@ -138,3 +138,18 @@ module Png =
     /// Writes an encoded image to `path` by a temporary name and a rename.
     let save (path: string) (png: byte[]) : unit =
         Files.replace path (fun file -> file.Write(png, 0, png.Length))
+
+    let private sizeAt = 16
+
+    /// So many bytes at its start tell a picture's size.
+    let headerLength = sizeAt + 8
+
+    /// Width and height of any PNG, from its first bytes; none where there are too few.
+    let size (png: byte[]) : (int * int) option =
+        let number at =
+            BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(png, at, 4))
+
+        if png.Length < headerLength then
+            None
+        else
+            Some(number sizeAt, number (sizeAt + 4))

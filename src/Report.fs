@@ -81,7 +81,7 @@ module Report =
         div
             [ _class "blocks" ]
             [ for png in pngs do
-                  let width, height = (PngReader.size png).Value
+                  let width, height = (Png.size png).Value
 
                   img
                       [ _width (string width)

@@ -74,9 +74,9 @@ module Runs =
     let private pictureSize (folder: string) =
         try
             use file = File.OpenRead(Path.Combine(folder, "samples", "samples.png"))
-            let header = Array.zeroCreate<byte> PngReader.headerLength
+            let header = Array.zeroCreate<byte> Png.headerLength
             let read = file.ReadAtLeast(Span header, header.Length, throwOnEndOfStream = false)
-            PngReader.size header[.. read - 1]
+            Png.size header[.. read - 1]
         with
         | :? IOException
         | :? UnauthorizedAccessException -> None

@@ -96,6 +96,7 @@ module Settings =
               "epochs", whole 0 Int32.MaxValue
               "seed", whole 0 Int32.MaxValue
               "label", whole 0 Int32.MaxValue
+              "label", whole 0 Int32.MaxValue
               "threads", whole 1 1024
               "images", whole 20 100_000
               "pixels", whole 0 65536
