@@ -1,12 +1,88 @@
 #!/usr/bin/env -S dotnet fsi --
 #load "prelude.fsx"
 
+// How good are the models of a run? What they can do stands in the script that made it, which is started with --evaluate.
+open System
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
 open Workbench
 
-let script =
-    { Name = "evaluate"
-      Question = "How good are the models of a run?"
-      Common = EvaluateOptions.common
-      Own = EvaluateOptions.own }
+/// The script that made a run.
+let scriptOf (folder: string) : string =
+    let config =
+        match RunFiles.config folder with
+        | Some config -> config
+        | None ->
+            BadInput.fail "--run: %s holds no run: give the folder that has its config.json" folder
 
-Cli.run fsi.CommandLineArgs script EvaluateExperiment.run
+    match config |> List.tryFind (fst >> (=) "script-path") with
+    | Some(_, Json.Text script) when File.Exists script -> script
+    | Some(_, Json.Text script) ->
+        BadInput.fail
+            "--run: %s, which made the run, is not there any more: give the script itself, with --evaluate %s"
+            script
+            folder
+    | _ ->
+        BadInput.fail
+            "--run: the config.json of %s does not say where the script is that made it: give the script itself, with --evaluate %s"
+            folder
+            folder
+
+/// Runs a script on this console, and gives its exit code.
+let run (script: string) (options: string list) : int =
+    // Ctrl-C reaches the script, too, which then ends by itself; what ends this process alone is passed on to it.
+    use _ =
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, fun signal -> signal.Cancel <- true)
+
+    use script =
+        Process.Start(ProcessStartInfo(PointProcess.host, [ "fsi"; "--"; script ] @ options))
+
+    let stop (signal: PosixSignalContext) =
+        signal.Cancel <- true
+
+        if OperatingSystem.IsWindows() then
+            script.Kill()
+        else
+            Process.Start("kill", string script.Id).WaitForExit()
+
+    use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop)
+    script.WaitForExit()
+    script.ExitCode
+
+let help () =
+    let isTold (option: string, _) = not (option.StartsWith "--evaluate")
+
+    let options =
+        [ "--run <dir>", "folder of the run; evaluation.json and evaluation.html go there"
+          yield! Settings.help EvaluationSettings.defaults |> List.filter isTold
+          yield!
+              Settings.help<Common> []
+              |> List.filter (fun (option, _) -> option.StartsWith "--engine") ]
+
+    printfn "Usage: dotnet fsi scripts/evaluate.fsx --run <dir> [options]"
+    printfn "\nHow good are the models of a run?\n"
+
+    for option, usage in options do
+        printfn "  %-24s  %s" option usage
+
+let evaluate (arguments: string list) : int =
+    if List.contains "--help" arguments then
+        help ()
+        0
+    else
+        let given, others = Settings.split arguments |> List.partition (fst >> (=) "run")
+
+        match given with
+        | [ _, [ folder ] ] when folder <> "" ->
+            run (scriptOf folder) ("--evaluate" :: folder :: Settings.commandLine others)
+        | _ -> BadInput.fail "--run: needed, the folder of one run (see --help)"
+
+let code =
+    try
+        evaluate (List.tail (List.ofArray fsi.CommandLineArgs))
+    with BadInput complaint ->
+        eprintfn "error: %s" complaint
+        2
+
+exit code

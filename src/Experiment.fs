@@ -170,6 +170,18 @@ type Experiment private () =
         Settings.tryGet request.Common <@ Common.Out @> |> Option.iter RunFolder.check
         experiment.Start(frame request Purpose.Train command stop)
 
+    /// Whether a script may train a model itself. A sweep, which alone has runs at once, leaves that to its points.
+    static let isMeasured (file: ScriptFile) =
+        List.contains "data" file.Takes && not (List.contains "jobs" file.Takes)
+
+    static let refuseUnmeasured (file: ScriptFile) (folder: string) =
+        if not (isMeasured file) then
+            match Directory.GetDirectories folder |> Array.sort |> Array.tryFind RunFolder.holdsRun with
+            | Some point ->
+                BadInput.fail "--evaluate: %s is a sweep: give the folder of one of its points, such as %s" folder point
+            | None ->
+                BadInput.fail "--evaluate: %s is a run of %s, which trains no model itself" folder file.Name
+
     static let evaluate (experiment: Experiment<'S>) (given: (string * string list) list) command stop =
         let known = "engine" :: Settings.names<EvaluationSetting>
 
@@ -189,6 +201,7 @@ type Experiment private () =
                       name, values ]
 
         let request = Request.evaluated experiment.File folder instead
+        refuseUnmeasured experiment.File folder
 
         let measuring =
             EvaluationSettings.measuring settings stop (fun line ->
@@ -300,7 +313,10 @@ type Experiment private () =
 
         Frame.guarded (fun () ->
             if List.contains "--help" arguments then
-                Settings.help EvaluationSettings.defaults
+                (if isMeasured experiment.File then
+                     Settings.help EvaluationSettings.defaults
+                 else
+                     [])
                 |> Request.help experiment.File
                 |> Console.Out.WriteLine
 

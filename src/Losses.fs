@@ -94,15 +94,15 @@ module Schedule =
             * factor
               ** float (epochs |> List.filter (fun drop -> epoch > drop) |> List.length)
 
-    /// The same for the first share of all epochs, then less by equal steps: 0 would follow on the last one. A training that goes on
-    /// for longer keeps what the last one had.
+    /// How many of so many epochs lie before one; after all of them, as before the last: a training may go on beyond its plan.
+    let private before (epochs: int) (epoch: int) = float (min epoch epochs - 1)
+
+    /// The same for the first share of all epochs, then less by equal steps: 0 would follow on the last one, whose value stays.
     let fades (steady: float) (epochs: int) (value: float) : int -> float =
         fun epoch ->
-            let before = float (min epoch epochs - 1) / float epochs
+            let before = before epochs epoch / float epochs
             if before < steady then value else value * (1.0 - before) / (1.0 - steady)
 
-    /// From the first value at the first epoch to the last one at the last, by equal steps, and no further.
+    /// From the first value at the first epoch to the last one at the last, by equal steps; it stays.
     let between (first: float) (last: float) (epochs: int) : int -> float =
-        fun epoch ->
-            let steps = min epoch epochs - 1
-            first + (last - first) * float steps / float (max 1 (epochs - 1))
+        fun epoch -> first + (last - first) * before epochs epoch / float (max 1 (epochs - 1))

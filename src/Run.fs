@@ -87,7 +87,10 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         [ "script", Json.Text script.Name ]
         @ request.Settings
         @ [ "changed", Json.List(List.map Json.Text request.Changed) ]
-        @ (if planned > 0 then [ "planned-epochs", Json.Whole planned ] else [])
+        @ (if List.contains "epochs" script.Takes && planned > 0 then
+               [ "planned-epochs", Json.Whole planned ]
+           else
+               [])
         @ described
         @ Machine.versions
         @ [ "script-path", Json.Text script.Path

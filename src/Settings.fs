@@ -101,6 +101,7 @@ module Settings =
               "images", whole 20 100_000
               "pixels", whole 0 65536
               "k", whole 1 1_000_000
+              "draws", whole 1 100_000
               "x", real "a number of at least 0" (fun x -> x >= 0.0)
               "rate", real "a positive number" (fun x -> x > 0.0)
               "length", real "a positive number" (fun x -> x > 0.0)

@@ -29,7 +29,11 @@ module Scripts =
           script ``Naive-generation``.experiment
           script Gan.experiment
           script ``Conditional-gan``.experiment
+          script Interpolation.experiment
+          script ``Vae-gan``.experiment
           script ``Conv-autoencoder``.experiment
+          script ``Adversarial-autoencoder``.experiment
+          script ``Variational-bound``.experiment
           script Classifier.experiment ]
 
     let find (name: string) : Script =

@@ -88,6 +88,22 @@ module BoundStudy =
 
     let all: BoundStudy list = [ linearGaussian; discreteModel ]
 
+    /// Powers t of p(x|z) in q, p(z) p(x|z)^t normalised: where q is the prior, where it is the posterior, and past it.
+    let prior, posterior, farthest = 0.0, 1.0, 2.0
+
+    /// Every q worth a row, by name.
+    let choices (study: BoundStudy) : (string * Decomposition) list =
+        let name t =
+            if t = prior then "prior, t = 0"
+            elif t = posterior then "posterior, t = 1"
+            else $"t = {t}"
+
+        [ for t in prior .. 0.25 .. farthest -> name t, study.Path t ] @ study.Others
+
+    /// The largest |log p(x) - KL - L| of them: the identity's error.
+    let residual (study: BoundStudy) : float =
+        choices study |> List.map (fun (_, parts) -> abs parts.Residual) |> List.max
+
     /// How often each bound is drawn for its mean and standard error.
     let repetitions = 500
 

@@ -24,3 +24,27 @@ module Codes =
         moments meanCodes
         |> List.filter (fun (_, variance) -> variance > activeFrom)
         |> List.length
+
+    /// How many dimensions of codes have a mean within 0.1 of 0 and a variance between 0.8 and 1.2: those of N(0, 1).
+    let matched (codes: torch.Tensor) : int =
+        moments codes
+        |> List.filter (fun (mean, variance) ->
+            abs mean <= 0.1 && variance >= 0.8 && variance <= 1.2)
+        |> List.length
+
+    /// So many rows of codes, each through the first of these codes, N x latent, and along one dimension from -3 to 3 in ten steps:
+    /// the dimensions whose codes vary most, numbered from 1.
+    let traversals (codes: torch.Tensor) (rows: int) : (string * torch.Tensor) list =
+        let steps = 10L
+
+        let mostVaried =
+            moments codes
+            |> List.indexed
+            |> List.sortByDescending (fun (_, (_, variance)) -> variance)
+            |> List.truncate rows
+
+        [ for dimension, _ in mostVaried do
+              let line = codes.narrow(0L, 0L, 1L).expand(steps, -1L).clone()
+              let values = torch.linspace (-3.0, 3.0, steps, dtype = torch.ScalarType.Float32)
+              line.narrow(1L, int64 dimension, 1L).copy_(values.unsqueeze 1L) |> ignore
+              $"dimension {dimension + 1}", line ]

@@ -61,3 +61,19 @@ module Stacks =
         |> List.indexed
         |> List.collect (fun (index, (side, (inputs, outputs))) ->
             up side (inputs, outputs) :: (if index = last then [] else after outputs))
+
+    /// Convolutions through these channels, each followed by the given layers: those from rows of square images (channels, height,
+    /// width) to rows of numbers, how many numbers that are, and those from as many back to rows of images.
+    let convolutional (after: int -> Layer list) (imageShape: int list) (channels: int list) =
+        match imageShape with
+        | [ colours; side; width ] when side = width ->
+            let small, last = List.last (sides side channels.Length), List.last channels
+
+            [ Unflatten(colours, side, side)
+              yield! down after (colours :: channels)
+              Flatten ],
+            last * small * small,
+            [ Unflatten(last, small, small)
+              yield! back after side (colours :: channels)
+              Flatten ]
+        | shape -> BadInput.fail "--data: convolutions need square images, these are %A" shape

@@ -11,7 +11,7 @@ open System.Threading.Tasks
 module PointProcess =
 
     /// The dotnet that runs this process, where one does (in tests, it is none).
-    let private host =
+    let host: string =
         let isDotnet (path: string) =
             Path.GetFileNameWithoutExtension path = "dotnet"
 

@@ -67,6 +67,14 @@ type Update =
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Update =
 
+    /// Losses of one pass, at every batch, at the training's learning rate. `nets` are all networks that they name.
+    let create (name: string) (nets: Net list) (losses: Pass -> Batch -> StepLosses) : Update =
+        { Name = name
+          Nets = nets
+          Every = 1
+          Rate = Schedule.constant 1.0
+          Losses = losses }
+
     /// One loss for all the networks, at every batch, at the training's learning rate. `loss` gives the scalar to minimise and the
     /// figures to report.
     let minimise
@@ -74,16 +82,11 @@ module Update =
         (nets: Net list)
         (loss: Pass -> Batch -> torch.Tensor * (string * torch.Tensor) list)
         : Update =
-        { Name = name
-          Nets = nets
-          Every = 1
-          Rate = Schedule.constant 1.0
-          Losses =
-            fun pass batch ->
-                let scalar, figures = loss pass batch
+        create name nets (fun pass batch ->
+            let scalar, figures = loss pass batch
 
-                { Losses = [ nets, scalar ]
-                  Figures = figures } }
+            { Losses = [ nets, scalar ]
+              Figures = figures })
 
 /// What a model wants of training.
 type Objective =

@@ -190,7 +190,59 @@ let private codes =
               Expect.equal (Codes.activeUnits codes) 2 "variances 0.0025, 0.04, 0, 9"
               let mean, variance = (Codes.moments codes)[3]
               close 0.3 mean 7.0 "the mean"
-              close 0.1 variance 9.0 "the variance" ]
+              close 0.1 variance 9.0 "the variance"
+
+          testCase "dimensions with a mean near 0 and a variance near 1 match N(0, 1)"
+          <| fun () ->
+              let scales = torch.from_array [| 1.0; 1.0; 0.5; 1.5 |]
+              let shifts = torch.from_array [| 0.0; 0.5; 0.0; 0.0 |]
+              let codes = draw 1 [ 4000L; 4L ] * scales + shifts
+              Expect.equal (Codes.matched codes) 1 "the first"
+
+          testCase "a traversal goes through the first code along a dimension that varies"
+          <| fun () ->
+              let scales = torch.from_array [| 1f; 3f; 2f |]
+              let codes = (draw 1 [ 200L; 3L ]).to_type torch.float32 * scales
+              let lines = Codes.traversals codes 2
+              Expect.equal (List.map fst lines) [ "dimension 2"; "dimension 3" ] "by variance"
+
+              let numbers (tensor: torch.Tensor) =
+                  tensor.contiguous().data<float32>().ToArray()
+
+              let line, first = snd lines.Head, Array.head (numbers codes)
+
+              Expect.equal (numbers (line.select (1L, 0L))) (Array.create 10 first) "it stays"
+
+              let moved = numbers (line.select (1L, 1L))
+              Expect.equal (moved[0], moved[9], moved.Length) (-3f, 3f, 10) "from -3 to 3" ]
+
+let private placement =
+    testList
+        "placement"
+        [ testCase "codes keep their groups in the plane, and too few are not placed"
+          <| fun () ->
+              let settings =
+                  Workbench.NeighbourEmbedding.TSneSettings(Threads = 1, Iterations = 300)
+
+              let place count =
+                  let groups = torch.tensor [| for i in 0 .. count - 1 -> 20.0 * float (i % 2) |]
+                  let codes = draw 1 [ int64 count; 5L ] + groups.unsqueeze 1L
+                  let none = System.Threading.CancellationToken.None
+                  Placement.tsne settings ignore none (codes.to_type torch.float32)
+
+              let placed = (place 80).Value
+              Expect.equal (List.ofArray placed.Positions.shape) [ 80L; 2L ] "a place for each"
+              Expect.isGreaterThan placed.Trustworthiness 0.8 "neighbours stay"
+
+              Expect.equal
+                  (List.map fst (Placement.figures (Some placed)))
+                  [ "tsne_kl"; "tsne_trustworthiness" ]
+                  "names"
+
+              Expect.isNone (place 30) "as few as the perplexity"
+
+              Expect.isEmpty (Placement.figures None) "no figures"
+              Expect.isEmpty (Placement.sections "" None None) "nothing to show" ]
 
 [<Tests>]
-let tests = testList "Likelihood" [ linear; vaes; codes ]
+let tests = testList "Likelihood" [ linear; vaes; codes; placement ]
