@@ -191,6 +191,16 @@ module Settings =
         let line = complaint.Split('\n')[0]
         line.Trim().Replace("ERROR: ", "").TrimEnd '.'
 
+    /// Argu reads numbers by the culture of the thread.
+    let private invariantly (read: unit -> 'T) : 'T =
+        let before = CultureInfo.CurrentCulture
+        CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
+
+        try
+            read ()
+        finally
+            CultureInfo.CurrentCulture <- before
+
     /// The cases that the options of this union give, of all that are given.
     let read<'S when 'S :> IArgParserTemplate> (options: (string * string list) list) : 'S list =
         let byName = cases<'S> |> Array.map (fun case -> optionOf case, case) |> Map.ofArray
@@ -207,7 +217,8 @@ module Settings =
                        yield! "--" + name :: values |]
 
             try
-                ArgumentParser.Create<'S>().ParseCommandLine(tokens).GetAllResults()
+                invariantly (fun () ->
+                    ArgumentParser.Create<'S>().ParseCommandLine(tokens).GetAllResults())
             with :? ArguParseException as complaint ->
                 refuse (firstLine complaint.Message)
 
