@@ -83,13 +83,16 @@ module internal Axes =
     /// An axis with room for the labels beside the outermost values; logarithmic where they are more than a factor of two apart.
     let roomy (name: string) (values: float list) : LinearAxis =
         let apart = areApart 2.0 values
-        let places = if apart then List.map log10 values else values
-        let least, most = List.min places, List.max places
-        let room = if most > least then 0.18 * (most - least) else 0.5
-        let low, high = least - room, most + room
-        let range = Some(StyleParam.Range.MinMax(low, high))
 
-        if apart then
-            logarithmicIn range name (10.0 ** low) (10.0 ** high)
-        else
-            ofKind StyleParam.AxisType.Linear name None range
+        match (if apart then List.map log10 values else values) with
+        | [] -> linear name
+        | places ->
+            let least, most = List.min places, List.max places
+            let room = if most > least then 0.18 * (most - least) else 0.5
+            let low, high = least - room, most + room
+            let range = Some(StyleParam.Range.MinMax(low, high))
+
+            if apart then
+                logarithmicIn range name (10.0 ** low) (10.0 ** high)
+            else
+                ofKind StyleParam.AxisType.Linear name None range
