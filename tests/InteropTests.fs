@@ -130,7 +130,7 @@ let tests =
 
           testCase "a GAN trains, samples and interpolates"
           <| fun () ->
-              let noise = gan.Value.Noise(2, 3)
+              let noise = gan.Value.Draw(2, 3)
               Expect.equal (noise.GetLength 0, noise.GetLength 1) (2, 5) "count x width"
 
               Expect.equal
@@ -138,7 +138,7 @@ let tests =
                   (pixels (gan.Value.Sample(2, 3)))
                   "a sample is decoded noise"
 
-              Expect.equal (gan.Value.Interpolate(noise, gan.Value.Noise 1, 4)).Count 4 "points"
+              Expect.equal (gan.Value.Interpolate(noise, gan.Value.Draw 1, 4)).Count 4 "points"
               Expect.isTrue (gan.Value.History[0].Figures.ContainsKey "generator_loss") "figures"
 
           testCase "pages and pictures are written whole"
