@@ -2,52 +2,26 @@
 module Workbench.Tests.EvaluateSupport
 
 open System.IO
-open System.Threading
 open Expecto
 open Workbench
-
-let script: Script<EvaluateArgument, EvaluateOptions> =
-    { Name = "evaluate"
-      Question = "?"
-      Common = EvaluateOptions.common
-      Own = EvaluateOptions.own }
 
 /// Settings under which an evaluation takes no time.
 let quick = [ "--samples"; "100"; "--importance"; "2"; "--limit"; "20" ]
 
 /// The last value of an option that is given twice counts.
-let rec private latest (options: string list) =
+let rec private latest (options: (string * string list) list) =
     match options with
-    | option :: value :: rest when option.StartsWith "--" && not (value.StartsWith "--") ->
-        if List.contains option rest then
-            latest rest
-        else
-            option :: value :: latest rest
+    | (name, _) :: rest when List.exists (fst >> (=) name) rest -> latest rest
     | option :: rest -> option :: latest rest
     | [] -> []
 
-let private arguments (folder: string) (options: string list) =
-    "--run" :: folder :: "--quiet" :: latest options
+/// The arguments of an evaluation.
+let arguments (folder: string) (options: string list) : string list =
+    latest (Settings.split ("--evaluate" :: folder :: options)) |> Settings.commandLine
 
-/// The exit code of an evaluation.
-let evaluate (folder: string) (options: string list) : int =
-    Cli.exitCode ("evaluate.fsx" :: arguments folder options) script EvaluateExperiment.run
-
-/// An evaluation whose `BadInput` comes out.
-let evaluateRaw (folder: string) (options: string list) : Ending =
-    match CommandLine.read script (arguments folder options) with
-    | Request.Help _ -> failtest "no help was asked for"
-    | Request.Run(common, own) ->
-        EvaluateExperiment.run
-            { Script = script.Name
-              Question = script.Question
-              Common = common
-              Own = own
-              Settings = []
-              Changed = []
-              Command = ""
-              Stop = CancellationToken.None
-              Say = ignore }
+/// Evaluates a script's run, saying nothing; bad input is raised.
+let evaluate (script: Script) (folder: string) (options: string list) : Ending =
+    script.Run("--quiet" :: arguments folder options)
 
 /// A figure of `evaluation.json`; the standard error is NaN where there is none.
 type Read =

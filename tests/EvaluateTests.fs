@@ -1,4 +1,4 @@
-/// `evaluate` on runs of `vae` in this process; ScriptTests evaluates the runs of the other scripts.
+/// `--evaluate` on runs of `vae` in this process; the other scripts' tests evaluate theirs.
 module Workbench.Tests.EvaluateTests
 
 open System
@@ -7,33 +7,19 @@ open Expecto
 open Workbench
 open Workbench.Tests.EvaluateSupport
 open Workbench.Tests.FileSupport
-open Workbench.Tests.ProcessSupport
 open Workbench.Tests.RunSupport
+
+let private vae = lazy (Scripts.find "vae")
 
 /// Trains a small VAE on 120 glyphs below `folder`, of which 12 are for testing: the folder of its run.
 let private trainIn (folder: string) (options: string list) : string =
     let out = Path.Combine(folder, "run")
+    let data = writeGlyphs folder 120
 
-    let arguments =
-        [ "vae.fsx"
-          "--data"
-          writeGlyphs folder 120
-          "--epochs"
-          "2"
-          "--batch"
-          "20"
-          "--latent"
-          "4"
-          "--hidden"
-          "30"
-          "--quiet"
-          "--out"
-          out ]
-
-    Expect.equal
-        (Cli.exitCode (arguments @ options) vaeScript VaeExperiment.train)
-        0
-        "the run ends well"
+    [ "--data"; data; "--epochs"; "2"; "--batch"; "20"; "--latent"; "4"; "--hidden"; "30" ]
+    @ [ "--quiet"; "--out"; out ]
+    @ options
+    |> finishes Vae.experiment
 
     out
 
@@ -43,7 +29,7 @@ let private onRun name (options: string list) (test: string -> unit) =
 
 /// The figures of an evaluation of a run with one model.
 let private figures (folder: string) (options: string list) : Measured =
-    Expect.equal (evaluate folder (quick @ options)) 0 "the evaluation ends well"
+    Expect.equal (evaluate vae.Value folder (quick @ options)) Ending.Finished "it ends well"
     (measured folder)[""]
 
 let private countOf (name: string) (folder: string) (options: string list) =
@@ -157,7 +143,7 @@ let private options =
               let parent = Path.GetDirectoryName folder
               let moved = Path.Combine(parent, "moved.npy")
               File.Move(Path.Combine(parent, "glyphs.npy"), moved)
-              expectBad [ "glyphs.npy"; "does not exist" ] (fun () -> evaluateRaw folder quick)
+              expectBad [ "glyphs.npy"; "does not exist" ] (fun () -> evaluate vae.Value folder quick)
               Expect.equal (countOf "elbo" folder [ "--data"; moved ]) 12 "found") ]
 
 /// Writes a setting into a run's config.json.
@@ -167,7 +153,7 @@ let private setting (folder: string) (name: string) (value: Json) =
     RunFolder.writeConfig { Path = folder } ((name, value) :: others)
 
 let private refused (folder: string) (options: string list) (words: string list) =
-    expectBad words (fun () -> evaluateRaw folder (quick @ options))
+    expectBad words (fun () -> evaluate vae.Value folder (quick @ options))
     Expect.isFalse (File.Exists(Path.Combine(folder, "evaluation.json"))) "nothing is written"
 
 let private badInput =
@@ -176,28 +162,27 @@ let private badInput =
         [ testCase "no folder, no run, a run without a model"
           <| fun () ->
               inFolder (fun folder ->
-                  refused (Path.Combine(folder, "none")) [] [ "--run"; "holds no run" ]
-                  refused folder [] [ "--run"; "holds no run" ]
+                  refused (Path.Combine(folder, "none")) [] [ "--evaluate"; "holds no run" ]
+                  refused folder [] [ "--evaluate"; "holds no run" ]
                   let config = Path.Combine(folder, "config.json")
                   File.WriteAllText(config, "{ \"script\": ")
-                  refused folder [] [ "--run"; "holds no run" ]
+                  refused folder [] [ "--evaluate"; "holds no run" ]
                   File.WriteAllText(config, "{}")
                   refused folder [] [ "does not say which script" ]
                   File.WriteAllText(config, "{ \"script\": \"kl-sweep\" }")
-                  refused folder [] [ "--run"; "sweep"; "kl-1" ]
-                  File.WriteAllText(config, "{ \"script\": \"variational-bound\" }")
-                  refused folder [] [ "--run"; "variational-bound"; "conditional-gan" ])
+                  refused folder [] [ "--evaluate"; "a run of kl-sweep, not of vae" ])
 
           onRun "values out of range" [] (fun folder ->
               refused folder [ "--importance"; "0" ] [ "--importance: must be at least 1" ]
               refused folder [ "--limit"; "0" ] [ "--limit: must be at least 1" ]
               refused folder [ "--samples"; "19" ] [ "--samples: must be at least 20" ]
               refused folder [ "--sigma"; "0" ] [ "--sigma: must be a positive number" ]
-              refused folder [ "--epochs"; "3" ] [ "unknown option --epochs" ])
+              refused folder [ "--epochs"; "3" ] [ "--epochs"; "leave the option out" ]
+              refused folder [ "--bogus" ] [ "--bogus" ])
 
           onRun "settings that do not hold, or are another model's" [] (fun folder ->
               setting folder "activation" (Json.Text "step")
-              refused folder [] [ "config.json"; "--activation" ]
+              refused folder [] [ "--activation: must be one of tanh, relu" ]
               setting folder "activation" (Json.Text "tanh")
               setting folder "latent" (Json.Whole 5)
               refused folder [] [ Checkpoint.name; "another model" ])
@@ -205,7 +190,7 @@ let private badInput =
           onRun "other data" [] (fun folder ->
               let data = Path.Combine(Path.GetDirectoryName folder, "glyphs.npy")
               Npy.writeBytes data (Glyphs.grey 8UL 120).Images
-              refused folder [] [ "--data"; "SHA-256" ])
+              refused folder [] [ "--evaluate"; "SHA-256" ])
 
           onRun "a damaged checkpoint, then none" [] (fun folder ->
               let path = Path.Combine(folder, Checkpoint.name)
@@ -215,24 +200,21 @@ let private badInput =
               for name in [ Checkpoint.name; Checkpoint.previousName; Checkpoint.bestName ] do
                   File.Delete(Path.Combine(folder, name))
 
-              refused folder [] [ "--run"; "no checkpoint yet" ]
+              refused folder [] [ "--evaluate"; "no checkpoint yet" ]
               refused folder [ "--best" ] [ "--best" ])
 
           onRun "another process at work in the folder" [] (fun folder ->
               use _ = RunFolder.alone "--resume" folder
-              refused folder [] [ "--run"; "another process" ]) ]
+              refused folder [] [ "--evaluate"; "another process" ]) ]
 
-let private evaluateScript = scriptPath "evaluate.fsx"
-
-let private asProcess =
+let private said =
     testList
-        "as a process"
+        "on the terminal"
         [ onRun
               "the table is printed, and nothing with --quiet"
               [ "--pixels"; "static" ]
               (fun folder ->
-                  let arguments = [ "--run"; folder ] @ quick
-                  let result = run evaluateScript arguments folder
+                  let result = exitOf Vae.experiment (arguments folder quick)
                   Expect.equal (result.Code, result.Errors) (0, "") "it ends well"
 
                   for words in
@@ -243,16 +225,8 @@ let private asProcess =
                         "standard error" ] do
                       Expect.stringContains result.Output words words
 
-                  let quiet = run evaluateScript ("--quiet" :: arguments) folder
-                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "quiet")
-
-          testCase "bad input is one line and exit code 2"
-          <| fun () ->
-              inFolder (fun folder ->
-                  let result = run evaluateScript [] folder
-                  Expect.equal result.Code 2 "exit code"
-                  Expect.stringStarts result.Errors "error: --run: needed" "the line"
-                  Expect.equal (result.Errors.TrimEnd().Split('\n').Length) 1 "one line") ]
+                  let quiet = exitOf Vae.experiment ("--quiet" :: arguments folder quick)
+                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "quiet") ]
 
 [<Tests>]
-let tests = testList "evaluate" [ figuresOfVae; options; badInput; asProcess ]
+let tests = testList "evaluate" [ figuresOfVae; options; badInput; said ]

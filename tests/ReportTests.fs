@@ -163,12 +163,12 @@ let private pageOfRun (options: string list) (check: string -> unit) =
     withGlyphs 60 (fun folder data ->
         let out = Path.Combine(folder, "run")
 
-        let script =
-            { vaeScript with
+        let file =
+            { Vae.experiment.File with
                 Question = "A <question>?" }
 
-        let line = [ "vae.fsx"; "--data"; data; "--batch"; "20"; "--quiet"; "--out"; out ]
-        Cli.exitCode (line @ options) script VaeExperiment.train |> ignore
+        let line = [ "--data"; data; "--batch"; "20"; "--quiet"; "--out"; out ]
+        Experiment.Run({ Vae.experiment with File = file }, line @ options) |> ignore
         check (own (File.ReadAllText(Path.Combine(out, "report.html")))))
 
 let private runs =
@@ -177,7 +177,7 @@ let private runs =
         [ testCase "a VAE's page shows its figures, curves and pictures" (fun () ->
               pageOfRun [ "--epochs"; "2"; "--latent"; "2" ] (fun html ->
                   Expect.stringContains html "<h1>A &lt;question&gt;?</h1>" "the question"
-                  Expect.equal (matches "(<li class=\"tile\">)" html).Length 5 "tiles"
+                  Expect.equal (matches "(<li class=\"tile\">)" html).Length 4 "tiles"
                   Expect.equal (matches "(<div class=\"chart\">)" html).Length 4 "charts"
                   Expect.equal (matches "(<figure class=\"images\">)" html).Length 3 "pictures"
                   Expect.stringContains html "What codes decode to" "the plane of codes"

@@ -1,4 +1,5 @@
-/// Runs that are stopped, resumed, contradicted, short of room: a VAE's, in this process. `.ci/resumes.fsx` has every script.
+/// Runs that are stopped, resumed, contradicted, short of room: a small experiment's, in this process. `.ci/resumes.fsx` has every
+/// script.
 module Workbench.Tests.ResumeTests
 
 open System.IO
@@ -8,60 +9,77 @@ open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.RunSupport
 
-let private summary (reached: Reached list) : Summary =
-    { Figures = [ "epochs", float reached.Head.State.Epoch ]
-      Pictures = []
-      Sections = []
-      Line = "done" }
+/// What the test has to do with a run's training: its rates, and what happens at the end of an epoch, before its checkpoint.
+type private Meddling =
+    { Rate: Run<Tiny> -> float -> int -> float
+      AtEpoch: int -> unit }
 
-/// A run of the vae script whose stage `change` may alter, with what stops it.
-let private run change (arguments: string list) : int =
-    Cli.exitCode ("vae.fsx" :: "--quiet" :: arguments) vaeScript (fun run ->
-        use stop = new CancellationTokenSource()
-        let run = { run with Stop = stop.Token }
-        let data = Runner.data run
-        let stage = VaeExperiment.stage run.Common "" run.Own data
-        Runner.train run data [ change stop stage ] summary)
+let private none =
+    { Rate = fun _ -> Schedule.constant
+      AtEpoch = ignore }
 
-let private plain _ stage = stage
+/// A small VAE on whatever data there are. `saw` is told of the run.
+let private experiment (meddling: Meddling) (saw: Run<Tiny> -> unit) =
+    experimentOf (fun run ->
+        saw run
+        let data = run.Data
 
-/// Calls `act` at the end of an epoch, before its checkpoint is written.
-let private atEpoch epoch (act: CancellationTokenSource -> unit) stop (stage: Stage) =
-    { stage with
-        Picture =
-            Some(fun state ->
-                if state.Epoch = epoch then
-                    act stop
+        let vae =
+            Models.denseVae data.Size (run.Get Tiny.Hidden) (run.Get Tiny.Latent) (run.Get Tiny.Dropout)
 
-                [| 0uy |]) }
+        let epoch = ref 0
 
-let private stopped epoch = atEpoch epoch _.Cancel()
+        let draw _ =
+            epoch.Value <- epoch.Value + 1
+            meddling.AtEpoch epoch.Value
+            [| 0uy |]
+
+        let trained =
+            run.Fit(
+                data,
+                Objectives.vaeOf vae data,
+                Can.vae vae,
+                rate = meddling.Rate run,
+                best = "test_elbo",
+                picture = draw
+            )
+
+        run.Report(fun () ->
+            { Line = "done"
+              Figures = [ "epochs", float trained.State.Epoch ]
+              Pictures = []
+              Sections = [] }))
+
+let private runWith meddling (stop: CancellationToken) (arguments: string list) =
+    Experiment.Run(experiment meddling ignore, "--quiet" :: arguments, stop)
+
+let private run (arguments: string list) =
+    runWith none CancellationToken.None arguments
+
+let private expectFinished (arguments: string list) (what: string) =
+    Expect.equal (run arguments) Ending.Finished what
+
+/// Stops the run at the end of an epoch that it trains, the first being 1.
+let private stopAt (epoch: int) (arguments: string list) =
+    use stop = new CancellationTokenSource()
+
+    let meddling =
+        { none with
+            AtEpoch =
+                fun reached ->
+                    if reached = epoch then
+                        stop.Cancel() }
+
+    Expect.equal (runWith meddling stop.Token arguments) Ending.Interrupted $"stopped at {epoch}"
 
 /// A rate that leaves no numbers: libtorch's Adam refuses those beyond float32.
 let private tooFast = if Engine.isManaged then 1e39 else 3e37
 
-/// The stage diverges at an epoch.
-let private divergingAt epoch _ (stage: Stage) =
-    { stage with
-        Settings =
-            { stage.Settings with
-                LearningRate =
-                    fun asked ->
-                        if asked = epoch then tooFast else stage.Settings.LearningRate asked } }
-
 let private settings data out =
-    [ "--data"
-      data
-      "--epochs"
-      "4"
-      "--batch"
-      "20"
-      "--latent"
-      "3"
-      "--clip-norm"
-      "5"
-      "--out"
-      out ]
+    [ "--data"; data; "--epochs"; "4"; "--batch"; "20"; "--clip-norm"; "5"; "--out"; out ]
+
+let private withEpochs (epochs: int) (arguments: string list) =
+    arguments |> List.map (fun word -> if word = "4" then string epochs else word)
 
 let private resume out more = [ "--resume"; out ] @ more
 
@@ -71,6 +89,9 @@ let private bytes (folder: string) name =
 let private same (a: string) (b: string) =
     for name in [ Checkpoint.name; Checkpoint.previousName; Checkpoint.bestName; "metrics.csv" ] do
         Expect.equal (bytes a name) (bytes b name) name
+
+let private epochOf (folder: string) =
+    (Checkpoint.load (Path.Combine(folder, Checkpoint.name))).Epoch
 
 let private folders (test: string -> string -> string -> unit) () =
     withGlyphs 120 (fun folder data ->
@@ -84,83 +105,167 @@ let private resuming =
           <| folders (fun data whole out ->
               let one = [ "--threads"; "1" ]
               let threads = if Engine.isManaged then [] else one
-              Expect.equal (run plain (settings data whole @ threads)) 0 "never stopped"
-              Expect.equal (run (stopped 2) (settings data out @ one)) 130 "stopped"
-
-              Expect.equal
-                  (Checkpoint.load (Path.Combine(out, Checkpoint.name))).Epoch
-                  2
-                  "two epochs"
-
+              expectFinished (settings data whole @ threads) "never stopped"
+              stopAt 2 (settings data out @ one)
+              Expect.equal (epochOf out) 2 "two epochs"
               let others = [ "--threads"; "4" ]
 
               if not Engine.isManaged then
-                  Expect.equal (run plain (resume out others)) 2 "other threads, other digits"
+                  expectBad [ "--threads: 4 contradicts the 1" ] (fun () -> run (resume out others))
 
               let more = if Engine.isManaged then others else []
-              Expect.equal (run plain (resume out more)) 0 "resumed"
+              expectFinished (resume out more) "resumed"
               same whole out)
 
           testCase "checkpoints that are seldom lose nothing of a run that is stopped"
           <| folders (fun data whole out ->
-              Expect.equal (run plain (settings data whole)) 0 "never stopped"
-              let seldom = [ "--checkpoint-every"; "3" ]
-              Expect.equal (run (stopped 2) (settings data out @ seldom)) 130 "stopped"
-
-              Expect.equal
-                  (Checkpoint.load (Path.Combine(out, Checkpoint.name))).Epoch
-                  2
-                  "the last"
-
-              Expect.equal (run plain (resume out [ "--checkpoint-every"; "1" ])) 0 "resumed"
+              expectFinished (settings data whole) "never stopped"
+              stopAt 2 (settings data out @ [ "--checkpoint-every"; "3" ])
+              Expect.equal (epochOf out) 2 "the last"
+              expectFinished (resume out [ "--checkpoint-every"; "1" ]) "resumed"
               same whole out)
 
           testCase "a finished run goes on to more epochs"
           <| folders (fun data whole out ->
-              Expect.equal (run plain (settings data whole)) 0 "four epochs"
-
-              let three =
-                  settings data out |> List.map (fun word -> if word = "4" then "3" else word)
-
-              Expect.equal (run plain three) 0 "three"
-              Expect.equal (run plain (resume out [ "--epochs"; "4" ])) 0 "a fourth"
+              expectFinished (settings data whole) "four epochs"
+              expectFinished (withEpochs 3 (settings data out)) "three"
+              expectFinished (resume out [ "--epochs"; "4" ]) "a fourth"
               same whole out)
+
+          testCase "schedules count on the epochs that were planned first"
+          <| folders (fun data _ out ->
+              let rates = ref []
+
+              let meddling =
+                  { none with
+                      Rate =
+                          fun run rate epoch ->
+                              let faded = Schedule.fades 0.0 run.Planned rate (min epoch run.Planned)
+                              rates.Value <- (epoch, faded) :: rates.Value
+                              faded }
+
+              let train = runWith meddling CancellationToken.None
+              let config name = (Map.ofList (RunFiles.config out).Value)[name]
+              Expect.equal (train (withEpochs 2 (settings data out))) Ending.Finished "two epochs"
+              Expect.equal (config "planned-epochs") (Json.Whole 2) "two are planned"
+              Expect.equal (train (resume out [ "--epochs"; "3" ])) Ending.Finished "a third"
+              Expect.equal (train (resume out [ "--epochs"; "4" ])) Ending.Finished "a fourth"
+
+              Expect.equal
+                  (List.rev rates.Value |> List.distinct)
+                  [ 1, 1e-3; 2, 5e-4; 3, 5e-4; 4, 5e-4 ]
+                  "the rates of two epochs"
+
+              Expect.equal
+                  (config "planned-epochs", config "epochs")
+                  (Json.Whole 2, Json.Whole 4)
+                  "both are told")
+
+          testCase "settings of every kind are taken over"
+          <| folders (fun data _ out ->
+              let seen = ref []
+
+              let train (arguments: string list) =
+                  let watched =
+                      experiment none (fun run -> seen.Value <- (run.Own, run.Request.Common) :: seen.Value)
+
+                  Expect.equal (Experiment.Run(watched, "--quiet" :: arguments)) Ending.Finished "a run"
+
+              [ "--latent 2 --hidden 24 12 --dropout 0.25 --variance square --drop-at 2 3 --reversed"
+                "--clip-norm 0.1 --pixels static --limit 100 --seed 7 --lr 1e-4 --batch 25 --epochs 1" ]
+              |> List.collect (fun line -> List.ofArray (line.Split ' '))
+              |> fun words -> train (words @ [ "--data"; data; "--note"; "my own"; "--out"; out ])
+
+              train (resume out [ "--epochs"; "2" ])
+
+              match seen.Value with
+              | [ own, common; ownBefore, commonBefore ] ->
+                  Expect.equal own ownBefore "the script's own options"
+                  Expect.equal ownBefore.Length 7 "all of them"
+
+                  let lasting (settings: Common list) =
+                      settings
+                      |> List.filter (function
+                          | Common.Epochs _
+                          | Common.Out _
+                          | Common.Resume _ -> false
+                          | _ -> true)
+
+                  Expect.equal (lasting common) (lasting commonBefore) "the common ones"
+              | other -> failtest $"two runs, not {other.Length}"
+
+              expectBad [ "--reversed: yes contradicts" ] (fun () ->
+                  let plain = out + "-plain"
+                  expectFinished (withEpochs 1 (settings data plain)) "without the flag"
+                  run (resume plain [ "--reversed" ])))
 
           testCase "settings that contradict the saved ones are refused, and so are other data"
           <| folders (fun data _ out ->
-              Expect.equal (run (stopped 1) (settings data out)) 130 "stopped"
+              stopAt 1 (settings data out)
               let before = bytes out Checkpoint.name
 
-              for setting in
-                  [ [ "--lr"; "0.5" ]
-                    [ "--clip-norm"; "6" ]
-                    [ "--seed"; "9" ]
-                    [ "--latent"; "4" ]
-                    [ "--limit"; "10" ]
-                    [ "--pixels"; "static" ]
-                    [ "--data"; "glyphs" ] ] do
-                  Expect.equal (run plain (resume out setting)) 2 $"{setting}"
+              for option, value in
+                  [ "--lr", "0.5"
+                    "--clip-norm", "6"
+                    "--seed", "9"
+                    "--latent", "4"
+                    "--limit", "10"
+                    "--pixels", "static" ] do
+                  expectBad [ option; "contradicts" ] (fun () -> run (resume out [ option; value ]))
 
+              expectBad [ "--data"; "SHA-256" ] (fun () -> run (resume out [ "--data"; "glyphs" ]))
               Expect.equal (bytes out Checkpoint.name) before "nothing has changed")
+
+          testCase "a script that has changed goes on only where that is known"
+          <| folders (fun data _ out ->
+              stopAt 1 (settings data out)
+              let config = (RunFiles.config out).Value
+              let hash = (Map.ofList config)["script-sha256"]
+
+              Expect.equal
+                  hash
+                  (Json.Text(Request.hash (Request.sources (experiment none ignore).File.Path)))
+                  "the script's"
+
+              let changed = "script-sha256", Json.Text(String.replicate 64 "0")
+
+              RunFolder.writeConfig
+                  { Path = out }
+                  (config |> List.map (fun field -> if fst field = fst changed then changed else field))
+
+              expectBad [ "RunSupport.fs"; "--script-changed" ] (fun () -> run (resume out []))
+              expectFinished (resume out [ "--script-changed" ]) "all the same"
+              let told = Map.ofList (RunFiles.config out).Value
+              Expect.equal told["script-sha256"] hash "as it is now")
 
           testCase
               "a folder that another has is refused, a lock that was left behind is not in the way"
           <| folders (fun data _ out ->
-              Expect.equal (run (stopped 1) (settings data out)) 130 "stopped"
+              stopAt 1 (settings data out)
 
               using (RunFolder.alone "--resume" out) (fun _ ->
-                  Expect.equal (run plain (resume out [])) 2 "another is at work")
+                  expectBad [ "--resume"; "another process" ] (fun () -> run (resume out [])))
 
               File.WriteAllText(Path.Combine(out, ".lock"), "999999\n")
-              Expect.equal (run plain (resume out [])) 0 "a stale lock") ]
+              expectFinished (resume out []) "a stale lock") ]
 
 let private failing =
     testList
         "failing"
         [ testCase "a run that diverges keeps its last good checkpoint, and its page says where"
           <| folders (fun data whole out ->
-              Expect.equal (run (stopped 2) (settings data whole)) 130 "two epochs"
-              Expect.equal (run (divergingAt 3) (settings data out)) 1 "exit code"
+              stopAt 2 (settings data whole)
+
+              let diverging =
+                  { none with
+                      Rate = fun _ rate epoch -> if epoch = 3 then tooFast else rate }
+
+              match runWith diverging CancellationToken.None (settings data out) with
+              | Ending.Failed reason ->
+                  Expect.stringContains reason "the run diverged" "why"
+                  Expect.stringContains reason "The figures are those of epoch 2" "what there is"
+              | other -> failtest $"failed, not {other}"
+
               same whole out
               let page = File.ReadAllText(Path.Combine(out, "report.html"))
               Expect.stringContains page "is not finite at epoch 3, step" "epoch, step"
@@ -188,14 +293,20 @@ let private failing =
 
           testCase "a folder that vanishes ends the run with bad input, and is not made again"
           <| folders (fun data _ out ->
-              let vanish _ = Directory.Move(out, out + "-moved")
-              Expect.equal (run (atEpoch 2 vanish) (settings data out)) 2 "exit code"
-              Expect.isFalse (File.Exists(Path.Combine(out, Checkpoint.name))) "no half run"
+              let moved = out + "-moved"
 
-              Expect.equal
-                  (Checkpoint.load (Path.Combine(out + "-moved", Checkpoint.name))).Epoch
-                  1
-                  "the checkpoint is where it was") ]
+              let vanishing =
+                  { none with
+                      AtEpoch =
+                          fun epoch ->
+                              if epoch = 2 then
+                                  Directory.Move(out, moved) }
+
+              expectBad [ out; "is gone" ] (fun () ->
+                  runWith vanishing CancellationToken.None (settings data out))
+
+              Expect.isFalse (File.Exists(Path.Combine(out, Checkpoint.name))) "no half run"
+              Expect.equal (epochOf moved) 1 "the checkpoint is where it was") ]
 
 [<Tests>]
 let tests = ModelSupport.bitwise (testList "resume" [ resuming; failing ])

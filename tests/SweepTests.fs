@@ -1,95 +1,405 @@
-/// The sweep's settings: what it reads, what it hands to its points, how many it trains at once.
+/// Sweeps: what they read, hand to their points and tell of them. A point is a process of `dotnet fsi`; most tests have points that
+/// were trained before, or a script in their place that says what it was given.
 module Workbench.Tests.SweepTests
 
 open System
+open System.IO
+open System.Threading
+open Argu
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
 open Workbench.Tests.RunSupport
 
-let private script =
-    { Name = "kl-sweep"
-      Question = "?"
-      Common = Options.defaults
-      Own = KlSweepOptions.own }
+[<RequireQualifiedAccess; Unique>]
+type Note =
+    | Note of name: string
 
-let private read (line: string) =
-    match CommandLine.read script (List.ofArray (line.Split ' ')) with
-    | Request.Run(_, own) -> own
-    | Request.Help _ -> failtest "help was not asked for"
+    interface IArgParserTemplate with
+        member _.Usage = "?"
 
-let private refused (line: string) (words: string list) =
-    testCase $"{line} is refused" (fun () -> expectBad words (fun () -> read line))
+/// The VAE's experiment, for a sweep that starts this file.
+let private vaeAt (path: string) : Experiment<Vae.Setting> =
+    { Vae.experiment with
+        File = { Vae.experiment.File with Path = path } }
+
+/// A sweep of the VAE over a grid; `saw` is told its points.
+let private sweepOf (path: string) (grid: Vae.Setting list list) (saw: Point list -> unit) =
+    Experiment.Sweep(
+        vaeAt path,
+        "?",
+        ([]: Note list),
+        (fun (sweep: Sweep<Note, Vae.Setting>) ->
+            let points = sweep.Train(grid, [ "test_elbo" ])
+            saw points
+
+            sweep.Report(fun () ->
+                { Line = "done"
+                  Figures = []
+                  Pictures = []
+                  Sections = [ Point.table "points" "settings" sweep.Epochs [ "test_elbo", "ELBO" ] points ] })),
+        common = [ Common.Epochs 2; Common.Threads 1 ]
+    )
+
+let private nowhere = "no-such.fsx"
+
+let private small data out =
+    [ "--data"; data; "--batch"; "20"; "--latent"; "3"; "--quiet"; "--out"; out ]
+
+let private cancelled =
+    lazy
+        (let stop = new CancellationTokenSource()
+         stop.Cancel()
+         stop.Token)
+
+/// A run of the VAE in the folder of a point that was not trained yet.
+let private trainPoint data (folder: string) (options: string list) =
+    let usual = [ "--data"; data; "--batch"; "20"; "--epochs"; "2"; "--threads"; "1"; "--quiet" ]
+    finishes Vae.experiment (usual @ [ "--out"; folder ] @ options)
+
+let private lines (path: string) = List.ofArray (File.ReadAllLines path)
+let private page (folder: string) = File.ReadAllText(Path.Combine(folder, "report.html"))
+
+let private timing (folder: string) (name: string) =
+    (Map.ofList (RunFiles.timing folder).Value)[name]
+
+let private read (line: string) : Request =
+    Request.read ``Kl-sweep``.experiment.File (Settings.split (List.ofArray (line.Split ' ')))
+
+let private reading =
+    testList
+        "reading"
+        [ testCase "a sweep takes every option of what it sweeps, and --jobs" (fun () ->
+              let names (script: ScriptFile) =
+                  set (script.Takes @ (script.Own |> List.collect _.Names))
+
+              let sweep, vae = names ``Kl-sweep``.experiment.File, names Vae.experiment.File
+              Expect.equal (sweep - vae) (set [ "jobs" ]) "what it adds"
+              Expect.isEmpty (vae - sweep) "what it lacks")
+
+          testCase "its own options, its points' options and the common ones" (fun () ->
+              let request = read "--kl-weight 0.5 0 --jobs 3 --hidden 40 20 --activation relu"
+              let own = request.Own[0] :?> ``Kl-sweep``.Setting list
+              let points = request.Own[1] :?> Vae.Setting list
+              Expect.equal own [ ``Kl-sweep``.Kl_Weight [ 0.5; 0.0 ] ] "weights, not a weight"
+              Expect.equal (Settings.tryGet points <@ Vae.Hidden @>) (Some [ 40; 20 ]) "of the points"
+              Expect.equal (Settings.tryGet request.Common <@ Common.Jobs @>) (Some 3) "common"
+
+              Expect.equal
+                  request.Changed
+                  [ "jobs"; "kl-weight"; "hidden"; "activation" ]
+                  "what is no default")
+
+          testCase "weights that are bad, or given twice, are refused" (fun () ->
+              inFolder (fun folder ->
+                  let out = Path.Combine(folder, "sweep")
+                  let data = [ "--data"; writeGlyphs folder 60; "--out"; out ]
+
+                  for line, words in
+                      [ "--kl-weight 1 -1", [ "--kl-weight"; "at least 0" ]
+                        "--kl-weight nan", [ "--kl-weight" ]
+                        "--kl-weight 0.5 1 0.50", [ "--kl-weight"; "twice" ]
+                        "--kl-weight 0 -0", [ "--kl-weight"; "twice" ]
+                        "--jobs 0", [ "--jobs"; "at least 1" ] ] do
+                      expectBad words (fun () ->
+                          Experiment.Run(
+                              ``Kl-sweep``.experiment,
+                              data @ List.ofArray (line.Split ' ')
+                          ))
+
+                  Expect.isFalse (Directory.Exists out) "nothing is left"))
+
+          testCase "a point's folder that holds a run is left alone, and nothing is started" (fun () ->
+              withGlyphs 60 (fun folder data ->
+                  let out = Path.Combine(folder, "sweep")
+                  RunFolder.create "vae" (Some(Path.Combine(out, "kl-weight-1"))) [] |> ignore
+
+                  expectBad [ "--out"; "kl-weight-1"; "already holds a run" ] (fun () ->
+                      Experiment.Run(
+                          ``Kl-sweep``.experiment,
+                          small data out @ [ "--kl-weight"; "0"; "1" ]
+                      ))
+
+                  Expect.equal (Directory.GetFileSystemEntries(out).Length) 1 "nothing else was made")) ]
+
+let private none =
+    testCase "a sweep that is stopped before its first point has a page, and goes on from there" (fun () ->
+        withGlyphs 60 (fun folder data ->
+            let out = Path.Combine(folder, "sweep")
+            let weights = [ "--kl-weight"; "0"; "1" ]
+            let sweep arguments = Experiment.Run(``Kl-sweep``.experiment, arguments, cancelled.Value)
+            Expect.equal (sweep (small data out @ weights)) Ending.Interrupted "stopped"
+            Expect.stringContains (page out) "not trained: interrupted" "the page"
+            Expect.isEmpty (Directory.GetDirectories out) "no point"
+            Expect.equal (sweep [ "--resume"; out; "--quiet" ]) Ending.Interrupted "resumed, and stopped again"
+
+            expectBad [ "--kl-weight: 1 2 contradicts the 0 1" ] (fun () ->
+                sweep [ "--resume"; out; "--kl-weight"; "1"; "2" ])))
+
+/// A point of a grid: its settings, its label and folder, its options, and what tells it apart in metrics.csv.
+type private Expected =
+    { Settings: Vae.Setting list
+      Label: string
+      Folder: string
+      Options: string
+      Cell: string }
+
+let private grids: (string * string * Expected list) list =
+    [ "of a list option",
+      "point",
+      [ { Settings = [ Vae.Hidden [ 24 ] ]
+          Label = "24"
+          Folder = "hidden-24"
+          Options = "--hidden 24"
+          Cell = "1" }
+        { Settings = [ Vae.Hidden [ 24; 12 ] ]
+          Label = "24 12"
+          Folder = "hidden-24-12"
+          Options = "--hidden 24 12"
+          Cell = "2" } ]
+
+      "of two options",
+      "latent,kl_weight",
+      [ for latent in [ 2; 4 ] ->
+            { Settings = [ Vae.Kl_Weight 0.5; Vae.Latent latent ]
+              Label = $"{latent}, 0.5"
+              Folder = $"latent-{latent}_kl-weight-0.5"
+              Options = $"--latent {latent} --kl-weight 0.5"
+              Cell = $"{latent},0.5" } ]
+
+      "of words",
+      "point",
+      [ { Settings = [ Vae.Variance Square ]
+          Label = "square"
+          Folder = "variance-square"
+          Options = "--variance square"
+          Cell = "1" }
+        { Settings = [ Vae.Variance Exponential ]
+          Label = "exp"
+          Folder = "variance-exp"
+          Options = "--variance exp"
+          Cell = "2" } ] ]
+
+/// A sweep that is stopped before its first point, whose points then come to be, and that is resumed.
+let private grid (name: string, columns: string, expected: Expected list) =
+    testCase $"a grid {name}" (fun () ->
+        withGlyphs 60 (fun folder data ->
+            let out = Path.Combine(folder, "runs", "sweep")
+            let seen = ref []
+            let settings = [ for point in expected -> point.Settings ]
+            let sweep = sweepOf nowhere settings (fun points -> seen.Value <- points)
+            let ending = Experiment.Run(sweep, small data out, cancelled.Value)
+            Expect.equal ending Ending.Interrupted "stopped"
+            Expect.isEmpty (Directory.GetDirectories out) "no point"
+            Expect.stringContains (page out) "The sweep was interrupted" "the page says so"
+            Expect.stringContains (page out) "not trained: interrupted" "of each point"
+
+            for point in expected do
+                trainPoint data (Path.Combine(out, point.Folder)) (List.ofArray (point.Options.Split ' '))
+
+            let checkpoints =
+                [ for point in expected -> Path.Combine(out, point.Folder, Checkpoint.name) ]
+
+            let written = checkpoints |> List.map File.GetLastWriteTimeUtc
+            finishes sweep [ "--resume"; out; "--quiet" ]
+            Expect.equal (checkpoints |> List.map File.GetLastWriteTimeUtc) written "left alone"
+
+            Expect.equal
+                [ for point in seen.Value -> point.Label, point.Folder ]
+                [ for point in expected -> point.Label, Path.Combine(out, point.Folder) ]
+                "labels and folders, in the grid's order"
+
+            let elbo = [ for point in seen.Value -> Json.number (point.TryFigure "test_elbo").Value ]
+
+            Expect.equal
+                (lines (Path.Combine(out, "metrics.csv")))
+                (columns + ",test_elbo"
+                 :: [ for point, elbo in List.zip expected elbo -> $"{point.Cell},{elbo}" ])
+                "a row for each point"
+
+            Expect.equal
+                (RunFiles.figures out)
+                (Some [ "points", 2.0; "finished", 2.0 ])
+                "metrics.json"
+
+            Expect.stringContains (page out) "2 of 2 epochs" "the page's table"
+            Expect.isFalse ((page out).Contains "interrupted") "nothing is missing"
+            let index = File.ReadAllText(Path.Combine(folder, "runs", "index.html"))
+            Expect.stringContains index "sweep/report.html" "the index knows the sweep"
+            Expect.isFalse (index.Contains expected[0].Folder) "its points are its own"
+
+            for asked, jobs in [ [], Environment.ProcessorCount; [ "--jobs"; "1" ], 1; [ "--jobs"; "999" ], 999 ] do
+                finishes sweep ([ "--resume"; out; "--quiet" ] @ asked)
+
+                Expect.equal
+                    (timing out "jobs")
+                    (Json.Whole(jobs |> min Environment.ProcessorCount |> min 2))
+                    "as many at once as are asked for, as there are cores, and points"))
+
+/// A script that fails, giving what it was asked as its reason.
+let private echo (folder: string) =
+    let path = Path.Combine(folder, "what was asked.fsx")
+    File.WriteAllText(path, "eprintfn \"error: %s\" (String.concat \"|\" (Array.skip 1 fsi.CommandLineArgs)); exit 1")
+    path
+
+/// What each point of a sweep was asked, by its label.
+let private asked (points: Point list) =
+    [ for point in points do
+          match point.Ending with
+          | Ending.Failed reason -> point.Label, List.ofArray (reason.Split '|')
+          | other -> failtest $"{point.Label} failed, not {other}" ]
+
+let private handing =
+    testCase "each point is asked what it shares with the others, and its own" (fun () ->
+        withGlyphs 60 (fun folder data ->
+            let out = Path.Combine(folder, "my sweep")
+            let seen = ref []
+            let grid = [ [ Vae.Hidden [ 24 ] ]; [ Vae.Hidden [ 24; 12 ] ] ]
+            let sweep = sweepOf (echo folder) grid (fun points -> seen.Value <- points)
+
+            let fails (arguments: string list) =
+                match Experiment.Run(sweep, arguments) with
+                | Ending.Failed reason ->
+                    Expect.stringStarts reason "no point finished: 24: --data|" "the first's reason"
+                    Expect.stringContains reason "; 24 12: --data|" "and the other's"
+                    asked seen.Value
+                | other -> failtest $"failed, not {other}"
+
+            let first = fails (small data out @ [ "--hidden"; "7"; "--kl-weight"; "0.5"; "--jobs"; "2" ])
+            Expect.stringContains (page out) "Not every point finished" "the page says so"
+
+            for (label, words), point in List.zip first seen.Value do
+                let given = Settings.split words
+                let has name values = List.contains (name, values) given
+                Expect.isTrue (has "data" [ data ]) "the data"
+                Expect.isTrue (has "epochs" [ "2" ]) "the sweep's defaults"
+                Expect.isTrue (has "engine" [ Engine.name ]) "this process's engine"
+                Expect.isTrue (has "kl-weight" [ "0.5" ]) "what all share"
+                Expect.isTrue (has "hidden" (List.ofArray (label.Split ' '))) "its own, not the shared"
+                Expect.isTrue (has "out" [ point.Folder ]) "its folder"
+                Expect.isTrue (has "quiet" []) "no word"
+                Expect.equal (List.map fst given) (List.distinct (List.map fst given)) "each once"
+                Expect.isFalse (List.exists (fst >> (=) "jobs") given) "nothing of the sweep's own"
+
+            // A point that does what it was asked goes on where it is, when the sweep does.
+            finishes Vae.experiment (snd first[0])
+            let again = fails [ "--resume"; out; "--epochs"; "3"; "--quiet" ]
+            let places = [ for _, words in again -> Settings.split words |> List.filter (fun (name, _) -> name = "out" || name = "resume") ]
+
+            Expect.equal
+                places
+                [ [ "resume", [ seen.Value[0].Folder ] ]; [ "out", [ seen.Value[1].Folder ] ] ]
+                "resumed, new"
+
+            finishes Vae.experiment (snd again[0])
+            Expect.equal (RunFiles.metrics seen.Value[0].Folder).Value.Length 3 "another epoch"
+
+            expectBad [ "--kl-weight: 1 contradicts the 0.5" ] (fun () ->
+                Experiment.Run(sweep, [ "--resume"; out; "--kl-weight"; "1" ]))))
+
+let private real =
+    testCase "points have the bits of a run in this process; one that diverges is named" (fun () ->
+        withGlyphs 60 (fun folder data ->
+            let out = Path.Combine(folder, "runs", "sweep")
+
+            let result =
+                exitOf
+                    ``Kl-sweep``.experiment
+                    (small data out @ [ "--epochs"; "1"; "--kl-weight"; "1"; "1e300"; "--jobs"; "2" ])
+
+            Expect.equal (result.Code, result.Output) (0, "") result.Errors
+            let complaints = result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            Expect.equal complaints.Length 1 $"one line: {result.Errors}"
+            Expect.stringContains complaints[0] "1E+300: the run diverged" "who and why"
+            Expect.stringContains (page out) "1E+300: the run diverged" "the page names it, too"
+            Expect.stringContains (page out) "failed after 0 of 1 epochs" "in the table"
+            Expect.equal (RunFiles.figures out) (Some [ "points", 2.0; "finished", 1.0 ]) "metrics.json"
+
+            match (RunFiles.metrics out).Value with
+            | [ [ "kl_weight", weight; "test_reconstruction", reconstruction; "test_kl", kl; "test_elbo", elbo ] ] ->
+                Expect.equal weight 1.0 "the one that finished"
+                Expect.floatClose Accuracy.high elbo (reconstruction + kl) "the ELBO has weight 1"
+            | other -> failtest $"one row, not {other}"
+
+            for name in [ "config.json"; "timing.json" ] do
+                Expect.isTrue (File.Exists(Path.Combine(out, name))) name
+
+            for point in [ "kl-weight-1"; "kl-weight-1E+300" ] do
+                Expect.isTrue (File.Exists(Path.Combine(out, point, "config.json"))) point
+                Expect.isFalse (File.Exists(Path.Combine(out, point, "report.html"))) "the sweep has the page"
+
+            let alone = Path.Combine(folder, "alone")
+            let threads = if Engine.isManaged then "3" else "1"
+            finishes Vae.experiment (small data alone @ [ "--epochs"; "1"; "--threads"; threads ])
+
+            for name in
+                [ Checkpoint.name
+                  "metrics.csv"
+                  "metrics.json"
+                  "samples/samples.png"
+                  "samples/new.png" ] do
+                Expect.equal
+                    (File.ReadAllBytes(Path.Combine(out, "kl-weight-1", name)))
+                    (File.ReadAllBytes(Path.Combine(alone, name)))
+                    $"{name} is that of vae alone"))
+
+/// Processes whose command line names `text`.
+let private processesOf (text: string) =
+    Directory.GetDirectories "/proc"
+    |> Array.filter (fun path ->
+        try
+            File.ReadAllText(Path.Combine(path, "cmdline")).Contains text
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> false)
+    |> List.ofArray
+
+let private waitFor (what: string) (holds: unit -> bool) =
+    let until = DateTime.UtcNow.AddMinutes 2.0
+
+    while not (holds ()) do
+        if DateTime.UtcNow > until then
+            failtest $"never came: {what}"
+
+        Thread.Sleep 50
+
+let private interrupted =
+    testCase "SIGTERM to a sweep ends its points, which save what is there, and leaves no process" (fun () ->
+        withGlyphs 60 (fun folder data ->
+            let options =
+                [ "--epochs"; "1000000"; "--kl-weight"; "0"; "1"; "--jobs"; "1" ]
+
+            let sweep = Path.Combine(folder, "sweep")
+
+            use running =
+                start
+                    "setsid"
+                    ([ "dotnet"; "fsi"; "--"; scriptPath "kl-sweep.fsx" ] @ small data "sweep" @ options)
+                    folder
+
+            let metrics = Path.Combine(sweep, "kl-weight-0", "metrics.csv")
+            waitFor "a first epoch" (fun () -> File.Exists metrics)
+            use kill = start "kill" [ "-TERM"; string running.Id ] folder
+            let result = finish running ""
+            Expect.equal (result.Code, result.Output) (130, "") result.Errors
+
+            Expect.isTrue
+                (File.Exists(Path.Combine(sweep, "kl-weight-0", "metrics.json")))
+                "the point saved its figures"
+
+            Expect.isFalse
+                (Directory.Exists(Path.Combine(sweep, "kl-weight-1")))
+                "no other was started"
+
+            Expect.stringContains (page sweep) "The sweep was interrupted" "the page says so"
+            Expect.isEmpty (processesOf data) "no point lives on"))
 
 [<Tests>]
 let tests =
     testList
         "Sweep"
-        [ testCase "a sweep takes every option of vae" (fun () ->
-              let namesOf (help: string) =
-                  help.Split([| ' '; '\n' |])
-                  |> Array.filter _.StartsWith("--", StringComparison.Ordinal)
-                  |> Set.ofArray
-
-              Expect.isEmpty
-                  (namesOf (Help.text vaeScript) - namesOf (Help.text script))
-                  "options of vae that it lacks")
-
-          testCase "weights, jobs and what the points share are read" (fun () ->
-              let own = read "--kl-weight 0.5 0 --jobs 3 --hidden 40 20 --activation relu"
-              Expect.equal own.Weights [ 0.5; 0.0 ] "weights"
-              Expect.equal own.Jobs (Some 3) "jobs"
-              Expect.equal own.Vae.Hidden [ 40; 20 ] "hidden"
-
-              Expect.equal
-                  (KlSweepOptions.arguments own)
-                  [ "--hidden"; "40"; "20"; "--activation"; "relu" ]
-                  "what is not vae's default")
-
-          refused "--kl-weight 1 -1" [ "--kl-weight"; "at least 0" ]
-          refused "--kl-weight 0.5 1 0.50" [ "--kl-weight"; "0.5 is given twice" ]
-          refused "--kl-weight 0 -0" [ "--kl-weight"; "twice" ]
-          refused "--kl-weight nan" [ "--kl-weight" ]
-          refused "--jobs 0" [ "--jobs"; "at least 1" ]
-          refused "--lr-drop 0.1" [ "--lr-drop-at" ]
-
-          testCase "so many points at once as cores allow" (fun () ->
-              Expect.equal (Sweep.jobs 8 2 6 None) 4 "cores / threads"
-              Expect.equal (Sweep.jobs 2 4 6 None) 1 "at least one"
-              Expect.equal (Sweep.jobs 64 1 6 None) 6 "no more than points"
-              Expect.equal (Sweep.jobs 4 1 6 (Some 2)) 2 "as asked"
-              Expect.equal (Sweep.jobs 4 1 6 (Some 9)) 4 "within the cores")
-
-          testCase "settings become arguments" (fun () ->
-              [ "a", Json.Null
-                "b", Json.Flag true
-                "c", Json.Flag false
-                "d", Json.List []
-                "e", Json.List [ Json.Whole 1; Json.Whole 2 ]
-                "f", Json.Text "x y"
-                "g", Json.Real 1e-5 ]
-              |> Sweep.arguments
-              |> fun given ->
-                  Expect.equal
-                      given
-                      [ "--b"; "--e"; "1"; "2"; "--f"; "x y"; "--g"; "1E-05" ]
-                      "in order")
-
-          testCase "a picture's rows are read back" (fun () ->
-              let image row column : float32[] =
-                  Array.init 6 (fun i -> float32 (row * 90 + column * 9 + i) / 255f)
-
-              let rowOf row : FloatArray =
-                  { Shape = [| 3; 1; 2; 3 |]
-                    Values = Array.concat [ for column in 0..2 -> image row column ] }
-
-              let png = Pictures.rows [ rowOf 0; rowOf 1 ]
-
-              for row in 0..1 do
-                  Expect.equal
-                      (PngReader.row Png.defaults [ 1; 2; 3 ] row png)
-                      (Some(rowOf row))
-                      $"row {row}"
-
-              Expect.isNone (PngReader.row Png.defaults [ 1; 2; 3 ] 2 png) "no such row"
-              Expect.isNone (PngReader.row Png.defaults [ 1; 2; 3 ] 0 png[..60]) "cut short") ]
+        [ reading
+          testList "points that were trained before" (none :: List.map grid grids)
+          testList "processes" (handing :: unlessReference [ real; interrupted ]) ]
+    |> ModelSupport.bitwise

@@ -10,7 +10,6 @@ open FsCheck
 open FsCheck.FSharp
 open TorchSharp
 open Workbench
-open Workbench.Tests.RunSupport
 
 /// A format: how its files are damaged, under which name they are written, and how they are read.
 type Format =
@@ -52,35 +51,33 @@ let private state: State =
             Figures = [ "train_loss", 1.5 ] } ] }
 
 let private config =
-    let given =
-        { Options.defaults with
-            Epochs = 3
-            ClipNorm = Some 1.0
-            Labels = Some "labels.npy" }
-
-    let own =
-        { VaeOptions.defaults with
-            Hidden = [ 40; 20 ]
-            LrDropAt = [ 2 ] }
+    let request =
+        "--epochs 3 --clip-norm 1 --labels labels.npy --hidden 40 20 --lr-drop-at 2"
+        |> _.Split(' ')
+        |> List.ofArray
+        |> Settings.split
+        |> Request.read Vae.experiment.File
 
     Json.bytes (
         Json.Object(
             [ "script", Json.Text "vae" ]
-            @ Options.settings given
-            @ VaeOptions.settings own
-            @ [ "changed",
-                Json.List
-                    [ for name in [ "epochs"; "clip-norm"; "labels"; "hidden"; "lr-drop-at" ] ->
-                          Json.Text name ]
+            @ request.Settings
+            @ [ "changed", Json.List(List.map Json.Text request.Changed)
                 "data-sha256", Json.Text "0" ]
         )
     )
 
-/// What reads a config.json: resuming, and the index of runs.
+/// What reads a config.json: resuming, evaluating, and the index of runs.
 let private readConfig (path: string) =
     let folder = Path.GetDirectoryName path
     Runs.scan (Path.GetDirectoryName folder) |> ignore
-    CommandLine.read vaeScript [ "--resume"; folder ] |> ignore
+
+    try
+        Request.evaluated Vae.experiment.File folder [] |> ignore
+    with BadInput _ ->
+        ()
+
+    Request.read Vae.experiment.File [ "resume", [ folder ] ] |> ignore
 
 let private dataset (path: string) =
     use _ = torch.NewDisposeScope()
