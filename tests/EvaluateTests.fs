@@ -7,6 +7,7 @@ open Expecto
 open Workbench
 open Workbench.Tests.EvaluateSupport
 open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
 open Workbench.Tests.RunSupport
 
 let private vae = lazy (Scripts.find "vae")
@@ -172,6 +173,22 @@ let private badInput =
                   File.WriteAllText(config, "{ \"script\": \"kl-sweep\" }")
                   refused folder [] [ "--evaluate"; "a run of kl-sweep, not of vae" ])
 
+          testCase "a sweep, and a run that has no model"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let made (name: string) (path: string) =
+                      let out = Path.Combine(folder, path)
+                      RunFolder.create name (Some out) [ "script", Json.Text name ] |> ignore
+                      out
+
+                  let expect name out words =
+                      expectBad words (fun () -> evaluate (Scripts.find name) out quick)
+
+                  let sweep = made "kl-sweep" "sweep"
+                  let point = made "vae" "sweep/kl-weight-1"
+                  expect "kl-sweep" sweep [ "--evaluate"; "is a sweep"; point ]
+                  expect "variational-bound" (made "variational-bound" "bound") [ "no model" ])
+
           onRun "values out of range" [] (fun folder ->
               refused folder [ "--importance"; "0" ] [ "--importance: must be at least 1" ]
               refused folder [ "--limit"; "0" ] [ "--limit: must be at least 1" ]
@@ -226,7 +243,15 @@ let private said =
                       Expect.stringContains result.Output words words
 
                   let quiet = exitOf Vae.experiment ("--quiet" :: arguments folder quick)
-                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "quiet") ]
+                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "quiet")
+
+          testCase "evaluate.fsx needs a run"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let result = run (scriptPath "evaluate.fsx") [] folder
+                  Expect.equal (result.Code, result.Output) (2, "") "bad input"
+                  Expect.stringStarts result.Errors "error: --run: needed" "the line"
+                  Expect.equal (result.Errors.TrimEnd().Split('\n').Length) 1 "one line") ]
 
 [<Tests>]
 let tests = testList "evaluate" [ figuresOfVae; options; badInput; said ]

@@ -205,7 +205,9 @@ let private newcomer =
             Expect.equal (again.Code, again.Output, again.Errors) (0, "", "") "it goes on, quietly"
             Expect.equal (column out "epoch") [ 1.0; 2.0 ] "to a second epoch"
 
-            let measured = run script (EvaluateSupport.arguments out EvaluateSupport.quick) folder
+            // evaluate.fsx starts the script that made the run.
+            let evaluate = scriptPath "evaluate.fsx"
+            let measured = run evaluate ([ "--run"; out ] @ EvaluateSupport.quick) folder
             Expect.equal (measured.Code, measured.Errors) (0, "") "it is measured"
             Expect.stringContains measured.Output "VAE of free-bits, epoch 2" "by its name"
             let found = (EvaluateSupport.measured out)[""]
