@@ -2,10 +2,14 @@
 module Workbench.Tests.InterpolationTests
 
 open System
+open System.IO
 open Expecto
 open TorchSharp
 open Workbench
+open Workbench.Tests.EvaluateSupport
 open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
+open Workbench.Tests.ScriptSupport
 open Workbench.Tests.TensorSupport
 open Workbench.Tests.ModelSupport
 
@@ -141,99 +145,45 @@ let private ends =
 
               for asked in [ None, None; Some 0, None; None, Some 0; Some 2, None ] do
                   let from, until = Ends.labels one 2 asked
-                  Expect.notEqual from until $"{asked}"
+                  Expect.notEqual from until $"{asked}" ]
 
-          testCase "--from and --to must differ and be labels"
+let private scripted =
+    testList
+        "script"
+        [ testCase "--from and --to must differ and be labels"
           <| fun () ->
-              let script =
-                  { Name = "interpolation"
-                    Question = "?"
-                    Common = GanOptions.common
-                    Own = InterpolationOptions.own }
+              let run options () =
+                  (Scripts.find "interpolation")
+                      .Run([ "--data"; "glyphs"; "--limit"; "40"; "--quiet" ] @ options)
 
-              let read options () = CommandLine.read script options
-
-              expectBad [ "--to"; "differ" ] (read [ "--from"; "3"; "--to"; "3" ])
-
-              let ten =
-                  { InterpolationOptions.defaults with
-                      To = Some 10 }
-
-              expectBad [ "--to"; "0 to 9" ] (fun () ->
-                  InterpolationOptions.classifier ten (tinyData 784 10 10))
+              expectBad [ "--to"; "differ" ] (run [ "--from"; "3"; "--to"; "3" ])
+              expectBad [ "--to"; "0 to 9" ] (run [ "--to"; "10" ])
 
           testCase "data without a classifier are bad input"
           <| fun () ->
-              expectBad [ "--data"; "random" ] (fun () ->
-                  InterpolationOptions.classifier
-                      InterpolationOptions.defaults
-                      (tinyData 784 10 10)) ]
+              inFolder (fun folder ->
+                  expectBad [ "--data"; "classifier" ] (fun () ->
+                      runIn folder "run" (Scripts.find "interpolation") []))
 
-let private estimate value error : Estimate =
-    { Value = value
-      StandardError = error
-      Count = 90 }
-
-let private figures: WayFigures =
-    { Count = 90
-      Between = estimate 0.6 0.02
-      Ends = estimate 0.9 0.02
-      PixelStep = estimate 2.0 0.1
-      Length = estimate 50.0 1.0
-      Detour = estimate 1.5 0.1
-      Unevenness = estimate 2.5 0.1
-      Sharpness = estimate 0.3 0.01
-      Middle = estimate 0.8 0.02
-      PlausibleAt = []
-      SharpnessAt = [] }
-
-let private real: ImageFigures =
-    { Plausible = estimate 0.97 0.01
-      Sharpness = estimate 0.25 0.01 }
-
-let private words =
-    testList
-        "answers"
-        [ testCase "means within two standard errors of their difference are the same"
+          testCase "a GAN and a VAE, each in its folder"
           <| fun () ->
-              let word = InterpolationAnswers.compare "below" "above" "same"
-              Expect.equal (word (estimate 1.0 0.1) (estimate 1.2 0.1)) "same" "not told apart"
-              Expect.equal (word (estimate 1.0 0.1) (estimate 1.3 0.1)) "below" "less"
-              Expect.equal (word (estimate 1.3 0.1) (estimate 1.0 0.1)) "above" "more"
+              let options = [ "--data"; "glyphs"; "--limit"; "200"; "--from"; "3"; "--to"; "5"; "--spherical" ]
 
-          testCase "the GAN's answer follows its figures"
-          <| fun () ->
-              let answer between unevenness =
-                  InterpolationAnswers.ofGan
-                      { figures with
-                          Between = estimate between 0.02
-                          Unevenness = estimate unevenness 0.1 }
-                      figures
-                      real
+              withRun "interpolation" options (fun out figures config ->
+                  Expect.equal config["from"] (Json.Whole 3) "the label"
+                  Expect.equal config["spherical"] (Json.Flag true) "the way"
 
-              Expect.stringContains (answer 0.88 1.5) "Nearly as often" "near the ends"
-              Expect.stringContains (answer 0.6 1.5) "Mostly" "two thirds"
-              Expect.stringContains (answer 0.3 1.5) "Much less often" "a third"
-              Expect.stringContains (answer 0.6 1.5) "is smooth:" "even steps"
-              Expect.stringContains (answer 0.6 2.5) "faster stretch" "one larger"
-              Expect.stringContains (answer 0.6 5.0) "jumps" "one alone"
-              Expect.stringContains (answer 0.6 5.0) "60 %" "and quotes them"
+                  for name in [ "gan"; "vae" ] do
+                      Expect.isTrue (figures.ContainsKey $"{name}_path_length") name
+                      Expect.isTrue (File.Exists(Path.Combine(out, name, Checkpoint.name))) "kept"
 
-          testCase "the VAE's answer follows the comparison, whichever way it turns out"
-          <| fun () ->
-              let answer sharpness length =
-                  InterpolationAnswers.ofVae
-                      figures
-                      { figures with
-                          Sharpness = estimate sharpness 0.01
-                          Length = estimate length 1.0 }
-                      real
-
-              Expect.stringContains (answer 0.1 40.0) "blurrier" "less"
-              Expect.stringContains (answer 0.5 40.0) "sharper" "more"
-              Expect.stringContains (answer 0.3 40.0) "as sharp" "the same"
-              Expect.stringContains (answer 0.1 40.0) "it is shorter (40" "a shorter way"
-              Expect.stringContains (answer 0.1 60.0) "it is longer (60" "a longer one" ]
+                  evaluate (Scripts.find "interpolation") out quick |> ignore
+                  let found = measured out
+                  Expect.isTrue (found["gan"].ContainsKey "fid_lenet") "the GAN"
+                  Expect.isTrue (found["vae"].ContainsKey "elbo") "the VAE") ]
+    |> List.singleton
+    |> unlessReference
+    |> testList "in this process"
 
 [<Tests>]
-let tests = testList "interpolation" [ ways; sharpness; ends; words ]
+let tests = testList "interpolation" [ ways; sharpness; ends; scripted ]

@@ -9,16 +9,11 @@ open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
 
-let private script =
-    { Name = "variational-bound"
-      Question = "How far?"
-      Common = VariationalBoundOptions.common
-      Own = VariationalBoundOptions.own }
+let private script = Scripts.find "variational-bound"
 
 let private runIn (folder: string) (name: string) (options: string list) =
     let out = Path.Combine(folder, "runs", name)
-    let line = [ "variational-bound.fsx"; "--quiet"; "--out"; out ] @ options
-    Expect.equal (Cli.exitCode line script VariationalBoundExperiment.run) 0 "the run"
+    Expect.equal (script.Run([ "--quiet"; "--out"; out ] @ options)) Ending.Finished "the run"
     out
 
 let private lines (out: string) =
@@ -34,7 +29,7 @@ let private compared (options: string list) (check: string -> string -> unit) =
         check plain other)
 
 let private read (line: string) =
-    CommandLine.read script (List.ofArray (line.Split ' '))
+    Request.read script.File (Settings.split (List.ofArray (line.Split ' ')))
 
 let private refused (line: string) (words: string list) =
     testCase $"{line} is refused" (fun () -> expectBad words (fun () -> read line))
@@ -169,15 +164,13 @@ let tests =
               Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "nothing")
 
           testCase "--help lists what the script takes" (fun () ->
-              match read "--help" with
-              | Request.Help text ->
-                  Expect.equal
-                      [ for option in
-                            Regex.Matches(text, @"^  (--[a-z-]+)", RegexOptions.Multiline) ->
-                            option.Groups[1].Value ]
-                      [ "--samples"; "--seed"; "--engine"; "--out"; "--quiet"; "--help" ]
-                      "options"
-              | Request.Run _ -> failtest "help was asked for")
+              let text = Request.help script.File []
+
+              Expect.equal
+                  [ for option in Regex.Matches(text, @"^  (--[a-z-]+)", RegexOptions.Multiline) ->
+                        option.Groups[1].Value ]
+                  [ "--samples"; "--seed"; "--engine"; "--out"; "--quiet"; "--help" ]
+                  "options")
 
           refused "--samples 0" [ "--samples: must be at least 1" ]
           refused "--samples 1.5" [ "--samples: must be a whole number" ]

@@ -31,7 +31,8 @@ let tests =
           withRun "autoencoder" [ "--latent"; "5" ] (fun out figures config ->
               Expect.equal config["latent"] (Json.Whole 5) "the setting"
               Expect.isTrue (figures.ContainsKey "test_mse") "the figure"
-              let found = (evaluated "autoencoder" out)[""]
+              let all = evaluated "autoencoder" out
+              let found = all[""]
               agrees "test_error" figures["test_error"] found
               agrees "train_error" figures["train_error"] found
               Expect.isFalse (found.ContainsKey "parzen") "it makes no new images")
@@ -66,7 +67,8 @@ let tests =
               let options = [ "--data"; "glyphs-m"; "--limit"; "100"; "--channels"; "16"; "32" ]
 
               withRun "conv-autoencoder" options (fun out figures _ ->
-                  let found = (evaluated "conv-autoencoder" out)[""]
+                  let all = evaluated "conv-autoencoder" out
+                  let found = all[""]
 
                   for name in [ "train_error"; "validation_error"; "test_error" ] do
                       agrees name figures[name] found)) ]

@@ -59,13 +59,15 @@ let tests =
               let page = File.ReadAllText(Path.Combine(out, "report.html"))
               Expect.stringContains page "left out" "what has no classifier is left out with a word"
               Expect.equal (evaluate (Scripts.find "gan") out quick) Ending.Finished "evaluated"
-              Expect.isTrue ((measured out)[""].ContainsKey "parzen") "new images")
+              let found = measured out
+              Expect.isTrue (found[""].ContainsKey "parzen") "new images")
 
       testCase "gan: figures of judged images agree with the evaluation's"
       <| fun () ->
           withRun "gan" (small @ [ "--data"; "glyphs"; "--limit"; "200" ]) (fun out figures _ ->
               evaluate (Scripts.find "gan") out (quick @ [ "--samples"; "10000" ]) |> ignore
-              let found = (measured out)[""]
+              let all = measured out
+              let found = all[""]
 
               for name in [ "fid_lenet"; "fid_lenet_floor"; "recall"; "nearest_training" ] do
                   Expect.floatClose Accuracy.high found[name].Value figures[name] name)
@@ -99,7 +101,8 @@ let tests =
       <| fun () ->
           withRun "conditional-gan" [ "--data"; "glyphs"; "--limit"; "200" ] (fun out figures _ ->
               evaluate (Scripts.find "conditional-gan") out quick |> ignore
-              let found = (measured out)[""]
+              let all = measured out
+              let found = all[""]
 
               for label in 0..9 do
                   Expect.isTrue (figures.ContainsKey $"agreement_{label}") "the figure"
