@@ -18,11 +18,14 @@ let tinyFiles (folder: string) (count: int) : string list =
 
     [ "--data"; images; "--labels"; labels ]
 
-/// Options in place of those of the same names, and as far as the script takes them.
+/// Options in place of those of the same names, and as far as the script takes them. Other data bring their own labels.
 let private instead (script: Script) (given: (string * string list) list) (options: string list) =
+    let isGiven name = List.exists (fst >> (=) name) given
+
     Settings.split options
     |> List.filter (fun (name, _) ->
-        List.contains name script.File.Takes && not (List.exists (fst >> (=) name) given))
+        List.contains name script.File.Takes
+        && not (isGiven name || (name = "labels" && isGiven "data")))
 
 /// Runs a script on tiny data, for two epochs of some batches, with these options beside or instead; gives its folder.
 let runIn (folder: string) (name: string) (script: Script) (options: string list) : string =

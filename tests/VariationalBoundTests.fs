@@ -112,7 +112,10 @@ let tests =
                         "changed"
                         "engine-version"
                         "workbench"
-                        "dotnet" ]
+                        "dotnet"
+                        "script-path"
+                        "script-sha256"
+                        "script-text" ]
                       "no setting that the script does not have"
 
                   let index = File.ReadAllText(Path.Combine(folder, "runs", "index.html"))
