@@ -19,13 +19,19 @@ let body (sweep: Sweep<Setting, Vae.Setting>) =
     let figures = [ "test_reconstruction"; "test_kl"; "test_elbo" ]
     let weights = sweep.Get Kl_Weight
     BadInput.require (weights = List.distinct weights) "--kl-weight: a weight is given twice"
-    let points = sweep.Train([ for weight in weights -> [ Vae.Kl_Weight weight ] ], figures)
+
+    let points =
+        sweep.Train([ for weight in weights -> [ Vae.Kl_Weight weight ] ], figures)
 
     let curve title figure =
-        Section.Chart($"{title} by KL weight", Plots.lines "nats per image" (Point.courses figure points))
+        Section.Chart(
+            $"{title} by KL weight",
+            Plots.lines "nats per image" (Point.courses figure points)
+        )
 
     sweep.Report(fun () ->
-        { Line = $"{points |> List.filter _.IsFinished |> List.length} of {points.Length} runs finished"
+        { Line =
+            $"{points |> List.filter _.IsFinished |> List.length} of {points.Length} runs finished"
           Figures = []
           Pictures = []
           Sections =

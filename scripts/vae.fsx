@@ -42,7 +42,10 @@ let defaults =
 
 let body (run: Run<Setting>) =
     let drops = run.TryGet Lr_Drop_At |> Option.defaultValue []
-    BadInput.require (drops = List.sort (List.distinct drops)) "--lr-drop-at: must be in ascending order"
+
+    BadInput.require
+        (drops = List.sort (List.distinct drops))
+        "--lr-drop-at: must be in ascending order"
 
     BadInput.require
         ((run.TryGet Lr_Drop).IsNone || not drops.IsEmpty)
@@ -89,10 +92,14 @@ let body (run: Run<Setting>) =
     // The page.
     run.Report(fun () ->
         let pass, pixels = trained.Pass, data.Pixels
-        let decode z = (vae.Decode pass z).sigmoid ()
+        let decode z = (vae.Decode pass z).sigmoid()
         let reconstruct images = decode (vae.Encode pass images).Mean
         let generator = run.Generator 0
-        let testRows = Pictures.test data reconstruct (fun count -> decode (Gaussian.prior generator (int64 count) latent))
+
+        let testRows =
+            Pictures.test data reconstruct (fun count ->
+                decode (Gaussian.prior generator (int64 count) latent))
+
         let trainingRows = Pictures.training data reconstruct
         let train = Metrics.elboOf vae pass pixels data.Train.Images
         let test = Metrics.elboOf vae pass pixels data.Test.Images
@@ -105,7 +112,8 @@ let body (run: Run<Setting>) =
                 "nats per image"
                 [ "test", $"test_{figure}"; "training", $"train_{figure}" ]
 
-        let tile name value = Sections.tile data name "nats" (Sections.fixed2 value)
+        let tile name value =
+            Sections.tile data name "nats" (Sections.fixed2 value)
 
         { Line =
             $"test ELBO {Sections.fixed2 test.Elbo} nats = reconstruction {Sections.fixed2 test.Reconstruction} + KL {Sections.fixed2 test.Kl} "
@@ -148,7 +156,10 @@ let body (run: Run<Setting>) =
                       $"What codes decode to: the first coordinate goes from {-Pictures.planeReach} to {Pictures.planeReach} to the right, the second upwards.",
                       [ Pictures.plane data.ImageShape decode ]
                   )
-              Section.Images("Top: training images. Bottom: their reconstructions.", Pictures.blocks trainingRows) ] })
+              Section.Images(
+                  "Top: training images. Bottom: their reconstructions.",
+                  Pictures.blocks trainingRows
+              ) ] })
 
 let experiment =
     Experiment.Create(

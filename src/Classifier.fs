@@ -48,8 +48,7 @@ module Classifier =
 
     /// The layer before the classes, N x 84: the features of FID-LeNet and of all other comparisons of sets.
     let features (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
-        images
-        |> Batches.map (Net.apply (Pass.evaluation classifier.Parameters) trunk)
+        images |> Batches.map (Net.apply (Pass.evaluation classifier.Parameters) trunk)
 
     /// The probability of each class, N x 10, from the features of N images.
     let private probabilitiesOf (classifier: Classifier) (features: torch.Tensor) : torch.Tensor =
@@ -81,7 +80,8 @@ module Classifier =
     let private inFile, inMemory = $"{head.Name}.", $"{head.Name}.0."
 
     let private renamed (before: string) (after: string) (parameters: Parameters) : Parameters =
-        Map.ofSeq [ for KeyValue(name, tensor) in parameters -> name.Replace(before, after), tensor ]
+        Map.ofSeq
+            [ for KeyValue(name, tensor) in parameters -> name.Replace(before, after), tensor ]
 
     let private resource (data: string) = $"classifiers/{data}.safetensors"
 
@@ -97,8 +97,7 @@ module Classifier =
             Some
                 { Data = data
                   Parameters =
-                    (Safetensors.readFrom (resource data) stream).Tensors
-                    |> renamed inFile inMemory }
+                    (Safetensors.readFrom (resource data) stream).Tensors |> renamed inFile inMemory }
 
     /// Writes the weights of `trunk` and `head` as `load` reads them. `about` tells where they come from.
     let save (path: string) (about: Map<string, string>) (parameters: Parameters) : unit =

@@ -118,11 +118,13 @@ module private Frame =
     /// An engine that a variable of the environment named is named by an option here.
     let command (script: string) (arguments: string list) =
         let isNamed =
-            arguments
-            |> List.exists _.StartsWith("--engine", StringComparison.Ordinal)
+            arguments |> List.exists _.StartsWith("--engine", StringComparison.Ordinal)
 
         let engine =
-            if Engine.name = Engine.standard || isNamed then [] else [ "--engine"; Engine.name ]
+            if Engine.name = Engine.standard || isNamed then
+                []
+            else
+                [ "--engine"; Engine.name ]
 
         [ "dotnet"; "fsi"; script ] @ arguments @ engine
         |> List.map quoted
@@ -144,7 +146,14 @@ type Experiment private () =
     static let everyCommon = Settings.names<Common> |> List.except [ "jobs" ]
 
     static let checkEngine (given: (string * string list) list) =
-        match Settings.tryGet (Settings.read<Common> [ for name, values in given do if name = "engine" then name, values ]) <@ Common.Engine @> with
+        match
+            Settings.tryGet
+                (Settings.read<Common>
+                    [ for name, values in given do
+                          if name = "engine" then
+                              name, values ])
+                <@ Common.Engine @>
+        with
         | Some Torch -> Engine.start "torch"
         | Some Managed -> Engine.start "managed"
         | None -> Engine.load ()
@@ -176,18 +185,35 @@ type Experiment private () =
 
     static let refuseUnmeasured (file: ScriptFile) (folder: string) =
         if not (isMeasured file) then
-            match Directory.GetDirectories folder |> Array.sort |> Array.tryFind RunFolder.holdsRun with
+            match
+                Directory.GetDirectories folder
+                |> Array.sort
+                |> Array.tryFind RunFolder.holdsRun
+            with
             | Some point ->
-                BadInput.fail "--evaluate: %s is a sweep: give the folder of one of its points, such as %s" folder point
+                BadInput.fail
+                    "--evaluate: %s is a sweep: give the folder of one of its points, such as %s"
+                    folder
+                    point
             | None ->
-                BadInput.fail "--evaluate: %s is a run of %s, which trains no model itself" folder file.Name
+                BadInput.fail
+                    "--evaluate: %s is a run of %s, which trains no model itself"
+                    folder
+                    file.Name
 
-    static let evaluate (experiment: Experiment<'S>) (given: (string * string list) list) command stop =
+    static let evaluate
+        (experiment: Experiment<'S>)
+        (given: (string * string list) list)
+        command
+        stop
+        =
         let known = "engine" :: Settings.names<EvaluationSetting>
 
         for name, _ in given do
             if not (List.contains name known) then
-                BadInput.fail "--%s: an evaluation has the settings of the run; leave the option out" name
+                BadInput.fail
+                    "--%s: an evaluation has the settings of the run; leave the option out"
+                    name
 
         let settings =
             Settings.inForce EvaluationSettings.defaults (Settings.read<EvaluationSetting> given)
@@ -245,8 +271,7 @@ type Experiment private () =
               Path = path
               Question = question
               Takes = defaultArg takes everyCommon
-              Common =
-                fun own -> Settings.inForce standard (dependent (List.head own :?> 'S list))
+              Common = fun own -> Settings.inForce standard (dependent (List.head own :?> 'S list))
               Own = [ Request.optionSet defaults ] }
           Defaults = defaults
           Start =
@@ -284,7 +309,9 @@ type Experiment private () =
                 guided sweep (fun () -> body sweep) }
 
     /// Runs an experiment by the arguments of a command line; bad input is raised.
-    static member Run(experiment: Experiment<'S>, arguments: string list, ?stop: CancellationToken) : Ending =
+    static member Run
+        (experiment: Experiment<'S>, arguments: string list, ?stop: CancellationToken)
+        : Ending =
         start experiment experiment.File.Path arguments (defaultArg stop CancellationToken.None)
 
     /// What an experiment would train by the arguments of a command line: its models' objectives and settings, each with its data.

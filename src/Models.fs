@@ -49,7 +49,11 @@ module Models =
           Encode =
             fun pass images ->
                 let features = Net.apply pass encoder images
-                Gaussian.ofHeads variance (Net.apply pass mean features) (Net.apply pass second features)
+
+                Gaussian.ofHeads
+                    variance
+                    (Net.apply pass mean features)
+                    (Net.apply pass second features)
           Decode = fun pass z -> Net.apply pass decoder z }
 
     /// A fully connected VAE with tanh between its layers: `hidden` are the widths from the pixels on, backwards in the decoder, with
@@ -74,12 +78,14 @@ module Models =
 
     /// Goodfellow et al. (2014): images in 0 to 1 of N x noise draws, and the logit, N x 1, that an image is a real one.
     type Gan =
-        { Generator: Net
-          Discriminator: Net
-          /// Numbers of a draw of noise.
-          Noise: int
-          Generate: Pass -> torch.Tensor -> torch.Tensor
-          Discriminate: Pass -> torch.Tensor -> torch.Tensor }
+        {
+            Generator: Net
+            Discriminator: Net
+            /// Numbers of a draw of noise.
+            Noise: int
+            Generate: Pass -> torch.Tensor -> torch.Tensor
+            Discriminate: Pass -> torch.Tensor -> torch.Tensor
+        }
 
     /// A generator from so many numbers of noise, and a discriminator of images.
     let gan (noise: int) (generator: Layer list) (discriminator: Layer list) : Gan =
@@ -103,8 +109,8 @@ module Models =
 
     /// Images decoded from the mean codes of images.
     let reconstruct (vae: Vae) (pass: Pass) (images: torch.Tensor) : torch.Tensor =
-        (vae.Decode pass (vae.Encode pass images).Mean).sigmoid ()
+        (vae.Decode pass (vae.Encode pass images).Mean).sigmoid()
 
     /// So many new images: pixel probabilities decoded from draws of N(0, I).
     let generate (vae: Vae) (pass: Pass) (generator: torch.Generator) (count: int) : torch.Tensor =
-        (vae.Decode pass (Gaussian.prior generator (int64 count) vae.Latent)).sigmoid ()
+        (vae.Decode pass (Gaussian.prior generator (int64 count) vae.Latent)).sigmoid()

@@ -33,9 +33,7 @@ module Repl =
                         |> List.filter (fun (name, _) -> List.contains name shown)
                         |> progress.Epoch state.Epoch }
 
-        let settings =
-            { Train.defaults with
-                Epochs = epochs }
+        let settings = { Train.defaults with Epochs = epochs }
 
         let objective = Objectives.vaeOf trained.Vae trained.Data
 

@@ -31,14 +31,16 @@ type ScriptFile =
 
 /// What a command line asks of a script.
 type Request =
-    { Script: ScriptFile
-      Common: Common list
-      /// The script's own options in force, for each of its unions.
-      Own: obj list
-      /// Every setting under its option's name, for `config.json`.
-      Settings: (string * Json) list
-      /// The names of those that are not the script's defaults.
-      Changed: string list }
+    {
+        Script: ScriptFile
+        Common: Common list
+        /// The script's own options in force, for each of its unions.
+        Own: obj list
+        /// Every setting under its option's name, for `config.json`.
+        Settings: (string * Json) list
+        /// The names of those that are not the script's defaults.
+        Changed: string list
+    }
 
 /// From a command line to what is in force. What is not understood raises `BadInput` with one line.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -93,7 +95,8 @@ module Request =
         let folder = Path.GetDirectoryName path
 
         let isExperiment (name: string) =
-            Path.GetFileName name <> "prelude.fsx" && File.Exists(Path.Combine(folder, name))
+            Path.GetFileName name <> "prelude.fsx"
+            && File.Exists(Path.Combine(folder, name))
 
         let loaded (text: string) =
             [ for line in text.Split '\n' do
@@ -126,8 +129,7 @@ module Request =
         let own = script.Own |> List.map (fun options -> options.Read given)
         let defaults = commonDefaults script own
 
-        let taken =
-            given |> List.filter (fun (name, _) -> List.contains name script.Takes)
+        let taken = given |> List.filter (fun (name, _) -> List.contains name script.Takes)
 
         let common = Settings.inForce defaults (Settings.read<Common> taken)
         let settings = describe script common own
@@ -163,12 +165,7 @@ module Request =
             match config |> List.tryFind (fst >> (=) "script") with
             | Some(_, Json.Text saved) when saved = script.Name -> config
             | Some(_, Json.Text saved) ->
-                BadInput.fail
-                    "--%s: %s is a run of %s, not of %s"
-                    option
-                    folder
-                    saved
-                    script.Name
+                BadInput.fail "--%s: %s is a run of %s, not of %s" option folder saved script.Name
             | _ ->
                 BadInput.fail
                     "--%s: the config.json of %s does not say which script made it"
@@ -176,7 +173,11 @@ module Request =
                     folder
 
     /// What the run in a folder was asked, but for the options that are given instead.
-    let evaluated (script: ScriptFile) (folder: string) (instead: (string * string list) list) : Request =
+    let evaluated
+        (script: ScriptFile)
+        (folder: string)
+        (instead: (string * string list) list)
+        : Request =
         let known = script.Takes @ (script.Own |> List.collect _.Names)
         let isReplaced name = List.exists (fst >> (=) name) instead
 
@@ -248,8 +249,7 @@ module Request =
         checkNames script given
 
         match given |> List.tryFind (fst >> (=) "resume") with
-        | Some("resume", [ folder ]) when folder.Trim() <> "" ->
-            resumed script folder given
+        | Some("resume", [ folder ]) when folder.Trim() <> "" -> resumed script folder given
         | _ -> ofOptions script given
 
     /// Raises `BadInput` where the data are not those of the run in a folder.
@@ -268,7 +268,9 @@ module Request =
     /// Usage, the script's question, its own options and the common ones, each with its default; then those of an evaluation.
     let help (script: ScriptFile) (evaluation: (string * string) list) : string =
         let own = script.Own |> List.collect (fun options -> options.Help())
-        let defaults = commonDefaults script (script.Own |> List.map (fun set -> set.Read []))
+
+        let defaults =
+            commonDefaults script (script.Own |> List.map (fun set -> set.Read []))
 
         let isTaken (left: string, _) =
             let option = Array.head (left.Split ' ')

@@ -58,8 +58,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let mutable models: FittedModel list = []
     let mutable ending = Ending.Finished
 
-    let common (case: Expr<'V -> Common>) =
-        Settings.tryGet request.Common case
+    let common (case: Expr<'V -> Common>) = Settings.tryGet request.Common case
 
     let required case = (common case).Value
     let seed = required <@ Common.Seed @>
@@ -230,7 +229,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                     []
                 else
                     [ "epochs", Json.Whole epochs
-                      "examples-per-second", Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ])
+                      "examples-per-second",
+                      Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ])
              @ Machine.facts (required <@ Common.Threads @>))
 
     let page seconds (words: PageWords) (sections: Section list) : Page =
@@ -239,7 +239,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
           Notice = words.Notice
           Sections = sections
           Settings =
-            request.Settings @ (data |> Option.map RunPage.describe |> Option.defaultValue [])
+            request.Settings
+            @ (data |> Option.map RunPage.describe |> Option.defaultValue [])
           Command = frame.Command
           Facts = RunPage.facts data seconds words.Threads }
 
@@ -452,4 +453,5 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     member internal _.Seconds() : float = seconds ()
 
     /// Writes figures, pictures and the page in these words.
-    member internal _.Conclude(folder, seconds, words, told) : unit = conclude folder seconds words told
+    member internal _.Conclude(folder, seconds, words, told) : unit =
+        conclude folder seconds words told

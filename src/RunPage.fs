@@ -54,7 +54,13 @@ module RunPage =
             + $"{epochs}seed {seed}"
 
     /// The same of a sweep.
-    let sweepLead (script: string) (data: Dataset) (points: int) (epochs: int) (seed: int) : string =
+    let sweepLead
+        (script: string)
+        (data: Dataset)
+        (points: int)
+        (epochs: int)
+        (seed: int)
+        : string =
         let train = Report.count data.Train.Images.shape[0]
         let test = Report.count data.Test.Images.shape[0]
 

@@ -96,7 +96,6 @@ module Settings =
               "epochs", whole 0 Int32.MaxValue
               "seed", whole 0 Int32.MaxValue
               "label", whole 0 Int32.MaxValue
-              "label", whole 0 Int32.MaxValue
               "threads", whole 1 1024
               "images", whole 20 100_000
               "pixels", whole 0 65536
@@ -230,7 +229,8 @@ module Settings =
     let inForce (defaults: 'S list) (given: 'S list) : 'S list =
         let givenTags = given |> List.map tag |> Set.ofList
 
-        given @ (defaults |> List.filter (fun case -> not (givenTags.Contains(tag case))))
+        given
+        @ (defaults |> List.filter (fun case -> not (givenTags.Contains(tag case))))
         |> List.sortBy tag
 
     let rec private caseOf (quotation: Expr) =
@@ -310,7 +310,10 @@ module Settings =
                 else
                     fields[0].Name
 
-            if isListed fields[0].PropertyType then $" <{value}> [<{value}> ...]" else $" <{value}>"
+            if isListed fields[0].PropertyType then
+                $" <{value}> [<{value}> ...]"
+            else
+                $" <{value}>"
 
     /// Each option with its placeholder, and its description with its default: lines of a help text.
     let help<'S when 'S :> IArgParserTemplate> (defaults: 'S list) : (string * string) list =
@@ -321,7 +324,9 @@ module Settings =
               let name = optionOf case
 
               let description =
-                  descriptions |> List.find (fun info -> info.Name.Value = "--" + name) |> _.Description.Value
+                  descriptions
+                  |> List.find (fun info -> info.Name.Value = "--" + name)
+                  |> _.Description.Value
 
               let note =
                   match standard[name] with

@@ -53,11 +53,15 @@ module Point =
         | Ending.Interrupted -> $"interrupted after {reached}"
 
     /// A row for each point: `setting` names what tells them apart, figures are by name and title.
-    let table caption (setting: string) epochs (figures: (string * string) list) (points: Point list) =
+    let table
+        caption
+        (setting: string)
+        epochs
+        (figures: (string * string) list)
+        (points: Point list)
+        =
         let cell (point: Point) (figure, _) =
-            point.TryFigure figure
-            |> Option.map Sections.fixed2
-            |> Option.defaultValue "–"
+            point.TryFigure figure |> Option.map Sections.fixed2 |> Option.defaultValue "–"
 
         Section.Table(
             caption,
@@ -164,7 +168,10 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
         match point.TryFigure "epochs" with
         | Some reached when reached >= float epochs -> point
-        | _ -> { point with Ending = Ending.Interrupted; Seconds = 0.0 }
+        | _ ->
+            { point with
+                Ending = Ending.Interrupted
+                Seconds = 0.0 }
 
     let train settings folder =
         task {
@@ -214,7 +221,10 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                   | Json.Real number -> name.Replace('-', '_'), number
                   | _ -> () ]
 
-        if numbers.Length = point.Settings.Length then numbers else [ "point", float (index + 1) ]
+        if numbers.Length = point.Settings.Length then
+            numbers
+        else
+            [ "point", float (index + 1) ]
 
     let rows (figures: string list) =
         [ for index, point in List.indexed points do
@@ -236,8 +246,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         let out = Settings.tryGet request.Common <@ Common.Out @>
 
         out
-        |> Option.iter (fun parent ->
-            settings |> List.iter (folderOf parent >> RunFolder.check))
+        |> Option.iter (fun parent -> settings |> List.iter (folderOf parent >> RunFolder.check))
 
         let parent = (this.Place data).Path
         figures <- defaultArg figures' []

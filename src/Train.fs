@@ -96,7 +96,9 @@ module Train =
                     (float examples, figures) :: before)
 
         seq { 0 .. count - 1 }
-        |> Seq.fold (fun before index -> before |> Result.bind (fun before -> step before index)) (Ok [])
+        |> Seq.fold
+            (fun before index -> before |> Result.bind (fun before -> step before index))
+            (Ok [])
         |> Result.bind (fun batches ->
             match Worker.broken copies with
             | Some name -> Error(NotFinite(count, name))
@@ -117,7 +119,12 @@ module Train =
 
     /// The losses of two examples, forgotten at once: what a model cannot do with these data, or this machine with the model,
     /// raises here, before a run has left anything behind.
-    let rehearse (settings: TrainSettings) (objective: Objective) (data: Dataset) (seed: int) : unit =
+    let rehearse
+        (settings: TrainSettings)
+        (objective: Objective)
+        (data: Dataset)
+        (seed: int)
+        : unit =
         checkBatches objective settings.Batch data
         use _ = torch.NewDisposeScope()
         let parameters = objective.Init seed |> Map.map copyOf

@@ -70,11 +70,19 @@ let private training =
                       let weights = Path.Combine(folder, "weights.safetensors")
 
                       let options =
-                          [ "--data"; "glyphs"; "--limit"; "300"; "--epochs"; "4"; "--weights"; weights ]
+                          [ "--data"
+                            "glyphs"
+                            "--limit"
+                            "300"
+                            "--epochs"
+                            "4"
+                            "--weights"
+                            weights ]
 
                       withRun "classifier" options (fun out figures _ ->
                           let losses =
-                              (RunFiles.metrics out).Value |> List.map (List.find (fst >> (=) "train_loss") >> snd)
+                              (RunFiles.metrics out).Value
+                              |> List.map (List.find (fst >> (=) "train_loss") >> snd)
 
                           Expect.isLessThan (List.last losses) (List.head losses / 2.0) "learns"
                           Expect.isTrue (File.Exists weights) "the weights are written"
@@ -84,10 +92,14 @@ let private training =
                           let verdicts =
                               (Net.apply pass Classifier.trunk glyphs.Value.Test.Images
                                |> Net.apply pass Classifier.head)
-                                  .argmax 1L
+                                  .argmax
+                                  1L
 
                           let right =
-                              verdicts.eq(glyphs.Value.Test.Labels.Value).to_type(torch.float32).mean ()
+                              verdicts
+                                  .eq(glyphs.Value.Test.Labels.Value)
+                                  .to_type(torch.float32)
+                                  .mean()
 
                           close 1e-6 figures["test_accuracy"] (number right) "the share")))
 
@@ -130,7 +142,10 @@ let private frozen =
                   let shapes (parameters: Parameters) =
                       parameters |> Map.map (fun _ tensor -> List.ofArray tensor.shape)
 
-                  Expect.equal (shapes loaded.Parameters) (shapes (ModelSupport.init 0 [ Classifier.trunk; Classifier.head ])) "the model"
+                  Expect.equal
+                      (shapes loaded.Parameters)
+                      (shapes (ModelSupport.init 0 [ Classifier.trunk; Classifier.head ]))
+                      "the model"
 
               Expect.isNone (Classifier.load "mnist-m") "no classifier"
               Expect.isNone (Classifier.load "../mnist") "nor by paths"

@@ -23,7 +23,8 @@ let private expectError (code: int) (words: string list) (result: Result) =
 
 let private vae = exitOf Vae.experiment
 
-let private body (body: unit -> Ending) = exitOf (experimentOf (fun _ -> body ())) []
+let private body (body: unit -> Ending) =
+    exitOf (experimentOf (fun _ -> body ())) []
 
 let private raising (error: exn) = body (fun () -> raise error)
 

@@ -54,7 +54,8 @@ let tests =
                   let layer = window (inputs, outputs)
 
                   let parameters =
-                      Net.init (new torch.Generator(1UL)) (Net.create "net" [ layer ]) |> Map.ofList
+                      Net.init (new torch.Generator(1UL)) (Net.create "net" [ layer ])
+                      |> Map.ofList
 
                   let x = images 2 6 (inputs * 14 * 14)
                   let x = x.reshape (6L, int64 inputs, 14L, 14L)

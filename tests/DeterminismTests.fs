@@ -53,7 +53,8 @@ let private forEqualThreads script =
 
 /// Of each kind of training, one script.
 let private kinds =
-    Scripts.all |> List.filter (fun script -> List.contains script.Name [ "vae"; "gan" ])
+    Scripts.all
+    |> List.filter (fun script -> List.contains script.Name [ "vae"; "gan" ])
 
 [<Tests>]
 let tests =

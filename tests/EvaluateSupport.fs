@@ -17,7 +17,8 @@ let rec private latest (options: (string * string list) list) =
 
 /// The arguments of an evaluation.
 let arguments (folder: string) (options: string list) : string list =
-    latest (Settings.split ("--evaluate" :: folder :: options)) |> Settings.commandLine
+    latest (Settings.split ("--evaluate" :: folder :: options))
+    |> Settings.commandLine
 
 /// Evaluates a script's run, saying nothing; bad input is raised.
 let evaluate (script: Script) (folder: string) (options: string list) : Ending =

@@ -17,7 +17,16 @@ let private trainIn (folder: string) (options: string list) : string =
     let out = Path.Combine(folder, "run")
     let data = writeGlyphs folder 120
 
-    [ "--data"; data; "--epochs"; "2"; "--batch"; "20"; "--latent"; "4"; "--hidden"; "30" ]
+    [ "--data"
+      data
+      "--epochs"
+      "2"
+      "--batch"
+      "20"
+      "--latent"
+      "4"
+      "--hidden"
+      "30" ]
     @ [ "--quiet"; "--out"; out ]
     @ options
     |> finishes Vae.experiment
@@ -144,7 +153,10 @@ let private options =
               let parent = Path.GetDirectoryName folder
               let moved = Path.Combine(parent, "moved.npy")
               File.Move(Path.Combine(parent, "glyphs.npy"), moved)
-              expectBad [ "glyphs.npy"; "does not exist" ] (fun () -> evaluate vae.Value folder quick)
+
+              expectBad [ "glyphs.npy"; "does not exist" ] (fun () ->
+                  evaluate vae.Value folder quick)
+
               Expect.equal (countOf "elbo" folder [ "--data"; moved ]) 12 "found") ]
 
 /// Writes a setting into a run's config.json.

@@ -167,7 +167,16 @@ let private scripted =
 
           testCase "a GAN and a VAE, each in its folder"
           <| fun () ->
-              let options = [ "--data"; "glyphs"; "--limit"; "200"; "--from"; "3"; "--to"; "5"; "--spherical" ]
+              let options =
+                  [ "--data"
+                    "glyphs"
+                    "--limit"
+                    "200"
+                    "--from"
+                    "3"
+                    "--to"
+                    "5"
+                    "--spherical" ]
 
               withRun "interpolation" options (fun out figures config ->
                   Expect.equal config["from"] (Json.Whole 3) "the label"

@@ -21,8 +21,7 @@ let tests =
         "layers"
         [ testCase "parameters have the names and shapes of nn.Sequential, where every layer counts"
           <| fun () ->
-              let net =
-                  Net.create "net" (Stacks.perceptron Stacks.normalisedRelu [ 12; 8; 3 ])
+              let net = Net.create "net" (Stacks.perceptron Stacks.normalisedRelu [ 12; 8; 3 ])
 
               let shapes =
                   init 1 [ net ]
@@ -57,8 +56,13 @@ let tests =
           testCase "dropout is active in training alone, and its masks come from the generator"
           <| fun () ->
               let net = Net.create "net" [ Dropout 0.5 ]
-              let trained seed = Net.apply (training seed Map.empty) net x
-              let evaluated () = Net.apply (Pass.evaluation Map.empty) net x
+
+              let trained seed =
+                  Net.apply (training seed Map.empty) net x
+
+              let evaluated () =
+                  Net.apply (Pass.evaluation Map.empty) net x
+
               Expect.isTrue (sameBits (evaluated ()) x) "evaluation drops nothing"
               Expect.isTrue (sameBits (trained 1) (trained 1)) "same generator, same mask"
               Expect.isFalse (sameBits (trained 1) (trained 2)) "another generator, another mask"
@@ -85,7 +89,8 @@ let tests =
               for column in numbers (codes.var (0L, unbiased = false)) do
                   close 1e-2 column 1.0 "variance"
 
-          testCase "a pass notes running statistics, a tenth of the way to the batch's, and leaves the parameters"
+          testCase
+              "a pass notes running statistics, a tenth of the way to the batch's, and leaves the parameters"
           <| fun () ->
               let parameters = init 1 [ normalised ]
               let pass = training 1 parameters

@@ -54,7 +54,10 @@ let tests =
           testCase "the exponential head is the logarithm of the variance"
           <| fun () ->
               let code = encoded Exponential
-              Expect.isTrue (code.Deviation.allclose ((code.LogVariance * 0.5).exp ())) "e^(head / 2)"
+
+              Expect.isTrue
+                  (code.Deviation.allclose ((code.LogVariance * 0.5).exp()))
+                  "e^(head / 2)"
 
           testCase "the squared head is the deviation"
           <| fun () ->

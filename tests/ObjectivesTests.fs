@@ -85,7 +85,8 @@ let tests =
                   close 1e-5 moved (0.09 * real + 0.1 * fake) "two moves"
 
           for every in [ 1; 2; 3 ] do
-              testCase $"with {every} discriminator steps the generator steps at every batch of that number"
+              testCase
+                  $"with {every} discriminator steps the generator steps at every batch of that number"
               <| fun () ->
                   let objective = Objectives.ganWith gan every false
 

@@ -65,11 +65,13 @@ let private changes (line: string, expected: (string * Json) list) =
 
         Expect.equal
             request.Settings
-            [ for name, value in standard.Settings -> name, Map.tryFind name other |> Option.defaultValue value ]
+            [ for name, value in standard.Settings ->
+                  name, Map.tryFind name other |> Option.defaultValue value ]
             "settings"
 
         let isOther (name, _) =
-            Map.tryFind name other <> None && not (List.contains (name, other[name]) standard.Settings)
+            Map.tryFind name other <> None
+            && not (List.contains (name, other[name]) standard.Settings)
 
         Expect.equal
             request.Changed
@@ -197,9 +199,14 @@ let private helps =
               Expect.stringContains (Request.help other []) "(default fashion-mnist)" "data") ]
 
 /// A folder with the config.json of a run of the VAE's script, whose options are given.
-let private saved (folder: string) (common: Common list) (own: Vae.Setting list) : string * Request =
+let private saved
+    (folder: string)
+    (common: Common list)
+    (own: Vae.Setting list)
+    : string * Request =
     let options =
-        Settings.options (Settings.describe common) @ Settings.options (Settings.describe own)
+        Settings.options (Settings.describe common)
+        @ Settings.options (Settings.describe own)
 
     let request = Request.read script options
     let out = Path.Combine(folder, Guid.NewGuid().ToString "N")
@@ -214,12 +221,15 @@ let private saved (folder: string) (common: Common list) (own: Vae.Setting list)
 /// Settings but for those that a run has for its own time.
 let private lasting (request: Request) =
     let passing = [ "threads"; "resume"; "out"; "quiet"; "script-changed"; "engine" ]
-    request.Settings |> List.filter (fun (name, _) -> not (List.contains name passing))
+
+    request.Settings
+    |> List.filter (fun (name, _) -> not (List.contains name passing))
 
 let private resumed (out: string) (line: string) =
     Request.read script (("resume", [ out ]) :: Settings.split (words line))
 
-let private sample = lazy ([ Common.Epochs 3; Common.Seed 5 ], [ Vae.Hidden [ 40; 20 ]; Vae.Variance Square ])
+let private sample =
+    lazy ([ Common.Epochs 3; Common.Seed 5 ], [ Vae.Hidden [ 40; 20 ]; Vae.Variance Square ])
 
 let private onSaved (test: string -> Request -> unit) () =
     inFolder (fun folder -> sample.Value ||> saved folder ||> test)
@@ -229,11 +239,13 @@ let private going =
         "runs that go on"
         [ testProperty
               "they have the settings of the run, whatever these are"
-              (Prop.forAll (Arb.fromGen (Gen.zip SettingSamples.common SettingSamples.vae)) (fun (common, own) ->
-                  inFolder (fun folder ->
-                      let out, request = saved folder common own
-                      let again = resumed out ""
-                      lasting again = lasting request && again.Own = request.Own)))
+              (Prop.forAll
+                  (Arb.fromGen (Gen.zip SettingSamples.common SettingSamples.vae))
+                  (fun (common, own) ->
+                      inFolder (fun folder ->
+                          let out, request = saved folder common own
+                          let again = resumed out ""
+                          lasting again = lasting request && again.Own = request.Own)))
 
           testCase "epochs, checkpoints and what tells of the time may be otherwise"
           <| onSaved (fun out request ->
@@ -258,7 +270,9 @@ let private going =
 
           testCase "a script that has changed is refused, unless that is known"
           <| onSaved (fun out _ ->
-              let config = (RunFiles.config out).Value |> List.filter (fst >> (<>) "script-sha256")
+              let config =
+                  (RunFiles.config out).Value |> List.filter (fst >> (<>) "script-sha256")
+
               RunFolder.writeConfig { Path = out } (("script-sha256", Json.Text "0") :: config)
               expectBad [ "--resume: vae.fsx"; out; "--script-changed" ] (fun () -> resumed out "")
               resumed out "--script-changed" |> ignore)
@@ -266,7 +280,10 @@ let private going =
           testCase "a config.json without a setting, or without a script, is refused"
           <| onSaved (fun out _ ->
               let config = (RunFiles.config out).Value
-              let without name = config |> List.filter (fst >> (<>) name)
+
+              let without name =
+                  config |> List.filter (fst >> (<>) name)
+
               RunFolder.writeConfig { Path = out } (without "kl-weight")
               expectBad [ "does not tell --kl-weight" ] (fun () -> resumed out "")
               RunFolder.writeConfig { Path = out } (without "script")
@@ -276,7 +293,12 @@ let private going =
           <| onSaved (fun out request ->
               let measured = Request.evaluated script out [ "data", [ "moved.npy" ]; "quiet", [] ]
               Expect.equal measured.Own request.Own "the own options"
-              Expect.equal (Settings.tryGet measured.Common <@ Common.Data @>) (Some "moved.npy") "the data"
+
+              Expect.equal
+                  (Settings.tryGet measured.Common <@ Common.Data @>)
+                  (Some "moved.npy")
+                  "the data"
+
               Expect.equal (Settings.tryGet measured.Common <@ Common.Seed @>) (Some 5) "the seed") ]
 
 let private texts =

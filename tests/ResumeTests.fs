@@ -25,7 +25,11 @@ let private experiment (meddling: Meddling) (saw: Run<Tiny> -> unit) =
         let data = run.Data
 
         let vae =
-            Models.denseVae data.Size (run.Get Tiny.Hidden) (run.Get Tiny.Latent) (run.Get Tiny.Dropout)
+            Models.denseVae
+                data.Size
+                (run.Get Tiny.Hidden)
+                (run.Get Tiny.Latent)
+                (run.Get Tiny.Dropout)
 
         let epoch = ref 0
 
@@ -76,7 +80,16 @@ let private stopAt (epoch: int) (arguments: string list) =
 let private tooFast = if Engine.isManaged then 1e39 else 3e37
 
 let private settings data out =
-    [ "--data"; data; "--epochs"; "4"; "--batch"; "20"; "--clip-norm"; "5"; "--out"; out ]
+    [ "--data"
+      data
+      "--epochs"
+      "4"
+      "--batch"
+      "20"
+      "--clip-norm"
+      "5"
+      "--out"
+      out ]
 
 let private withEpochs (epochs: int) (arguments: string list) =
     arguments |> List.map (fun word -> if word = "4" then string epochs else word)
@@ -111,7 +124,8 @@ let private resuming =
               let others = [ "--threads"; "4" ]
 
               if not Engine.isManaged then
-                  expectBad [ "--threads: 4 contradicts the 1" ] (fun () -> run (resume out others))
+                  expectBad [ "--threads: 4 contradicts the 1" ] (fun () ->
+                      run (resume out others))
 
               let more = if Engine.isManaged then others else []
               expectFinished (resume out more) "resumed"
@@ -140,12 +154,17 @@ let private resuming =
                   { none with
                       Rate =
                           fun run rate epoch ->
-                              let faded = Schedule.fades 0.0 run.Planned rate (min epoch run.Planned)
+                              let faded =
+                                  Schedule.fades 0.0 run.Planned rate (min epoch run.Planned)
+
                               rates.Value <- (epoch, faded) :: rates.Value
                               faded }
 
               let train = runWith meddling CancellationToken.None
-              let config name = (Map.ofList (RunFiles.config out).Value)[name]
+
+              let config name =
+                  (Map.ofList (RunFiles.config out).Value)[name]
+
               Expect.equal (train (withEpochs 2 (settings data out))) Ending.Finished "two epochs"
               Expect.equal (config "planned-epochs") (Json.Whole 2) "two are planned"
               Expect.equal (train (resume out [ "--epochs"; "3" ])) Ending.Finished "a third"
@@ -167,9 +186,13 @@ let private resuming =
 
               let train (arguments: string list) =
                   let watched =
-                      experiment none (fun run -> seen.Value <- (run.Own, run.Request.Common) :: seen.Value)
+                      experiment none (fun run ->
+                          seen.Value <- (run.Own, run.Request.Common) :: seen.Value)
 
-                  Expect.equal (Experiment.Run(watched, "--quiet" :: arguments)) Ending.Finished "a run"
+                  Expect.equal
+                      (Experiment.Run(watched, "--quiet" :: arguments))
+                      Ending.Finished
+                      "a run"
 
               [ "--latent 2 --hidden 24 12 --dropout 0.25 --variance square --drop-at 2 3 --reversed"
                 "--clip-norm 0.1 --pixels static --limit 100 --seed 7 --lr 1e-4 --batch 25 --epochs 1" ]
@@ -211,7 +234,8 @@ let private resuming =
                     "--latent", "4"
                     "--limit", "10"
                     "--pixels", "static" ] do
-                  expectBad [ option; "contradicts" ] (fun () -> run (resume out [ option; value ]))
+                  expectBad [ option; "contradicts" ] (fun () ->
+                      run (resume out [ option; value ]))
 
               expectBad [ "--data"; "SHA-256" ] (fun () -> run (resume out [ "--data"; "glyphs" ]))
               Expect.equal (bytes out Checkpoint.name) before "nothing has changed")
@@ -231,7 +255,8 @@ let private resuming =
 
               RunFolder.writeConfig
                   { Path = out }
-                  (config |> List.map (fun field -> if fst field = fst changed then changed else field))
+                  (config
+                   |> List.map (fun field -> if fst field = fst changed then changed else field))
 
               expectBad [ "RunSupport.fs"; "--script-changed" ] (fun () -> run (resume out []))
               expectFinished (resume out [ "--script-changed" ]) "all the same"

@@ -53,10 +53,14 @@ type private Routed(usual: TextWriter, own: AsyncLocal<TextWriter>) =
     override _.Encoding = usual.Encoding
     override _.Write(character: char) = (writer ()).Write character
     override _.Write(text: string) = (writer ()).Write text
-    override _.Write(buffer: char[], index: int, count: int) = (writer ()).Write(buffer, index, count)
+
+    override _.Write(buffer: char[], index: int, count: int) =
+        (writer ()).Write(buffer, index, count)
+
     override _.Flush() = (writer ()).Flush()
 
-let private outputs, private errors = AsyncLocal<TextWriter>(), AsyncLocal<TextWriter>()
+let private outputs, private errors =
+    AsyncLocal<TextWriter>(), AsyncLocal<TextWriter>()
 
 let private routed =
     lazy

@@ -8,6 +8,7 @@ open System.Globalization
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
+open Workbench.Tests.ModelSupport
 open Workbench.Tests.ProcessSupport
 open Workbench.Tests.ScriptSupport
 
@@ -52,7 +53,8 @@ let private company (script: string) (option: string) : string list =
     match script, option with
     | _, "lr-drop" -> [ "--lr-drop-at"; "1" ]
     | "vae-gan", "channels" -> [ "--conv" ]
-    | "conv-autoencoder", _ -> [ "--data"; "glyphs-m" ]
+    | "conv-autoencoder", _ -> [ "--data"; "glyphs-m"; "--limit"; "120" ]
+    | "interpolation", _ -> [ "--data"; "glyphs"; "--limit"; "120"; "--epochs"; "1" ]
     | _ -> []
 
 let private refuses (script: Script) (words: string list) (line: string list) =
@@ -79,7 +81,9 @@ let private bad (script: Script) (option: Option) =
             for value in notNumbers do
                 refuses script [ name; "must" ] [ name; value ]
 
-        if List.contains option.Label [ "n"; "units"; "k"; "epochs"; "seed"; "threads"; "images" ] then
+        if
+            List.contains option.Label [ "n"; "units"; "k"; "epochs"; "seed"; "threads"; "images" ]
+        then
             refuses script [ name; "must" ] [ name; "99999999999999999999" ])
 
 let private number (text: string) =
@@ -93,22 +97,28 @@ let private otherValue (option: Option) : string list =
     | "" -> []
     | "n"
     | "k"
+    | "draws"
+    | "pixels"
     | "images" -> [ if standard = "" then "1" else string (int standard + 1) ]
     | "units" -> [ if standard = "24" then "25" else "24" ]
     | "epochs" -> [ "3" ]
     | "share" -> [ if standard = "0.4" then "0.45" else "0.4" ]
     | "factor" -> [ "0.3" ]
-    | "x" -> [ if standard = "" then "0.5" else string (number standard * 0.5 + 0.05) ]
+    | "x" -> [ if standard = "" then "0.5" else string (number standard * 0.5 + 0.07) ]
     | "rate"
     | "length" -> [ if standard = "" then "0.01" else string (number standard * 2.0) ]
     | words when words.Contains '|' -> [ words.Split '|' |> Array.find ((<>) standard) ]
     | other -> failtestf "--%s: no value is known for a label %s" option.Name other
 
 /// Settings of an option that the other value of its label would not do for.
-let private values: Map<string * string, string list> = Map.empty
+let private values: Map<string * string, string list> =
+    Map.ofList
+        [ ("interpolation", "from"), [ "3" ]
+          ("interpolation", "to"), [ "5" ]
+          ("variational-bound", "samples"), [ "3" ] ]
 
 /// The options of a script that no figure and no picture depends on.
-let private silent: Set<string * string> = Set.empty
+let private silent: Set<string * string> = set [ "classifier", "weights" ]
 
 let private left (folder: string) =
     [ for path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) |> Array.sort do
@@ -120,16 +130,17 @@ let private left (folder: string) =
 /// A script with and without an option leaves different figures or pictures.
 let private changes (script: Script) (option: Option) =
     testCase $"{script.Name} --{option.Name}" (fun () ->
-        inFolder (fun folder ->
-            let beside = company script.Name option.Name
+        withConvolutions (fun () ->
+            inFolder (fun folder ->
+                let beside = company script.Name option.Name
 
-            let value =
-                Map.tryFind (script.Name, option.Name) values
-                |> Option.defaultWith (fun () -> otherValue option)
+                let value =
+                    Map.tryFind (script.Name, option.Name) values
+                    |> Option.defaultWith (fun () -> otherValue option)
 
-            let plain = runIn folder "plain" script beside
-            let other = runIn folder "other" script (beside @ "--" + option.Name :: value)
-            Expect.notEqual (left other) (left plain) "other figures or pictures"))
+                let plain = runIn folder "plain" script beside
+                let other = runIn folder "other" script (beside @ "--" + option.Name :: value)
+                Expect.notEqual (left other) (left plain) "other figures or pictures")))
 
 /// Common options, each shown on one script, with values that change its figures.
 let private commonChanges =
@@ -154,7 +165,8 @@ let private pairs: (string * string * string list) list =
       "kl-sweep", "--kl-weight 1 1", [ "--kl-weight"; "twice" ] ]
 
 let private resumes =
-    Scripts.all |> List.filter (fun script -> List.contains "resume" script.File.Takes)
+    Scripts.all
+    |> List.filter (fun script -> List.contains "resume" script.File.Takes)
 
 [<Tests>]
 let tests =
@@ -171,7 +183,11 @@ let tests =
                             let out = Path.Combine(folder, "run")
 
                             expectBad words (fun () ->
-                                runIn folder "run" (Scripts.find name) (List.ofArray (line.Split ' ')))
+                                runIn
+                                    folder
+                                    "run"
+                                    (Scripts.find name)
+                                    (List.ofArray (line.Split ' ')))
 
                             Expect.isFalse (Directory.Exists out) "nothing is left")) ]
 
@@ -203,7 +219,10 @@ let tests =
                   |> ignore
 
                   for script in resumes do
-                      refuses script [ "a run of other"; script.Name ] [ "--resume"; folder + "/run" ]))
+                      refuses
+                          script
+                          [ "a run of other"; script.Name ]
+                          [ "--resume"; folder + "/run" ]))
 
           testCase "data and labels that cannot be read" (fun () ->
               inFolder (fun folder ->

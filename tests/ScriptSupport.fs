@@ -8,7 +8,10 @@ open Workbench
 /// Glyphs and their labels as files in a folder: options that ask for them.
 let tinyFiles (folder: string) (count: int) : string list =
     let glyphs = Glyphs.grey 7UL count
-    let images, labels = Path.Combine(folder, "glyphs.npy"), Path.Combine(folder, "labels.idx")
+
+    let images, labels =
+        Path.Combine(folder, "glyphs.npy"), Path.Combine(folder, "labels.idx")
+
     Npy.writeBytes images glyphs.Images
 
     Idx.write
@@ -33,7 +36,8 @@ let runIn (folder: string) (name: string) (script: Script) (options: string list
     let given = Settings.split options
 
     let common =
-        tinyFiles folder 120 @ [ "--epochs"; "2"; "--batch"; "20"; "--quiet"; "--out"; out ]
+        tinyFiles folder 120
+        @ [ "--epochs"; "2"; "--batch"; "20"; "--quiet"; "--out"; out ]
         |> instead script given
 
     let ending = script.Run(Settings.commandLine (common @ given))

@@ -45,7 +45,8 @@ let text: Gen<string> =
         let free = String free
 
         let isPlain =
-            not (String.IsNullOrWhiteSpace free) && not (free.StartsWith("--", StringComparison.Ordinal))
+            not (String.IsNullOrWhiteSpace free)
+            && not (free.StartsWith("--", StringComparison.Ordinal))
 
         return! Gen.elements [ odd; (if isPlain then free else odd) ]
     }

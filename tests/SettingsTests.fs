@@ -83,7 +83,8 @@ let private values =
                       read $"--rate={value}"))
 
           testCase "numbers in any of their spellings" (fun () ->
-              for text, value in [ "1e-4", 1e-4; ".25", 0.25; "1.5E+2", 150.0; "+2", 2.0; "3.", 3.0 ] do
+              for text, value in
+                  [ "1e-4", 1e-4; ".25", 0.25; "1.5E+2", 150.0; "+2", 2.0; "3.", 3.0 ] do
                   Expect.equal (read $"--rate {text}") [ Every.Rate value ] text
 
               Expect.equal (read "--whole +3") [ Every.Whole 3 ] "a sign")
@@ -99,7 +100,9 @@ let private values =
           testCase "a word is one of its union's cases" (fun () ->
               Expect.equal (read "--word exp") [ Every.Word Exponential ] "by its own name"
               Expect.equal (read "--word square") [ Every.Word Square ] "by its case"
-              expectBad [ "--word: must be one of exp, square, not \"Exp\"" ] (fun () -> read "--word Exp"))
+
+              expectBad [ "--word: must be one of exp, square, not \"Exp\"" ] (fun () ->
+                  read "--word Exp"))
 
           testCase "a list ends where the next option starts" (fun () ->
               Expect.equal
@@ -107,13 +110,16 @@ let private values =
                   [ Every.Numbers [ 0.5; 1000.0 ]; Every.Flag; Every.Words [ Relu; Tanh ] ]
                   "two lists"
 
-              expectBad [ "--numbers: needs at least one value" ] (fun () -> read "--numbers --flag")
+              expectBad [ "--numbers: needs at least one value" ] (fun () ->
+                  read "--numbers --flag")
+
               expectBad [ "--numbers"; "at least 0"; "not -1" ] (fun () -> read "--numbers 1 -1")
-              expectBad [ "--words: must be one of tanh, relu" ] (fun () -> read "--words tanh gelu"))
+
+              expectBad [ "--words: must be one of tanh, relu" ] (fun () ->
+                  read "--words tanh gelu"))
 
           testCase "text is taken as it is, but not blank" (fun () ->
-              let text value =
-                  Settings.read [ "text", [ value ] ]
+              let text value = Settings.read [ "text", [ value ] ]
 
               for value in [ "my runs/-a"; "a=b"; "größer"; "-1" ] do
                   Expect.equal (text value) [ Every.Text value ] value
@@ -164,7 +170,8 @@ let private lines =
                       [ "--b"; "--e"; "1"; "2"; "--f"; "x y"; "--g"; "1E-05" ]
                       "in order") ]
 
-let private defaults = [ Every.Whole 4; Every.Numbers [ 1.0; 2.0 ]; Every.Word Square ]
+let private defaults =
+    [ Every.Whole 4; Every.Numbers [ 1.0; 2.0 ]; Every.Word Square ]
 
 let private inForce =
     testList
@@ -184,7 +191,12 @@ let private inForce =
           testCase "a value is asked for by its case" (fun () ->
               let settings = Every.Flag :: defaults
               Expect.equal (Settings.tryGet settings <@ Every.Whole @>) (Some 4) "a number"
-              Expect.equal (Settings.tryGet settings <@ Every.Numbers @>) (Some [ 1.0; 2.0 ]) "a list"
+
+              Expect.equal
+                  (Settings.tryGet settings <@ Every.Numbers @>)
+                  (Some [ 1.0; 2.0 ])
+                  "a list"
+
               Expect.equal (Settings.tryGet settings <@ Every.Seed @>) None "not in force"
               Expect.isTrue (Settings.has settings <@ Every.Flag @>) "a flag"
               Expect.isFalse (Settings.has defaults <@ Every.Flag @>) "none")
@@ -223,7 +235,9 @@ let private readBack (settings: 'S list) : 'S list =
     | other -> failtestf "an object, not %A" other
 
 let private sameWhenRead name (samples: FsCheck.Gen<'S list>) =
-    testProperty name (Prop.forAll (Arb.fromGen samples) (fun settings -> readBack settings = settings))
+    testProperty
+        name
+        (Prop.forAll (Arb.fromGen samples) (fun settings -> readBack settings = settings))
 
 let private kept =
     testList

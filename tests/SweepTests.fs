@@ -38,7 +38,8 @@ let private sweepOf (path: string) (grid: Vae.Setting list list) (saw: Point lis
                 { Line = "done"
                   Figures = []
                   Pictures = []
-                  Sections = [ Point.table "points" "settings" sweep.Epochs [ "test_elbo", "ELBO" ] points ] })),
+                  Sections =
+                    [ Point.table "points" "settings" sweep.Epochs [ "test_elbo", "ELBO" ] points ] })),
         common = [ Common.Epochs 2; Common.Threads 1 ]
     )
 
@@ -55,11 +56,23 @@ let private cancelled =
 
 /// A run of the VAE in the folder of a point that was not trained yet.
 let private trainPoint data (folder: string) (options: string list) =
-    let usual = [ "--data"; data; "--batch"; "20"; "--epochs"; "2"; "--threads"; "1"; "--quiet" ]
+    let usual =
+        [ "--data"
+          data
+          "--batch"
+          "20"
+          "--epochs"
+          "2"
+          "--threads"
+          "1"
+          "--quiet" ]
+
     finishes Vae.experiment (usual @ [ "--out"; folder ] @ options)
 
 let private lines (path: string) = List.ofArray (File.ReadAllLines path)
-let private page (folder: string) = File.ReadAllText(Path.Combine(folder, "report.html"))
+
+let private page (folder: string) =
+    File.ReadAllText(Path.Combine(folder, "report.html"))
 
 let private timing (folder: string) (name: string) =
     (Map.ofList (RunFiles.timing folder).Value)[name]
@@ -83,7 +96,12 @@ let private reading =
               let own = request.Own[0] :?> ``Kl-sweep``.Setting list
               let points = request.Own[1] :?> Vae.Setting list
               Expect.equal own [ ``Kl-sweep``.Kl_Weight [ 0.5; 0.0 ] ] "weights, not a weight"
-              Expect.equal (Settings.tryGet points <@ Vae.Hidden @>) (Some [ 40; 20 ]) "of the points"
+
+              Expect.equal
+                  (Settings.tryGet points <@ Vae.Hidden @>)
+                  (Some [ 40; 20 ])
+                  "of the points"
+
               Expect.equal (Settings.tryGet request.Common <@ Common.Jobs @>) (Some 3) "common"
 
               Expect.equal
@@ -110,32 +128,46 @@ let private reading =
 
                   Expect.isFalse (Directory.Exists out) "nothing is left"))
 
-          testCase "a point's folder that holds a run is left alone, and nothing is started" (fun () ->
-              withGlyphs 60 (fun folder data ->
-                  let out = Path.Combine(folder, "sweep")
-                  RunFolder.create "vae" (Some(Path.Combine(out, "kl-weight-1"))) [] |> ignore
+          testCase
+              "a point's folder that holds a run is left alone, and nothing is started"
+              (fun () ->
+                  withGlyphs 60 (fun folder data ->
+                      let out = Path.Combine(folder, "sweep")
+                      RunFolder.create "vae" (Some(Path.Combine(out, "kl-weight-1"))) [] |> ignore
 
-                  expectBad [ "--out"; "kl-weight-1"; "already holds a run" ] (fun () ->
-                      Experiment.Run(
-                          ``Kl-sweep``.experiment,
-                          small data out @ [ "--kl-weight"; "0"; "1" ]
-                      ))
+                      expectBad [ "--out"; "kl-weight-1"; "already holds a run" ] (fun () ->
+                          Experiment.Run(
+                              ``Kl-sweep``.experiment,
+                              small data out @ [ "--kl-weight"; "0"; "1" ]
+                          ))
 
-                  Expect.equal (Directory.GetFileSystemEntries(out).Length) 1 "nothing else was made")) ]
+                      Expect.equal
+                          (Directory.GetFileSystemEntries(out).Length)
+                          1
+                          "nothing else was made")) ]
 
 let private none =
-    testCase "a sweep that is stopped before its first point has a page, and goes on from there" (fun () ->
-        withGlyphs 60 (fun folder data ->
-            let out = Path.Combine(folder, "sweep")
-            let weights = [ "--kl-weight"; "0"; "1" ]
-            let sweep arguments = Experiment.Run(``Kl-sweep``.experiment, arguments, cancelled.Value)
-            Expect.equal (sweep (small data out @ weights)) Ending.Interrupted "stopped"
-            Expect.stringContains (page out) "not trained: interrupted" "the page"
-            Expect.isEmpty (Directory.GetDirectories out) "no point"
-            Expect.equal (sweep [ "--resume"; out; "--quiet" ]) Ending.Interrupted "resumed, and stopped again"
+    testCase
+        "a sweep that is stopped before its first point has a page, and goes on from there"
+        (fun () ->
+            withGlyphs 60 (fun folder data ->
+                let out = Path.Combine(folder, "sweep")
+                let weights = [ "--kl-weight"; "0"; "1" ]
 
-            expectBad [ "--kl-weight: 1 2 contradicts the 0 1" ] (fun () ->
-                sweep [ "--resume"; out; "--kl-weight"; "1"; "2" ])))
+                let sweep arguments =
+                    Experiment.Run(``Kl-sweep``.experiment, arguments, cancelled.Value)
+
+                Expect.equal (sweep (small data out @ weights)) Ending.Interrupted "stopped"
+                Expect.stringContains (page out) "not trained: interrupted" "the page"
+                Expect.isEmpty (Directory.GetDirectories out) "no point"
+
+                Expect.equal
+                    (sweep [ "--resume"; out; "--quiet" ])
+                    Ending.Interrupted
+                    "resumed, and stopped again"
+
+                expectBad [ "--kl-weight: 1 2 contradicts the 0 1" ] (fun () ->
+                    sweep [ "--resume"; out; "--kl-weight"; "1"; "2" ])))
 
 /// A point of a grid: its settings, its label and folder, its options, and what tells it apart in metrics.csv.
 type private Expected =
@@ -196,7 +228,10 @@ let private grid (name: string, columns: string, expected: Expected list) =
             Expect.stringContains (page out) "not trained: interrupted" "of each point"
 
             for point in expected do
-                trainPoint data (Path.Combine(out, point.Folder)) (List.ofArray (point.Options.Split ' '))
+                trainPoint
+                    data
+                    (Path.Combine(out, point.Folder))
+                    (List.ofArray (point.Options.Split ' '))
 
             let checkpoints =
                 [ for point in expected -> Path.Combine(out, point.Folder, Checkpoint.name) ]
@@ -210,7 +245,8 @@ let private grid (name: string, columns: string, expected: Expected list) =
                 [ for point in expected -> point.Label, Path.Combine(out, point.Folder) ]
                 "labels and folders, in the grid's order"
 
-            let elbo = [ for point in seen.Value -> Json.number (point.TryFigure "test_elbo").Value ]
+            let elbo =
+                [ for point in seen.Value -> Json.number (point.TryFigure "test_elbo").Value ]
 
             Expect.equal
                 (lines (Path.Combine(out, "metrics.csv")))
@@ -229,7 +265,10 @@ let private grid (name: string, columns: string, expected: Expected list) =
             Expect.stringContains index "sweep/report.html" "the index knows the sweep"
             Expect.isFalse (index.Contains expected[0].Folder) "its points are its own"
 
-            for asked, jobs in [ [], Environment.ProcessorCount; [ "--jobs"; "1" ], 1; [ "--jobs"; "999" ], 999 ] do
+            for asked, jobs in
+                [ [], Environment.ProcessorCount
+                  [ "--jobs"; "1" ], 1
+                  [ "--jobs"; "999" ], 999 ] do
                 finishes sweep ([ "--resume"; out; "--quiet" ] @ asked)
 
                 Expect.equal
@@ -240,7 +279,12 @@ let private grid (name: string, columns: string, expected: Expected list) =
 /// A script that fails, giving what it was asked as its reason.
 let private echo (folder: string) =
     let path = Path.Combine(folder, "what was asked.fsx")
-    File.WriteAllText(path, "eprintfn \"error: %s\" (String.concat \"|\" (Array.skip 1 fsi.CommandLineArgs)); exit 1")
+
+    File.WriteAllText(
+        path,
+        "eprintfn \"error: %s\" (String.concat \"|\" (Array.skip 1 fsi.CommandLineArgs)); exit 1"
+    )
+
     path
 
 /// What each point of a sweep was asked, by its label.
@@ -261,12 +305,18 @@ let private handing =
             let fails (arguments: string list) =
                 match Experiment.Run(sweep, arguments) with
                 | Ending.Failed reason ->
-                    Expect.stringStarts reason "no point finished: 24: --data|" "the first's reason"
+                    Expect.stringStarts
+                        reason
+                        "no point finished: 24: --data|"
+                        "the first's reason"
+
                     Expect.stringContains reason "; 24 12: --data|" "and the other's"
                     asked seen.Value
                 | other -> failtest $"failed, not {other}"
 
-            let first = fails (small data out @ [ "--hidden"; "7"; "--kl-weight"; "0.5"; "--jobs"; "2" ])
+            let first =
+                fails (small data out @ [ "--hidden"; "7"; "--kl-weight"; "0.5"; "--jobs"; "2" ])
+
             Expect.stringContains (page out) "Not every point finished" "the page says so"
 
             for (label, words), point in List.zip first seen.Value do
@@ -276,16 +326,27 @@ let private handing =
                 Expect.isTrue (has "epochs" [ "2" ]) "the sweep's defaults"
                 Expect.isTrue (has "engine" [ Engine.name ]) "this process's engine"
                 Expect.isTrue (has "kl-weight" [ "0.5" ]) "what all share"
-                Expect.isTrue (has "hidden" (List.ofArray (label.Split ' '))) "its own, not the shared"
+
+                Expect.isTrue
+                    (has "hidden" (List.ofArray (label.Split ' ')))
+                    "its own, not the shared"
+
                 Expect.isTrue (has "out" [ point.Folder ]) "its folder"
                 Expect.isTrue (has "quiet" []) "no word"
                 Expect.equal (List.map fst given) (List.distinct (List.map fst given)) "each once"
-                Expect.isFalse (List.exists (fst >> (=) "jobs") given) "nothing of the sweep's own"
+
+                Expect.isFalse
+                    (List.exists (fst >> (=) "jobs") given)
+                    "nothing of the sweep's own"
 
             // A point that does what it was asked goes on where it is, when the sweep does.
             finishes Vae.experiment (snd first[0])
             let again = fails [ "--resume"; out; "--epochs"; "3"; "--quiet" ]
-            let places = [ for _, words in again -> Settings.split words |> List.filter (fun (name, _) -> name = "out" || name = "resume") ]
+
+            let places =
+                [ for _, words in again ->
+                      Settings.split words
+                      |> List.filter (fun (name, _) -> name = "out" || name = "resume") ]
 
             Expect.equal
                 places
@@ -306,7 +367,8 @@ let private real =
             let result =
                 exitOf
                     ``Kl-sweep``.experiment
-                    (small data out @ [ "--epochs"; "1"; "--kl-weight"; "1"; "1e300"; "--jobs"; "2" ])
+                    (small data out
+                     @ [ "--epochs"; "1"; "--kl-weight"; "1"; "1e300"; "--jobs"; "2" ])
 
             Expect.equal (result.Code, result.Output) (0, "") result.Errors
             let complaints = result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -314,10 +376,17 @@ let private real =
             Expect.stringContains complaints[0] "1E+300: the run diverged" "who and why"
             Expect.stringContains (page out) "1E+300: the run diverged" "the page names it, too"
             Expect.stringContains (page out) "failed after 0 of 1 epochs" "in the table"
-            Expect.equal (RunFiles.figures out) (Some [ "points", 2.0; "finished", 1.0 ]) "metrics.json"
+
+            Expect.equal
+                (RunFiles.figures out)
+                (Some [ "points", 2.0; "finished", 1.0 ])
+                "metrics.json"
 
             match (RunFiles.metrics out).Value with
-            | [ [ "kl_weight", weight; "test_reconstruction", reconstruction; "test_kl", kl; "test_elbo", elbo ] ] ->
+            | [ [ "kl_weight", weight
+                  "test_reconstruction", reconstruction
+                  "test_kl", kl
+                  "test_elbo", elbo ] ] ->
                 Expect.equal weight 1.0 "the one that finished"
                 Expect.floatClose Accuracy.high elbo (reconstruction + kl) "the ELBO has weight 1"
             | other -> failtest $"one row, not {other}"
@@ -327,7 +396,10 @@ let private real =
 
             for point in [ "kl-weight-1"; "kl-weight-1E+300" ] do
                 Expect.isTrue (File.Exists(Path.Combine(out, point, "config.json"))) point
-                Expect.isFalse (File.Exists(Path.Combine(out, point, "report.html"))) "the sweep has the page"
+
+                Expect.isFalse
+                    (File.Exists(Path.Combine(out, point, "report.html")))
+                    "the sweep has the page"
 
             let alone = Path.Combine(folder, "alone")
             let threads = if Engine.isManaged then "3" else "1"
@@ -365,35 +437,38 @@ let private waitFor (what: string) (holds: unit -> bool) =
         Thread.Sleep 50
 
 let private interrupted =
-    testCase "SIGTERM to a sweep ends its points, which save what is there, and leaves no process" (fun () ->
-        withGlyphs 60 (fun folder data ->
-            let options =
-                [ "--epochs"; "1000000"; "--kl-weight"; "0"; "1"; "--jobs"; "1" ]
+    testCase
+        "SIGTERM to a sweep ends its points, which save what is there, and leaves no process"
+        (fun () ->
+            withGlyphs 60 (fun folder data ->
+                let options = [ "--epochs"; "1000000"; "--kl-weight"; "0"; "1"; "--jobs"; "1" ]
 
-            let sweep = Path.Combine(folder, "sweep")
+                let sweep = Path.Combine(folder, "sweep")
 
-            use running =
-                start
-                    "setsid"
-                    ([ "dotnet"; "fsi"; "--"; scriptPath "kl-sweep.fsx" ] @ small data "sweep" @ options)
-                    folder
+                use running =
+                    start
+                        "setsid"
+                        ([ "dotnet"; "fsi"; "--"; scriptPath "kl-sweep.fsx" ]
+                         @ small data "sweep"
+                         @ options)
+                        folder
 
-            let metrics = Path.Combine(sweep, "kl-weight-0", "metrics.csv")
-            waitFor "a first epoch" (fun () -> File.Exists metrics)
-            use kill = start "kill" [ "-TERM"; string running.Id ] folder
-            let result = finish running ""
-            Expect.equal (result.Code, result.Output) (130, "") result.Errors
+                let metrics = Path.Combine(sweep, "kl-weight-0", "metrics.csv")
+                waitFor "a first epoch" (fun () -> File.Exists metrics)
+                use kill = start "kill" [ "-TERM"; string running.Id ] folder
+                let result = finish running ""
+                Expect.equal (result.Code, result.Output) (130, "") result.Errors
 
-            Expect.isTrue
-                (File.Exists(Path.Combine(sweep, "kl-weight-0", "metrics.json")))
-                "the point saved its figures"
+                Expect.isTrue
+                    (File.Exists(Path.Combine(sweep, "kl-weight-0", "metrics.json")))
+                    "the point saved its figures"
 
-            Expect.isFalse
-                (Directory.Exists(Path.Combine(sweep, "kl-weight-1")))
-                "no other was started"
+                Expect.isFalse
+                    (Directory.Exists(Path.Combine(sweep, "kl-weight-1")))
+                    "no other was started"
 
-            Expect.stringContains (page sweep) "The sweep was interrupted" "the page says so"
-            Expect.isEmpty (processesOf data) "no point lives on"))
+                Expect.stringContains (page sweep) "The sweep was interrupted" "the page says so"
+                Expect.isEmpty (processesOf data) "no point lives on"))
 
 [<Tests>]
 let tests =

@@ -41,7 +41,7 @@ module Can =
 
     /// A VAE has a likelihood and a code, reconstructs by the mean code and generates from N(0, I).
     let vae (vae: Models.Vae) (pass: Pass) : Can =
-        let decode z = (vae.Decode pass z).sigmoid ()
+        let decode z = (vae.Decode pass z).sigmoid()
 
         { Title = "VAE"
           Likelihood = Some(Likelihood.ofBernoulli (vae.Encode pass) (vae.Decode pass))

@@ -45,8 +45,7 @@ module EvaluationSettings =
 
     /// What the options ask for.
     let measuring (settings: EvaluationSetting list) stop say : Measuring =
-        let get case =
-            (Settings.tryGet settings case).Value
+        let get case = (Settings.tryGet settings case).Value
 
         { Importance = get <@ EvaluationSetting.Importance @>
           Limit = get <@ EvaluationSetting.Limit @>

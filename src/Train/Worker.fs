@@ -112,11 +112,7 @@ module internal Worker =
                        if belongsTo nets name then
                            parameter |]
 
-            torch.autograd.backward (
-                [| loss |],
-                retain_graph = (index < last),
-                inputs = inputs
-            ))
+            torch.autograd.backward ([| loss |], retain_graph = (index < last), inputs = inputs))
 
     let private brokenGradient (worker: Worker) =
         worker.Trained

@@ -9,8 +9,7 @@ open Workbench.Tests.ProcessSupport
 open Workbench.Tests.ScriptSupport
 open Workbench.Tests.TensorSupport
 
-let private small =
-    [ "--latent"; "6"; "--hidden"; "24"; "--discriminator"; "12" ]
+let private small = [ "--latent"; "6"; "--hidden"; "24"; "--discriminator"; "12" ]
 
 let private update name (fit: Fit) =
     fit.Objective.Updates |> List.find (fun update -> update.Name = name)
@@ -59,7 +58,13 @@ let tests =
               evaluate (Scripts.find "adversarial-autoencoder") out quick |> ignore
               let all = measured out
               let found = all[""]
-              Expect.floatClose Accuracy.high found["test_error"].Value figures["test_error"] "error"
+
+              Expect.floatClose
+                  Accuracy.high
+                  found["test_error"].Value
+                  figures["test_error"]
+                  "error"
+
               Expect.isTrue (found.ContainsKey "parzen") "new images"
               Expect.isFalse (found.ContainsKey "fid_lenet") "these data have no classifier") ]
     |> unlessReference

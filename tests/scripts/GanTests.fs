@@ -57,7 +57,12 @@ let tests =
               Expect.equal (List.map fst pictures) [ 1; 2 ] "both epochs"
               Expect.notEqual (snd pictures[0]) (snd pictures[1]) "the generator has moved"
               let page = File.ReadAllText(Path.Combine(out, "report.html"))
-              Expect.stringContains page "left out" "what has no classifier is left out with a word"
+
+              Expect.stringContains
+                  page
+                  "left out"
+                  "what has no classifier is left out with a word"
+
               Expect.equal (evaluate (Scripts.find "gan") out quick) Ending.Finished "evaluated"
               let found = measured out
               Expect.isTrue (found[""].ContainsKey "parzen") "new images")
@@ -87,7 +92,11 @@ let tests =
           let batch () = wholeBatch data
 
           let loss (update: Update) labels =
-              number (snd (lossesOf update parameters { batch () with Labels = Some labels }).Losses.Head)
+              number (
+                  snd
+                      (lossesOf update parameters { batch () with Labels = Some labels })
+                          .Losses.Head
+              )
 
           let labels = data.Train.Labels.Value
 

@@ -57,13 +57,20 @@ let tests =
           let expected = figure "train_kl" losses + figure "generator_loss" losses
           close (1e-5 * expected) (number loss) expected "no reconstruction term"
           Expect.isTrue (obj.ReferenceEquals(loss, lossOf "decoder" losses)) "the same loss"
-          Expect.contains (reached parameters loss) "verdict.0.weight" "the encoder hears the verdict"
+
+          Expect.contains
+              (reached parameters loss)
+              "verdict.0.weight"
+              "the encoder hears the verdict"
 
       testCase "a step gives every network the gradient of its own loss alone"
       <| fun () ->
           let after gamma =
               let fit, data = planned "vae-gan" [ "--gamma"; gamma ]
-              let objective = { fit.Objective with Measure = fun _ _ -> [] }
+
+              let objective =
+                  { fit.Objective with
+                      Measure = fun _ _ -> [] }
 
               let settings =
                   { Train.defaults with
@@ -76,7 +83,11 @@ let tests =
 
           let names = changed (after "0") (after "10")
           Expect.isNonEmpty names "the weight matters"
-          Expect.all names (belongsTo "decoder") "after one step gamma has changed the decoder alone"
+
+          Expect.all
+              names
+              (belongsTo "decoder")
+              "after one step gamma has changed the decoder alone"
 
       testCase "fully connected, with a learned similarity: evaluated as it was measured"
       <| fun () ->

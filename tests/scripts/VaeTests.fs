@@ -33,12 +33,19 @@ let private figures =
         "figures"
         [ testCase "--epochs says how many rows metrics.csv has"
           <| running (fun run ->
-              let columns options = column (run options [ "--epochs"; options ]) "epoch"
-              Expect.equal (columns "2", columns "3") ([ 1.0; 2.0 ], [ 1.0; 2.0; 3.0 ]) "a row each")
+              let columns options =
+                  column (run options [ "--epochs"; options ]) "epoch"
+
+              Expect.equal
+                  (columns "2", columns "3")
+                  ([ 1.0; 2.0 ], [ 1.0; 2.0; 3.0 ])
+                  "a row each")
 
           testCase "--kl-warmup raises the weight in equal steps"
           <| running (fun run ->
-              let weights options = column (run (string options) options) "kl_weight"
+              let weights options =
+                  column (run (string options) options) "kl_weight"
+
               Expect.equal (weights [ "--kl-weight"; "2" ]) [ 2.0; 2.0 ] "at once"
 
               Expect.equal
@@ -97,7 +104,9 @@ let private figures =
           <| fun () ->
               inFolder (fun folder ->
                   let out = Path.Combine(folder, "wild")
-                  let options = tinyFiles folder 60 @ [ "--epochs"; "1"; "--batch"; "20"; "--lr"; "1e30" ]
+
+                  let options =
+                      tinyFiles folder 60 @ [ "--epochs"; "1"; "--batch"; "20"; "--lr"; "1e30" ]
 
                   match vae.Value.Run(options @ [ "--quiet"; "--out"; out ]) with
                   | Ending.Failed reason ->
@@ -119,13 +128,17 @@ let private figures =
                       { Shape = [| 3 |]
                         Bytes = [| 1uy; 2uy; 3uy |] }
 
-                  expectBad [ "--labels: 3 labels do not fit the 60 images" ] (fun () -> vae.Value.Run(options @ [ "--out"; out ]))
+                  expectBad [ "--labels: 3 labels do not fit the 60 images" ] (fun () ->
+                      vae.Value.Run(options @ [ "--out"; out ]))
+
                   Expect.isFalse (Directory.Exists out) "nothing is left")
 
           testCase "settings stand in config.json"
           <| running (fun run ->
               let out =
-                  run "run" [ "--limit"; "40"; "--latent"; "3"; "--seed"; "5"; "--pixels"; "static" ]
+                  run
+                      "run"
+                      [ "--limit"; "40"; "--latent"; "3"; "--seed"; "5"; "--pixels"; "static" ]
 
               for name, value in
                   [ "limit", Json.Whole 40
@@ -144,7 +157,9 @@ let private figures =
           if Engine.isManaged then
               testCase "--threads leaves the figures alone"
               <| running (fun run ->
-                  let metrics threads = bytes (run threads [ "--threads"; threads ]) "metrics.csv"
+                  let metrics threads =
+                      bytes (run threads [ "--threads"; threads ]) "metrics.csv"
+
                   Expect.equal (metrics "1") (metrics "2") "the same figures, to the last bit") ]
 
 /// A part of the script's text, which it must have once, and what a newcomer writes instead.
@@ -202,7 +217,12 @@ let private newcomer =
             Expect.notEqual (column out "train_loss") (column plain "train_loss") "another loss"
 
             let again = run script [ "--resume"; out; "--epochs"; "2"; "--quiet" ] folder
-            Expect.equal (again.Code, again.Output, again.Errors) (0, "", "") "it goes on, quietly"
+
+            Expect.equal
+                (again.Code, again.Output, again.Errors)
+                (0, "", "")
+                "it goes on, quietly"
+
             Expect.equal (column out "epoch") [ 1.0; 2.0 ] "to a second epoch"
 
             // evaluate.fsx starts the script that made the run.
