@@ -160,4 +160,4 @@ let private processes =
                   |> expectError 1 [ "not built"; "dotnet build -c Release" ])) ]
 
 [<Tests>]
-let tests = testList "Cli" [ codes; processes ]
+let tests = testList "Cli" (codes :: onceForBoth [ processes ])

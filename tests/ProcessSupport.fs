@@ -5,6 +5,7 @@ open System
 open System.Diagnostics
 open System.IO
 open Expecto
+open Workbench
 
 /// The repository.
 let root =
@@ -21,6 +22,9 @@ let root =
 /// Tests of whole scripts, which take minutes with the engine's reference kernels and would say nothing new of them: there, none.
 let unlessReference (tests: Test list) : Test list =
     if Environment.GetEnvironmentVariable "WORKBENCH_SIMD" = "0" then [] else tests
+
+/// Tests of processes that say the same of either engine: with libtorch's tests alone.
+let onceForBoth (tests: Test list) : Test list = if Engine.isManaged then [] else tests
 
 /// How a process ended and what it wrote.
 type Result =

@@ -349,18 +349,45 @@ let private handing =
                       |> List.filter (fun (name, _) -> name = "out" || name = "resume") ]
 
             Expect.equal
-                places
-                [ [ "resume", [ seen.Value[0].Folder ] ]; [ "out", [ seen.Value[1].Folder ] ] ]
-                "resumed, new"
+                (RunFiles.figures out)
+                (Some [ "points", 2.0; "finished", 1.0 ])
+                "metrics.json"
 
-            finishes Vae.experiment (snd again[0])
-            Expect.equal (RunFiles.metrics seen.Value[0].Folder).Value.Length 3 "another epoch"
+            Expect.equal
+                (lines (Path.Combine(out, "metrics.csv"))).Length
+                2
+                "a row for the finished one"
+
+            match asked (List.truncate 1 seen.Value) with
+            | [ _, words ] ->
+                let given = Settings.split words
+
+                Expect.contains
+                    given
+                    ("resume", [ seen.Value[0].Folder ])
+                    "it goes on where it is"
+
+                Expect.isFalse (List.exists (fst >> (=) "out") given) "in no new folder"
+                finishes Vae.experiment words
+            | _ -> failtest "the first alone"
+
+            Expect.equal
+                (RunFiles.metrics seen.Value[0].Folder).Value.Length
+                2
+                "to its second epoch"
+
+            finishes sweep [ "--resume"; out; "--quiet" ]
+
+            Expect.equal
+                (RunFiles.figures out)
+                (Some [ "points", 2.0; "finished", 2.0 ])
+                "nothing is left"
 
             expectBad [ "--kl-weight: 1 contradicts the 0.5" ] (fun () ->
                 Experiment.Run(sweep, [ "--resume"; out; "--kl-weight"; "1" ]))))
 
 let private real =
-    testCase "points have the bits of a run in this process; one that diverges is named" (fun () ->
+    testCase "a point has the bits of a run in this process" (fun () ->
         withGlyphs 60 (fun folder data ->
             let out = Path.Combine(folder, "runs", "sweep")
 
@@ -391,8 +418,7 @@ let private real =
                 Expect.floatClose Accuracy.high elbo (reconstruction + kl) "the ELBO has weight 1"
             | other -> failtest $"one row, not {other}"
 
-            for name in [ "config.json"; "timing.json" ] do
-                Expect.isTrue (File.Exists(Path.Combine(out, name))) name
+            let point, alone = Path.Combine(out, "kl-weight-0.5"), Path.Combine(folder, "alone")
 
             for point in [ "kl-weight-1"; "kl-weight-1E+300" ] do
                 Expect.isTrue (File.Exists(Path.Combine(out, point, "config.json"))) point
@@ -401,9 +427,8 @@ let private real =
                     (File.Exists(Path.Combine(out, point, "report.html")))
                     "the sweep has the page"
 
-            let alone = Path.Combine(folder, "alone")
             let threads = if Engine.isManaged then "3" else "1"
-            finishes Vae.experiment (small data alone @ [ "--epochs"; "1"; "--threads"; threads ])
+            finishes Vae.experiment (small data alone @ options @ [ "--threads"; threads ])
 
             for name in
                 [ Checkpoint.name
@@ -412,7 +437,7 @@ let private real =
                   "samples/samples.png"
                   "samples/new.png" ] do
                 Expect.equal
-                    (File.ReadAllBytes(Path.Combine(out, "kl-weight-1", name)))
+                    (File.ReadAllBytes(Path.Combine(point, name)))
                     (File.ReadAllBytes(Path.Combine(alone, name)))
                     $"{name} is that of vae alone"))
 
@@ -476,5 +501,5 @@ let tests =
         "Sweep"
         [ reading
           testList "points that were trained before" (none :: List.map grid grids)
-          testList "processes" (handing :: unlessReference [ real; interrupted ]) ]
+          testList "processes" (handing :: unlessReference (real :: onceForBoth [ interrupted ])) ]
     |> ModelSupport.bitwise
