@@ -54,7 +54,7 @@ let private company (script: string) (option: string) : string list =
     | _, "lr-drop" -> [ "--lr-drop-at"; "1" ]
     | "vae-gan", "channels" -> [ "--conv" ]
     | "conv-autoencoder", _ -> [ "--data"; "glyphs-m"; "--limit"; "120" ]
-    | "interpolation", _ -> [ "--data"; "glyphs"; "--limit"; "120"; "--epochs"; "1" ]
+    | "interpolation", _ -> [ "--data"; "glyphs"; "--limit"; "120" ]
     | _ -> []
 
 let private refuses (script: Script) (words: string list) (line: string list) =
