@@ -303,4 +303,6 @@ let private processes =
 
 [<Tests>]
 let tests =
-    testList "downloads that meet with trouble" [ failing; stopping; together; processes ]
+    testList
+        "downloads that meet with trouble"
+        (failing :: stopping :: together :: onceForBoth [ processes ])

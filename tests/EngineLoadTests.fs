@@ -59,7 +59,7 @@ let tests =
         (if not (OperatingSystem.IsLinux()) then
              []
          else
-             unlessReference
+             onceForBoth
                  [ testCase "a library that is no library: the loader's own words" (fun () ->
                        withLibtorch (Some [| 1uy |]) (refuses "file too short"))
                    testCase
