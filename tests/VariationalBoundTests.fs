@@ -7,7 +7,7 @@ open System.Text.RegularExpressions
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
-open Workbench.Tests.ProcessSupport
+open Workbench.Tests.RunSupport
 
 let private script = Scripts.find "variational-bound"
 
@@ -33,17 +33,6 @@ let private read (line: string) =
 
 let private refused (line: string) (words: string list) =
     testCase $"{line} is refused" (fun () -> expectBad words (fun () -> read line))
-
-let private fromProcess (options: string list) =
-    inFolder (fun folder ->
-        let result =
-            run (scriptPath "variational-bound.fsx") ([ "--samples"; "2" ] @ options) folder
-
-        let made = Directory.GetFiles(folder, "report.html", SearchOption.AllDirectories)
-
-        result,
-        made
-        |> Array.map (fun path -> Path.GetRelativePath(folder, path).Replace('\\', '/')))
 
 [<Tests>]
 let tests =
@@ -158,13 +147,18 @@ let tests =
                   Expect.stringContains html "\"error_y\"" "error bars"))
 
           testCase "the script says what it found, and --quiet says nothing" (fun () ->
-              let loud, made = fromProcess []
-              Expect.equal (loud.Code, loud.Errors) (0, "") "no error"
-              Expect.stringContains loud.Output "log p(x) -" "a line for people"
-              Expect.equal made.Length 1 "a page"
-              Expect.stringStarts made[0] "runs/variational-bound/" "a folder of its own"
-              let quiet, _ = fromProcess [ "--quiet"; "--out"; "run" ]
-              Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "nothing")
+              inFolder (fun folder ->
+                  let said (name: string) (options: string list) =
+                      let out = Path.Combine(folder, name)
+
+                      [ "--samples"; "2"; "--out"; out ] @ options
+                      |> exitOf ``Variational-bound``.experiment
+
+                  let loud, quiet = said "loud" [], said "quiet" [ "--quiet" ]
+                  Expect.equal (loud.Code, loud.Errors) (0, "") "no error"
+                  Expect.stringContains loud.Output "log p(x)" "a line for people"
+                  Expect.stringContains loud.Output "the run is in " "and where"
+                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "nothing"))
 
           testCase "--help lists what the script takes" (fun () ->
               let text = Request.help script.File []
