@@ -60,7 +60,7 @@ let tests =
               let found = all[""]
 
               Expect.floatClose
-                  Accuracy.high
+                  Accuracy.medium
                   found["test_error"].Value
                   figures["test_error"]
                   "error"
