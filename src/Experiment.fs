@@ -11,7 +11,6 @@ open Argu
 /// An experiment: the question that a script asks, its options, and what it does.
 type Experiment<'S when 'S :> IArgParserTemplate> =
     { File: ScriptFile
-      Defaults: 'S list
       Start: RunFrame -> Ending }
 
 /// The frame round every script: reads the command line, maps what happens to one line and an exit code.
@@ -273,7 +272,6 @@ type Experiment private () =
               Takes = defaultArg takes everyCommon
               Common = fun own -> Settings.inForce standard (dependent (List.head own :?> 'S list))
               Own = [ Request.optionSet defaults ] }
-          Defaults = defaults
           Start =
             fun frame ->
                 let run = new Run<'S>(frame, List.head frame.Request.Own :?> 'S list)
@@ -302,7 +300,6 @@ type Experiment private () =
               Own =
                 [ Request.optionSet defaults
                   swept.File.Own.Head |> Request.without Settings.names<'S> ] }
-          Defaults = defaults
           Start =
             fun frame ->
                 let sweep = new Sweep<'S, 'T>(frame, swept.File)

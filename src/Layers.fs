@@ -118,17 +118,13 @@ module Net =
         [ name + ".weight", uniform generator bound shape
           name + ".bias", uniform generator bound [ outputs ] ]
 
-    /// Fresh parameters of a linear layer.
-    let initLinear generator (name: string) (inputs: int) (outputs: int) =
-        initWeights generator name inputs outputs [ outputs; inputs ]
-
     let private freshStatistics (name: string) (features: int) =
         [ name + ".running_mean", torch.zeros (int64 features)
           name + ".running_var", torch.ones (int64 features) ]
 
     let private initLayer generator name layer =
         match layer with
-        | Linear(inputs, outputs) -> initLinear generator name inputs outputs
+        | Linear(inputs, outputs) -> initWeights generator name inputs outputs [ outputs; inputs ]
         | Convolution window ->
             let area = window.Kernel * window.Kernel
 

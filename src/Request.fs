@@ -118,11 +118,12 @@ module Request =
         |> SHA256.HashData
         |> Convert.ToHexStringLower
 
-    let private checkNames (script: ScriptFile) (given: (string * string list) list) =
-        let known = script.Takes @ (script.Own |> List.collect _.Names)
+    let private known (script: ScriptFile) =
+        script.Takes @ (script.Own |> List.collect _.Names)
 
+    let private checkNames (script: ScriptFile) (given: (string * string list) list) =
         for name, _ in given do
-            if not (List.contains name known) then
+            if not (List.contains name (known script)) then
                 BadInput.fail "unknown option --%s (see --help)" name
 
     let private ofOptions (script: ScriptFile) (given: (string * string list) list) : Request =
@@ -178,7 +179,7 @@ module Request =
         (folder: string)
         (instead: (string * string list) list)
         : Request =
-        let known = script.Takes @ (script.Own |> List.collect _.Names)
+        let known = known script
         let isReplaced name = List.exists (fst >> (=) name) instead
 
         config "evaluate" script folder
@@ -232,7 +233,7 @@ module Request =
         if not (isGiven "script-changed") then
             checkScript script folder saved
 
-        let known = script.Takes @ (script.Own |> List.collect _.Names)
+        let known = known script
 
         let takenOver =
             saved

@@ -3,7 +3,6 @@ namespace Workbench
 open System
 open System.Diagnostics
 open System.IO
-open System.Runtime.InteropServices
 open System.Text
 open System.Threading
 open Argu
@@ -144,22 +143,23 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             let reached = RunPage.reached [ state.Epoch ]
             Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. {reached}"
 
-    /// Trains a model in its folder; what has no whole epoch has nothing to show, and the run ends there.
-    let train (fit: Fit) (data: Dataset) : Trained =
-        if folder.IsNone then
-            Train.rehearse fit.Settings fit.Objective data seed
-
-        let place = RunFolder.sub (folderOf data) fit.Name
-        let outcome = Fit.run fit data place say
-        let state = Train.stateOf outcome
-        ending <- endingOf state outcome
-
+    let note (fit: Fit) (state: State) (evaluated: Evaluated option) =
         models <-
             models
             @ [ { Name = fit.Name
                   Epochs = fit.Settings.Epochs
                   State = state
-                  Evaluated = None } ]
+                  Evaluated = evaluated } ]
+
+    /// Trains a model in its folder; what has no whole epoch has nothing to show, and the run ends there.
+    let train (fit: Fit) (data: Dataset) : Trained =
+        Train.rehearse fit.Settings fit.Objective data seed
+        let place = RunFolder.sub (folderOf data) fit.Name
+        let outcome = Fit.run fit data place say
+        let state = Train.stateOf outcome
+        ending <- endingOf state outcome
+
+        note fit state None
 
         if state.Epoch = 0 then
             raise (Stopped ending)
@@ -197,13 +197,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                       Epoch = state.Epoch
                       Can = can trained.Pass })
 
-        models <-
-            models
-            @ [ { Name = fit.Name
-                  Epochs = fit.Settings.Epochs
-                  State = state
-                  Evaluated = evaluated } ]
-
+        note fit state evaluated
         trained
 
     let seconds () =
@@ -347,13 +341,11 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
     member _.Epochs: int = required <@ Common.Epochs @>
     member _.Batch: int = required <@ Common.Batch @>
-    member _.LearningRate: float = required <@ Common.Lr @>
     member _.Seed: int = seed
     member _.Threads: int = required <@ Common.Threads @>
     member _.Stop: CancellationToken = frame.Stop
     member _.Request: Request = request
     member _.Folder: RunFolder option = folder
-    member _.Command: string = frame.Command
 
     /// The epochs that the training was first planned for: what a schedule over all of them depends on.
     member _.Planned: int = planned

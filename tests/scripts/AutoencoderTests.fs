@@ -61,6 +61,12 @@ let tests =
               let left = (evaluated "naive-generation" out).Keys |> List.ofSeq
               Expect.equal left [ "plain"; "vae" ] "one that is not there is left out")
 
+      testCase "naive-generation: a last batch of one is refused where its second model normalises"
+      <| fun () ->
+          inFolder (fun folder ->
+              expectBad [ "--batch"; "alone" ] (fun () ->
+                  runIn folder "run" (Scripts.find "naive-generation") [ "--limit"; "21" ]))
+
       testCase "conv-autoencoder: in colour, with a validation split"
       <| fun () ->
           withConvolutions (fun () ->
