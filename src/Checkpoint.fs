@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open System.Collections.Generic
 open System.IO
 open System.Text.Json
 open TorchSharp
@@ -19,58 +20,41 @@ module Checkpoint =
     let private momentName (update: string) (parameter: string) (part: string) =
         $"adam/{update}/{parameter}/{part}"
 
-    let private tensors (state: State) : Map<string, torch.Tensor> =
-        [ yield! Map.toSeq state.Parameters
-          for KeyValue(update, moments) in state.Moments do
-              for KeyValue(parameter, moments) in moments do
-                  momentName update parameter "exp_avg", moments.Mean
-                  momentName update parameter "exp_avg_sq", moments.Square ]
-        |> Map.ofSeq
-
-    let private stepsOf (moments: Map<string, Moments>) =
-        moments
-        |> Map.toList
-        |> List.map (fun (parameter, moments) -> parameter, Json.Real(float moments.Steps))
-
-    let private rest (state: State) : Json =
-        let epoch (figures: EpochFigures) =
-            Json.Object(
-                ("epoch", Json.Whole figures.Epoch)
-                :: [ for name, value in figures.Figures -> name, Json.Real value ]
-            )
-
-        Json.Object
-            [ "format", Json.Whole 1
-              "seed", Json.Whole state.Seed
-              "epoch", Json.Whole state.Epoch
-              "steps", Json.Real(float state.Steps)
-              "adam-steps",
-              Json.Object
-                  [ for KeyValue(update, moments) in state.Moments ->
-                        update, Json.Object(stepsOf moments) ]
-              "history", Json.List(List.map epoch state.History) ]
-
     let private contents (state: State) : SavedTensors =
-        { Tensors = tensors state
-          Metadata = Map.ofList [ stateName, Json.text (rest state) ] }
+        let tensors =
+            [ yield! Map.toSeq state.Parameters
+              for KeyValue(update, moments) in state.Moments do
+                  for KeyValue(parameter, moments) in moments do
+                      momentName update parameter "exp_avg", moments.Mean
+                      momentName update parameter "exp_avg_sq", moments.Square ]
+
+        let steps (moments: Map<string, Moments>) =
+            Json.Object
+                [ for KeyValue(parameter, moments) in moments ->
+                      parameter, Json.Real(float moments.Steps) ]
+
+        let epoch (figures: EpochFigures) =
+            Json.Object
+                [ "epoch", Json.Whole figures.Epoch
+                  for name, value in figures.Figures do
+                      name, Json.Real value ]
+
+        let rest =
+            Json.Object
+                [ "format", Json.Whole 1
+                  "seed", Json.Whole state.Seed
+                  "epoch", Json.Whole state.Epoch
+                  "steps", Json.Real(float state.Steps)
+                  "adam-steps",
+                  Json.Object
+                      [ for KeyValue(update, moments) in state.Moments -> update, steps moments ]
+                  "history", Json.List(List.map epoch state.History) ]
+
+        { Tensors = Map.ofList tensors
+          Metadata = Map.ofList [ (stateName, Json.text rest) ] }
 
     /// Writes a state under a temporary name and renames it.
     let save (path: string) (state: State) : unit = Safetensors.write path (contents state)
-
-    let private fail (path: string) =
-        BadInput.fail
-            "%s is no checkpoint of a run: its metadata do not fit its tensors; take an earlier copy"
-            path
-
-    let private fields (json: Json) =
-        match json with
-        | Json.Object fields -> fields
-        | _ -> raise (FormatException "an object is needed")
-
-    let private field (name: string) (json: Json) =
-        match fields json |> List.tryFind (fun (field, _) -> field = name) with
-        | Some(_, value) -> value
-        | None -> raise (FormatException $"{name} is missing")
 
     let private whole (json: Json) =
         match json with
@@ -78,57 +62,57 @@ module Checkpoint =
         | Json.Real value when value >= 0.0 && value = floor value && value < 1e15 -> int64 value
         | _ -> raise (FormatException "a whole number is needed")
 
-    let private history (json: Json) : EpochFigures list =
-        match json with
-        | Json.List epochs ->
-            [ for epoch in epochs ->
-                  { Epoch = int (whole (field "epoch" epoch))
-                    Figures =
-                      fields epoch
-                      |> List.filter (fun (name, _) -> name <> "epoch")
-                      |> List.map (fun (name, value) -> name, Json.toFloat value) } ]
-        | _ -> raise (FormatException "a list is needed")
-
-    let private momentsOf (saved: SavedTensors) (json: Json) : Map<string, Map<string, Moments>> =
-        let moments update (parameter, steps) =
-            let part part =
-                match Map.tryFind (momentName update parameter part) saved.Tensors with
-                | Some tensor -> tensor
-                | None -> raise (FormatException $"moments of {parameter} are missing")
-
-            parameter,
-            { Mean = part "exp_avg"
-              Square = part "exp_avg_sq"
-              Steps = whole steps }
-
-        fields json
-        |> List.map (fun (update, steps) ->
-            update, fields steps |> List.map (moments update) |> Map.ofList)
-        |> Map.ofList
+    let private epochOf (json: Json) : EpochFigures =
+        match Json.fields json |> List.partition (fun (name, _) -> name = "epoch") with
+        | (_, epoch) :: _, figures ->
+            { Epoch = int (whole epoch)
+              Figures = [ for name, value in figures -> name, Json.toFloat value ] }
+        | _ -> raise (FormatException "an epoch is needed")
 
     let private stateOf (saved: SavedTensors) (json: Json) : State =
-        if whole (field "format" json) <> 1L then
+        // A name that is missing raises `KeyNotFoundException`, here and among the tensors.
+        let field (name: string) = (Map.ofList (Json.fields json))[name]
+        let number name = whole (field name)
+
+        let moments update parameter steps =
+            { Mean = saved.Tensors[momentName update parameter "exp_avg"]
+              Square = saved.Tensors[momentName update parameter "exp_avg_sq"]
+              Steps = whole steps }
+
+        if number "format" <> 1L then
             raise (FormatException "another format")
 
         { Parameters = saved.Tensors |> Map.filter (fun name _ -> not (name.StartsWith "adam/"))
-          Moments = momentsOf saved (field "adam-steps" json)
-          Steps = whole (field "steps" json)
-          Seed = int (whole (field "seed" json))
-          Epoch = int (whole (field "epoch" json))
-          History = history (field "history" json) }
+          Moments =
+            Map
+                [ for update, steps in Json.fields (field "adam-steps") ->
+                      update,
+                      Map
+                          [ for parameter, steps in Json.fields steps ->
+                                parameter, moments update parameter steps ] ]
+          Steps = number "steps"
+          Seed = int (number "seed")
+          Epoch = int (number "epoch")
+          History =
+            match field "history" with
+            | Json.List epochs -> List.map epochOf epochs
+            | _ -> raise (FormatException "a list is needed") }
 
     /// Reads a state. A damaged file, or one that holds no state, raises `BadInput` that names it.
     let load (path: string) : State =
         let saved = Safetensors.read path
 
         try
-            match Map.tryFind stateName saved.Metadata with
-            | Some text -> stateOf saved (Json.parse text)
-            | None -> fail path
+            stateOf saved (Json.parse saved.Metadata[stateName])
         with
+        | :? KeyNotFoundException
         | :? JsonException
         | :? FormatException
-        | :? OverflowException -> fail path
+        | :? InvalidOperationException
+        | :? OverflowException ->
+            BadInput.fail
+                "%s is no checkpoint of a run: its metadata do not fit its tensors; take an earlier copy"
+                path
 
     /// Raises `BadInput` where a state's tensors are not those of a model: other names, or other shapes.
     let fits (path: string) (model: Parameters) (state: State) : unit =

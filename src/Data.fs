@@ -5,6 +5,28 @@ open System.IO
 open System.Security.Cryptography
 open TorchSharp
 
+/// What a pixel's grey is taken for.
+type Pixels =
+    /// A target between 0 and 1 as it is; the summed cross-entropy is then no likelihood.
+    | Grey
+    /// The probability of ink, drawn once, always the same.
+    | Static
+    /// The probability of ink, drawn anew whenever the image is used.
+    | Dynamic
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Pixels =
+    /// Every mode with the word that names it on the command line and beside printed figures.
+    let all = [ "grey", Grey; "static", Static; "dynamic", Dynamic ]
+
+    /// The word that names a mode.
+    let name (pixels: Pixels) : string =
+        all |> List.find (fun (_, mode) -> mode = pixels) |> fst
+
+    /// Images as a model sees them: dynamic ones are drawn from the generator, others are as they are.
+    let seen (pixels: Pixels) (generator: torch.Generator) (images: torch.Tensor) : torch.Tensor =
+        if pixels = Dynamic then torch.bernoulli (images, generator) else images
+
 /// Examples in order: images N x pixels (float32 in [0, 1], resident), and labels (int64) where there are any.
 type Examples =
     { Images: torch.Tensor
@@ -35,134 +57,94 @@ type Dataset =
 /// Where numbers come from: load, check, split, batch.
 [<RequireQualifiedAccess>]
 module Data =
+    /// Examples as they were read: images N x C x H x W, of bytes or of numbers in [0, 1], and labels as bytes.
+    let private asRead (shape: int[]) (images: torch.Tensor) (labels: byte[] option) : Examples =
+        let sizes = if shape.Length = 3 then Array.insertAt 1 1 shape else shape
 
-    /// Images as they were read, before they become tensors.
-    type private Raw =
-        { Shape: int[]
-          Images: RawImages
-          RawLabels: byte[] option }
-
-    and private RawImages =
-        | Bytes of byte[]
-        | Floats of float32[]
+        { Images = images.reshape (Array.map int64 sizes)
+          Labels = labels |> Option.map (fun labels -> torch.from_array labels) }
 
     let private ofBytes (array: ByteArray) labels =
-        { Shape = array.Shape
-          Images = Bytes array.Bytes
-          RawLabels = labels }
+        asRead array.Shape (torch.from_array array.Bytes) labels
 
     let private ofFloats (array: FloatArray) labels =
-        { Shape = array.Shape
-          Images = Floats array.Values
-          RawLabels = labels }
+        asRead array.Shape (torch.from_array array.Values) labels
 
-    let private imageShape (raw: Raw) =
-        match List.ofArray raw.Shape with
-        | [ _; pixels ] ->
-            let side = int (sqrt (float pixels))
-            if side * side = pixels then [ 1; side; side ] else [ 1; 1; pixels ]
-        | [ _; height; width ] -> [ 1; height; width ]
-        | _ :: shape -> shape
-        | [] -> []
+    let private pickRows (rows: torch.Tensor) (examples: Examples) : Examples =
+        { Images = examples.Images.index_select (0L, rows)
+          Labels = examples.Labels |> Option.map (fun labels -> labels.index_select (0L, rows)) }
 
-    /// Converted a piece at a time, so that the peak of memory is the tensor itself.
-    let private imageTensor (raw: Raw) =
-        let count = raw.Shape[0]
-        let pixels = List.reduce (*) (imageShape raw)
-        let images = torch.empty ([| int64 count; int64 pixels |])
-        let piece = max 1 (4_000_000 / max 1 pixels)
+    /// Images as a model takes them, out of the dispose scope: bytes are converted a piece at a time, so that the peak of memory
+    /// is the tensor itself.
+    let private resident (read: Examples) : Examples =
+        let flat = read.Images.flatten 1L
 
-        for first in 0..piece .. count - 1 do
-            use _ = torch.NewDisposeScope()
-            let rows = min piece (count - first)
-            let from, length = first * pixels, rows * pixels
+        let images =
+            if flat.dtype = torch.float32 then
+                flat
+            else
+                let count, size = flat.shape[0], flat.shape[1]
+                let images = torch.empty ([| count; size |])
+                let piece = max 1L (4_000_000L / max 1L size)
 
-            let values =
-                match raw.Images with
-                | Bytes bytes ->
-                    torch.from_array(Array.sub bytes from length).to_type(torch.float32) / 255.0
-                | Floats floats -> torch.from_array (Array.sub floats from length)
+                for first in 0L .. piece .. count - 1L do
+                    use _ = torch.NewDisposeScope()
 
-            images
-                .narrow(0L, int64 first, int64 rows)
-                .copy_(values.reshape (int64 rows, int64 pixels))
-            |> ignore
+                    let rows (tensor: torch.Tensor) =
+                        tensor.narrow (0L, first, min piece (count - first))
 
-        images
+                    (rows images).copy_((rows flat).to_type(torch.float32) / 255.0) |> ignore
 
-    let private examples (raw: Raw) : Examples =
-        { Images = imageTensor raw
+                images
+
+        { Images = images.MoveToOuterDisposeScope()
           Labels =
-            raw.RawLabels
-            |> Option.map (fun labels -> torch.from_array(labels).to_type(torch.int64)) }
+            read.Labels
+            |> Option.map (fun labels -> labels.to_type(torch.int64).MoveToOuterDisposeScope()) }
 
-    let private append (hash: IncrementalHash) (raw: Raw) =
-        match raw.Images with
-        | Bytes bytes -> hash.AppendData bytes
-        | Floats floats ->
-            hash.AppendData(Runtime.InteropServices.MemoryMarshal.AsBytes(ReadOnlySpan floats))
-
-        raw.RawLabels |> Option.iter hash.AppendData
-
-    let private hashOf (parts: Raw list) =
+    let private hashOf (parts: Examples list) =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
-        parts |> List.iter (append hash)
+
+        for part in parts do
+            for tensor in part.Images :: Option.toList part.Labels do
+                hash.AppendData(Span.op_Implicit tensor.bytes: ReadOnlySpan<byte>)
+
         Convert.ToHexStringLower(hash.GetHashAndReset())
 
-    let private datasetOf name (train: Raw) (validation: Raw option) (test: Raw) : Dataset =
-        let held = Option.toList validation
+    let private datasetOf name (train: Examples) (validation: Examples option) (test: Examples) =
+        let parts = train :: Option.toList validation @ [ test ]
 
-        if test :: held |> List.exists (fun part -> imageShape part <> imageShape train) then
+        let shape (part: Examples) =
+            List.map int (List.tail (List.ofArray part.Images.shape))
+
+        if parts |> List.exists (fun part -> shape part <> shape train) then
             BadInput.fail "%s: its training and test images differ in size" name
 
         { Name = name
-          ImageShape = imageShape train
+          ImageShape = shape train
           Pixels = Grey
-          Train = examples train
-          Validation = Option.map examples validation
-          Test = examples test
-          Hash = hashOf (train :: held @ [ test ]) }
-
-    let private dataset name train test = datasetOf name train None test
-
-    /// Rows of the raw images and their labels, in the given order.
-    let private pick (order: int[]) (raw: Raw) : Raw =
-        let pixels = List.reduce (*) (imageShape raw)
-
-        let rows (source: 'T[]) =
-            let target = Array.zeroCreate<'T>(order.Length * pixels)
-
-            order
-            |> Array.iteri (fun i row ->
-                Array.blit source (row * pixels) target (i * pixels) pixels)
-
-            target
-
-        { Shape = Array.append [| order.Length |] raw.Shape[1..]
-          Images =
-            match raw.Images with
-            | Bytes bytes -> Bytes(rows bytes)
-            | Floats floats -> Floats(rows floats)
-          RawLabels =
-            raw.RawLabels
-            |> Option.map (fun labels -> order |> Array.map (fun row -> labels[row])) }
+          Train = resident train
+          Validation = Option.map resident validation
+          Test = resident test
+          Hash = hashOf parts }
 
     /// One array as training and test examples: after a shuffle that is always the same, the last tenth is for testing.
-    let private splitOff name (raw: Raw) : Dataset =
-        let count = raw.Shape[0]
+    let private splitOff name (read: Examples) : Dataset =
+        let count = read.Images.shape[0]
 
-        if count < 10 then
+        if count < 10L then
             BadInput.fail
                 "%s holds %d images: at least 10 are needed, of which a tenth is for testing"
                 name
                 count
 
-        use order =
-            torch.randperm (int64 count, generator = Random.generator 0 Random.Split 0)
+        let order = torch.randperm (count, generator = Random.generator 0 Random.Split 0)
 
-        let order = order.data<int64>().ToArray() |> Array.map int
-        let train = count - count / 10
-        dataset name (pick order[.. train - 1] raw) (pick order[train..] raw)
+        let part first length =
+            pickRows (order.narrow (0L, first, length)) read
+
+        let kept = count - count / 10L
+        datasetOf name (part 0L kept) None (part kept (count - kept))
 
     /// The folder of named data sets: $WORKBENCH_DATA, or `data`.
     let folder () : string =
@@ -171,28 +153,23 @@ module Data =
         | "" -> "data"
         | folder -> folder
 
-    let private labelsOf (count: int) path (array: ByteArray) =
-        if array.Shape.Length <> 1 || array.Shape[0] <> count then
-            BadInput.fail "%s: its labels do not fit the %d images beside it" path count
-
-        array.Bytes
-
     /// The four IDX files of a named data set, downloaded where they are missing and published.
-    let private idx download name (images: string) (trainPrefix, testPrefix) =
+    let private ofIdx download name (images: string) (trainPrefix, testPrefix) =
         let directory = Path.Combine(folder (), name)
 
         let path prefix kind =
             Path.Combine(directory, $"{prefix}-{kind}-ubyte.gz")
 
-        let files =
+        let missing =
             [ for prefix in [ trainPrefix; testPrefix ] do
                   path prefix images
                   path prefix "labels-idx1" ]
+            |> List.filter (File.Exists >> not)
 
-        match Download.tryFind name, files |> List.filter (File.Exists >> not) with
-        | _, [] -> ()
-        | Some set, _ -> Download.fetch download set directory
-        | None, missing ->
+        match Download.tryFind name with
+        | _ when missing.IsEmpty -> ()
+        | Some set -> Download.fetch download set directory
+        | None ->
             BadInput.fail
                 "%s is not there: put %s into %s, or set WORKBENCH_DATA to the folder that holds %s/, or use --data glyphs"
                 name
@@ -202,33 +179,39 @@ module Data =
 
         let split prefix =
             let array = Idx.read (path prefix images)
+            let labels = Idx.read (path prefix "labels-idx1")
 
-            let labels =
-                labelsOf
-                    array.Shape[0]
+            if array.Shape.Length < 3 then
+                BadInput.fail
+                    "%s has %d dimensions: images have three, or four with their channels"
+                    (path prefix images)
+                    array.Shape.Length
+
+            if labels.Shape <> [| array.Shape[0] |] then
+                BadInput.fail
+                    "%s: its labels do not fit the %d images beside it"
                     (path prefix "labels-idx1")
-                    (Idx.read (path prefix "labels-idx1"))
+                    array.Shape[0]
 
             let shape, bytes =
                 Arrays.channelsFirst array.Shape (Arrays.strides array.Shape) array.Bytes
 
-            ofBytes { Shape = shape; Bytes = bytes } (Some labels)
+            ofBytes { Shape = shape; Bytes = bytes } (Some labels.Bytes)
 
-        dataset name (split trainPrefix) (split testPrefix)
+        datasetOf name (split trainPrefix) None (split testPrefix)
 
     let private ofPickle path (array: NpyArray) =
         let splits = Pickle.splits path array
 
         let find name =
-            splits |> List.tryFind (fun (split: PickledSplit) -> split.Name = name)
-
-        let raw (split: PickledSplit) = ofFloats split.Images split.Labels
+            splits
+            |> List.tryFind (fun split -> split.Name = name)
+            |> Option.map (fun split -> ofFloats split.Images split.Labels)
 
         match find "train", find "test" with
-        | Some train, Some test ->
-            datasetOf path (raw train) (find "validation" |> Option.map raw) (raw test)
-        | Some train, None -> splitOff path (raw train)
-        | _ -> BadInput.fail "%s: the file has no split called train" path
+        | Some train, Some test -> datasetOf path train (find "validation") test
+        | Some train, None -> splitOff path train
+        | None, _ -> BadInput.fail "%s: the file has no split called train" path
 
     let private ofNpy path labels =
         let array = Npy.read path
@@ -237,19 +220,26 @@ module Data =
             ofPickle path array
         else
             let images = NpyArray.images path array
-            let labels = labels |> Option.map Npy.readLabels
 
-            match labels with
+            match labels |> Option.map Npy.readLabels with
             | Some labels when labels.Length <> images.Shape[0] ->
                 BadInput.fail
                     "--labels: %d labels do not fit the %d images of %s"
                     labels.Length
                     images.Shape[0]
                     path
-            | _ -> splitOff path (ofFloats images labels)
+            | labels -> splitOff path (ofFloats images labels)
 
-    let private ofGlyphs (images: LabelledBytes) =
-        ofBytes images.Images (Some images.Labels)
+    let private ofGlyphs name (draw: uint64 -> int -> LabelledBytes) =
+        let part seed count =
+            let glyphs = draw seed count
+            ofBytes glyphs.Images (Some glyphs.Labels)
+
+        datasetOf
+            name
+            (part Glyphs.trainSeed Glyphs.trainCount)
+            None
+            (part Glyphs.testSeed Glyphs.testCount)
 
     /// Reads a data set by name (glyphs, glyphs-m, mnist, fashion-mnist, mnist-m) or an .npy file by path, with labels from a
     /// file of their own where one is given; files of mnist and fashion-mnist that are missing are downloaded as `download` says.
@@ -259,21 +249,16 @@ module Data =
         (nameOrPath: string)
         (labels: string option)
         : Dataset =
+        use _ = torch.NewDisposeScope()
+
         match nameOrPath, labels with
         | ("glyphs" | "glyphs-m" | "mnist" | "fashion-mnist" | "mnist-m"), Some _ ->
             BadInput.fail "--labels: %s has its labels already; leave the option out" nameOrPath
-        | "glyphs", _ ->
-            dataset
-                "glyphs"
-                (ofGlyphs (Glyphs.grey Glyphs.trainSeed Glyphs.trainCount))
-                (ofGlyphs (Glyphs.grey Glyphs.testSeed Glyphs.testCount))
-        | "glyphs-m", _ ->
-            dataset
-                "glyphs-m"
-                (ofGlyphs (Glyphs.coloured Glyphs.trainSeed Glyphs.trainCount))
-                (ofGlyphs (Glyphs.coloured Glyphs.testSeed Glyphs.testCount))
-        | ("mnist" | "fashion-mnist"), _ -> idx download nameOrPath "images-idx3" ("train", "t10k")
-        | "mnist-m", _ -> idx download nameOrPath "images-idx4" ("train", "test")
+        | "glyphs", _ -> ofGlyphs nameOrPath Glyphs.grey
+        | "glyphs-m", _ -> ofGlyphs nameOrPath Glyphs.coloured
+        | ("mnist" | "fashion-mnist"), _ ->
+            ofIdx download nameOrPath "images-idx3" ("train", "t10k")
+        | "mnist-m", _ -> ofIdx download nameOrPath "images-idx4" ("train", "test")
         | path, _ when path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ->
             ofNpy path labels
         | other, _ ->
@@ -298,10 +283,6 @@ module Data =
             { data with
                 Train = first (int64 count) data.Train }
         | _ -> data
-
-    let private pickRows (rows: torch.Tensor) (examples: Examples) : Examples =
-        { Images = examples.Images.index_select (0L, rows)
-          Labels = examples.Labels |> Option.map (fun labels -> labels.index_select (0L, rows)) }
 
     /// The data with validation examples: where they bring none, a tenth of the training examples, always the same ones.
     let withValidation (data: Dataset) : Dataset =

@@ -2,9 +2,14 @@ namespace Workbench
 
 open System
 open System.IO
+open System.Net
+open System.Net.Http
+open System.Security.Cryptography
 open System.Threading
+open FSharp.Data
 
-/// Fetching published data sets: never what is there already, and nothing into place that is not whole and right.
+/// Fetching published data sets: never what is there already, and nothing into place that is not whole and right. A file under
+/// way is `NAME.part`; what stops a download leaves it there, for the next one to go on from.
 [<RequireQualifiedAccess>]
 module Download =
 
@@ -22,80 +27,240 @@ module Download =
     let tryFind (name: string) : RemoteSet option =
         Remote.sets |> List.tryFind (fun set -> set.Name = name)
 
-    let private missing (set: RemoteSet) (folder: string) =
-        set.Files
-        |> List.filter (fun file -> not (File.Exists(Path.Combine(folder, file.Name))))
+    /// Why an address did not give a file. `passing`: it may the next time, as after a stall, a cut connection, a server in trouble.
+    exception private Fault of passing: bool * why: string
 
-    let private pause (options: DownloadOptions) (time: TimeSpan) =
-        options.Stop.WaitHandle.WaitOne time |> ignore
-        options.Stop.ThrowIfCancellationRequested()
+    let private guarded (path: string) (action: unit -> 'T) : 'T =
+        Files.guarded path "set WORKBENCH_DATA to another folder" action
+
+    let private request (options: DownloadOptions) (ended: CancellationToken) url headers =
+        Http.RequestStream(
+            url,
+            headers = HttpRequestHeaders.UserAgent "Workbench" :: headers,
+            silentHttpErrors = true,
+            timeout = int options.Patience.Connect.TotalMilliseconds,
+            customizeHttpRequest =
+                fun request ->
+                    // The bytes as they lie there: unpacked on the way they would have another hash.
+                    request.AutomaticDecompression <- DecompressionMethods.None
+                    ended.Register(fun () -> request.Abort()) |> ignore
+                    request
+        )
+
+    /// Where the answer's bytes belong. Without what the server does not have the next try begins anew.
+    let private start (file: RemoteFile) (part: FileStream) (response: HttpResponseWithStream) =
+        let header (name: string) =
+            response.Headers
+            |> Map.tryPick (fun key value ->
+                let isThis = name.Equals(key, StringComparison.OrdinalIgnoreCase)
+                if isThis then Some value else None)
+
+        let place =
+            match response.StatusCode, header "content-range" with
+            | 200, _ -> 0L
+            | 206, Some range when
+                range.StartsWith($"bytes {part.Length}-", StringComparison.Ordinal)
+                ->
+                part.Length
+            | (206 | 416), _ when part.Length > 0L ->
+                part.SetLength 0L
+                raise (Fault(true, "it has no such part"))
+            | status, _ ->
+                let passing = status = 408 || status = 429 || status >= 500
+                raise (Fault(passing, $"status {status} {enum<HttpStatusCode> status}"))
+
+        match header "content-length" with
+        | Some length when place + int64 length <> file.Bytes ->
+            raise (Fault(false, $"{place + int64 length} bytes instead of {file.Bytes}"))
+        | _ -> place
+
+    /// Makes the partial file as long as the file, going on from what is there if the server can, waiting for each piece no longer
+    /// than a stall may be.
+    let private receive
+        options
+        (ended: CancellationTokenSource)
+        url
+        file
+        (part: FileStream)
+        reached
+        =
+        let range =
+            if part.Length = 0L then
+                []
+            else
+                [ HttpRequestHeaders.Range(part.Length, file.Bytes - 1L) ]
+
+        let response = request options ended.Token url range
+        use body = response.ResponseStream
+        let start = start file part response
+
+        if start < part.Length then
+            part.SetLength start
+
+        part.Position <- start
+        let buffer = Array.zeroCreate<byte>(1 <<< 16)
+
+        let rec copy () =
+            reached part.Length
+            ended.CancelAfter options.Patience.Stall
+
+            match body.ReadAsync(Memory buffer, ended.Token).AsTask().GetAwaiter().GetResult() with
+            | 0 when part.Length < file.Bytes ->
+                let why = $"the connection ended after {part.Length} of {file.Bytes} bytes"
+                raise (Fault(true, why))
+            | 0 -> ()
+            | count when part.Length + int64 count > file.Bytes ->
+                part.SetLength 0L
+                raise (Fault(false, $"more than {file.Bytes} bytes"))
+            | count ->
+                guarded part.Name (fun () -> part.Write(buffer, 0, count))
+                copy ()
+
+        copy ()
+
+    let rec private causes (error: exn) =
+        if isNull error then [] else error :: causes error.InnerException
+
+    /// Nobody answers: waiting for another address makes more sense than for this one.
+    let private isUnreachable (error: exn) =
+        causes error
+        |> List.exists (function
+            | :? WebException as error -> error.Status = WebExceptionStatus.Timeout
+            | :? HttpRequestException as error ->
+                error.HttpRequestError = HttpRequestError.ConnectionError
+                || error.HttpRequestError = HttpRequestError.NameResolutionError
+                || error.HttpRequestError = HttpRequestError.SecureConnectionError
+            | _ -> false)
+
+    /// One try to make the partial file whole and right. Raises `Fault`, `OperationCanceledException` when stopped, `BadInput` when
+    /// the file cannot be written.
+    let private attempt
+        (options: DownloadOptions)
+        url
+        (file: RemoteFile)
+        (part: FileStream)
+        reached
+        =
+        use ended = CancellationTokenSource.CreateLinkedTokenSource options.Stop
+        let resumed = part.Length > 0L
+
+        try
+            if part.Length < file.Bytes then
+                receive options ended url file part reached
+        with
+        | :? WebException
+        | :? HttpRequestException
+        | :? IOException
+        | :? OperationCanceledException
+        | :? ObjectDisposedException as error ->
+            options.Stop.ThrowIfCancellationRequested()
+            let message = error.GetBaseException().Message
+
+            if isUnreachable error then
+                raise (Fault(false, $"no answer ({message})"))
+            elif ended.IsCancellationRequested then
+                raise (Fault(true, $"no more bytes for {options.Patience.Stall.TotalSeconds} s"))
+            else
+                raise (Fault(true, $"the connection broke ({message})"))
+
+        part.Position <- 0L
+        let hash = Convert.ToHexStringLower(SHA256.HashData(part: Stream))
+
+        if hash <> file.Sha256 then
+            // Bytes that were there before may be at fault: then a try from the beginning tells.
+            part.SetLength 0L
+            raise (Fault(resumed, $"its SHA-256 is {hash} instead of {file.Sha256}"))
 
     /// Tries one address as often as patience has it; what kept the file from coming, if it did not.
     let private fromAddress options (display: DownloadDisplay) (file: RemoteFile) part address =
         let rec tries number (delay: TimeSpan) =
-            match Transfer.attempt options (address + file.Name) file part display.Reached with
-            | Ok() -> None
-            | Error(Passing why) when number < options.Patience.Tries ->
+            try
+                attempt options (address + file.Name) file part display.Reached
+                None
+            with
+            | Fault(true, why) when number < options.Patience.Tries ->
                 display.Note $"{file.Name}: {address}: {why}; once more in {delay.TotalSeconds} s"
-                pause options delay
+                options.Stop.WaitHandle.WaitOne delay |> ignore
+                options.Stop.ThrowIfCancellationRequested()
                 tries (number + 1) (delay * 2.0)
-            | Error(Passing why | Lasting why) ->
+            | Fault(_, why) ->
                 display.Note $"{file.Name}: {address}: {why}"
                 Some $"{address}: {why}"
 
         tries 1 options.Patience.Backoff
 
-    let private giveUp (set: RemoteSet) folder (file: RemoteFile) (faults: string list) =
-        BadInput.fail
-            "%s is not there and cannot be downloaded: %s: %s. Put %s into %s, or set WORKBENCH_DATA to the folder that holds %s/, or use --data glyphs"
-            set.Name
-            file.Name
-            (String.Join("; ", List.rev faults))
-            (String.Join(", ", missing set folder |> List.map _.Name))
-            folder
-            set.Name
+    let private missing (set: RemoteSet) (folder: string) =
+        set.Files
+        |> List.filter (fun file -> not (File.Exists(Path.Combine(folder, file.Name))))
 
     /// Fetches a file from the first address that has it, and gives the addresses in the order to try for the next file: those
     /// that failed come last.
     let private fetchFile options display (set: RemoteSet) folder addresses (file: RemoteFile) =
         let rec from untried failed faults part =
             match untried with
-            | [] -> giveUp set folder file faults
+            | [] ->
+                BadInput.fail
+                    "%s is not there and cannot be downloaded: %s: %s. Put %s into %s, or set WORKBENCH_DATA to the folder that holds %s/, or use --data glyphs"
+                    set.Name
+                    file.Name
+                    (String.Join("; ", List.rev faults))
+                    (String.Join(", ", missing set folder |> List.map _.Name))
+                    folder
+                    set.Name
             | address :: rest ->
                 match fromAddress options display file part address with
                 | None -> untried @ List.rev failed
                 | Some fault -> from rest (address :: failed) (fault :: faults) part
 
         display.Begin file
-        PartialFile.complete (Path.Combine(folder, file.Name)) (from addresses [] [])
+        let place = Path.Combine(folder, file.Name)
+        let name = place + ".part"
+
+        let order =
+            // Unbuffered, so that a full disk is noticed by the write that fills it.
+            use part =
+                new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1)
+
+            try
+                let order = from addresses [] [] part
+                part.Flush(flushToDisk = true)
+                order
+            finally
+                let isEmpty = part.Length = 0L
+                part.Close()
+
+                if isEmpty then
+                    File.Delete name
+
+        File.Move(name, place, overwrite = true)
+        order
 
     /// Fetches those files of the set that the folder lacks. Another process or thread that is at it already is waited for. Raises
     /// `BadInput` with one line where a file cannot be had or not be written, `OperationCanceledException` when stopped; what
     /// has come of a file by then is kept, and gone on from the next time.
     let fetchSet (options: DownloadOptions) (set: RemoteSet) (folder: string) : unit =
         if not (List.isEmpty (missing set folder)) then
-            PartialFile.guarded folder (fun () -> Directory.CreateDirectory folder |> ignore)
-
             DownloadDisplay.show options.Quiet set.Name (fun display ->
                 let waiting () =
                     display.Note $"another process is downloading into {folder}; waiting for it"
 
-                FolderLock.holding options.Stop waiting folder (fun () ->
+                guarded folder (fun () ->
+                    Directory.CreateDirectory folder |> ignore
+                    use _ = Files.hold options.Stop waiting folder
+
                     missing set folder
                     |> List.fold (fetchFile options display set folder) set.Addresses
                     |> ignore))
 
-    /// WORKBENCH_MIRROR names an address below which folders lie as in `data/`; it replaces the published ones.
-    let private withMirror (set: RemoteSet) =
-        match Environment.GetEnvironmentVariable "WORKBENCH_MIRROR" with
-        | null
-        | "" -> set
-        | mirror when mirror.StartsWith "http://" || mirror.StartsWith "https://" ->
-            { set with
-                Addresses = [ $"{mirror.TrimEnd '/'}/{set.Name}/" ] }
-        | other ->
-            BadInput.fail "WORKBENCH_MIRROR: %s does not begin with http:// or https://" other
-
-    /// `fetchSet` from the published addresses, or from those below WORKBENCH_MIRROR.
+    /// `fetchSet` from the published addresses, or from WORKBENCH_MIRROR: an address below which folders lie as in `data/`.
     let fetch (options: DownloadOptions) (set: RemoteSet) (folder: string) : unit =
-        fetchSet options (withMirror set) folder
+        let addresses =
+            match Environment.GetEnvironmentVariable "WORKBENCH_MIRROR" with
+            | null
+            | "" -> set.Addresses
+            | mirror when mirror.StartsWith "http://" || mirror.StartsWith "https://" ->
+                [ $"{mirror.TrimEnd '/'}/{set.Name}/" ]
+            | other ->
+                BadInput.fail "WORKBENCH_MIRROR: %s does not begin with http:// or https://" other
+
+        fetchSet options { set with Addresses = addresses } folder

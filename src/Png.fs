@@ -53,24 +53,18 @@ module Png =
         target.ToArray()
 
     let private encode (colourType: byte) channels (width: int) (height: int) (pixels: byte[]) =
-        if
-            width < 1
-            || height < 1
-            || pixels.LongLength <> int64 width * int64 height * int64 channels
-        then
+        if width < 1 || height < 1 || pixels.Length <> width * height * channels then
             invalidArg
                 (nameof pixels)
                 $"{width} x {height} x {channels} is not {pixels.Length} bytes"
 
-        let header =
-            Array.concat
-                [ bigEndian (uint32 width)
-                  bigEndian (uint32 height)
-                  [| 8uy; colourType; 0uy; 0uy; 0uy |] ]
+        let format = [| 8uy; colourType; 0uy; 0uy; 0uy |]
 
         Array.concat
             [ signature
-              chunk "IHDR" header
+              chunk
+                  "IHDR"
+                  (Array.concat [ bigEndian (uint32 width); bigEndian (uint32 height); format ])
               chunk "IDAT" (compress (width * channels) pixels)
               chunk "IEND" [||] ]
 
@@ -89,26 +83,27 @@ module Png =
           Background = 128uy
           Scale = 2 }
 
-    /// N x H x W as (N, 1, H, W), N x C x H x W as it is, C 1 or 3.
-    let private sizes (shape: int[]) =
-        match shape with
-        | [| n; h; w |] -> n, 1, h, w
-        | [| n; (1 | 3) as c; h; w |] -> n, c, h, w
-        | _ -> invalidArg (nameof shape) "images are N x H x W or N x C x H x W with C 1 or 3"
-
     /// N images as one PNG, row by row from the upper left: N x H x W grey, or N x C x H x W with 1 or 3 channels; the shape of each
     /// image is kept and enlarged by `Scale` without smoothing.
     let gridOfBytes (layout: GridLayout) (images: ByteArray) : byte[] =
-        let count, channels, height, width = sizes images.Shape
+        let count, channels, height, width =
+            match images.Shape with
+            | [| n; h; w |] -> n, 1, h, w
+            | [| n; (1 | 3) as c; h; w |] -> n, c, h, w
+            | _ -> invalidArg (nameof images) "images are N x H x W or N x C x H x W with C 1 or 3"
+
         let columns = max 1 (min layout.Columns count)
         let rows = (count + columns - 1) / columns
-        let across = layout.Padding + columns * (width * layout.Scale + layout.Padding)
-        let down = layout.Padding + rows * (height * layout.Scale + layout.Padding)
+
+        /// Where the i-th image begins, along an axis on which one has `size` pixels.
+        let at size i =
+            layout.Padding + i * (size * layout.Scale + layout.Padding)
+
+        let across, down = at width columns, at height rows
         let canvas = Array.create (across * down * channels) layout.Background
 
         for i in 0 .. count - 1 do
-            let left = layout.Padding + i % columns * (width * layout.Scale + layout.Padding)
-            let top = layout.Padding + i / columns * (height * layout.Scale + layout.Padding)
+            let left, top = at width (i % columns), at height (i / columns)
 
             for y in 0 .. height * layout.Scale - 1 do
                 for x in 0 .. width * layout.Scale - 1 do
@@ -118,10 +113,7 @@ module Png =
                         canvas[((top + y) * across + left + x) * channels + c] <-
                             images.Bytes[row * width + x / layout.Scale]
 
-        if channels = 1 then
-            encodeGrey across down canvas
-        else
-            encodeRgb across down canvas
+        (if channels = 1 then encodeGrey else encodeRgb) across down canvas
 
     /// Numbers in [0, 1] as bytes, rounded; what lies outside is clamped, NaN is 0.
     let bytesOfUnit (values: float32[]) : byte[] =
@@ -137,19 +129,14 @@ module Png =
 
     /// Writes an encoded image to `path` by a temporary name and a rename.
     let save (path: string) (png: byte[]) : unit =
-        Files.replace path (fun file -> file.Write(png, 0, png.Length))
-
-    let private sizeAt = 16
+        Files.replace path _.Write(ReadOnlySpan png)
 
     /// So many bytes at its start tell a picture's size.
-    let headerLength = sizeAt + 8
+    let headerLength = 24
 
     /// Width and height of any PNG, from its first bytes; none where there are too few.
     let size (png: byte[]) : (int * int) option =
         let number at =
             BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(png, at, 4))
 
-        if png.Length < headerLength then
-            None
-        else
-            Some(number sizeAt, number (sizeAt + 4))
+        if png.Length < headerLength then None else Some(number 16, number 20)

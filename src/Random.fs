@@ -2,6 +2,40 @@ namespace Workbench
 
 open TorchSharp
 
+/// SplitMix64 (Steele, Lea and Flood, 2014): a small generator whose numbers are the same on every platform. It draws the embedded
+/// glyphs; training draws from the engine's own generators.
+type internal SplitMix(seed: uint64) =
+    let mutable state = seed
+
+    /// The finaliser: near inputs give far outputs.
+    static member Mix(z: uint64) : uint64 =
+        let z = (z ^^^ (z >>> 30)) * 0xBF58476D1CE4E5B9UL
+        let z = (z ^^^ (z >>> 27)) * 0x94D049BB133111EBUL
+        z ^^^ (z >>> 31)
+
+    /// What is added from one number to the next: 2^64 by the golden ratio.
+    static member Step = 0x9E3779B97F4A7C15UL
+
+    /// A generator for item number `index` of the family `seed`: neighbours have nothing in common.
+    static member OfItem(seed: uint64, index: int) =
+        SplitMix(SplitMix.Mix(SplitMix.Mix seed + uint64 index * 0xD1B54A32D192ED03UL))
+
+    /// Uniform in [0, 1), in steps of 2^-53.
+    member _.Unit() : float =
+        state <- state + SplitMix.Step
+        float (SplitMix.Mix state >>> 11) * (1.0 / 9007199254740992.0)
+
+    /// Uniform in [low, high).
+    member this.Between(low: float, high: float) : float = low + (high - low) * this.Unit()
+
+    /// Uniform in 0 .. count - 1.
+    member this.Below(count: int) : int = int (this.Unit() * float count)
+
+    /// Mean 0, variance 1, nearly normal, within 3.5: four uniform numbers added up (a library logarithm's last bit may differ
+    /// between platforms).
+    member this.Bell() : float =
+        (this.Unit() + this.Unit() + this.Unit() + this.Unit() - 2.0) * sqrt 3.0
+
 /// Generators derived from (seed, purpose, number), so that no draw depends on what was drawn elsewhere.
 [<RequireQualifiedAccess>]
 module Random =
@@ -15,12 +49,6 @@ module Random =
         | Split
         | Sampling
 
-    /// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014): near inputs give far outputs.
-    let private mix (x: uint64) =
-        let x = (x ^^^ (x >>> 30)) * 0xBF58476D1CE4E5B9UL
-        let x = (x ^^^ (x >>> 27)) * 0x94D049BB133111EBUL
-        x ^^^ (x >>> 31)
-
     let private tag =
         function
         | Initialisation -> 1UL
@@ -32,6 +60,5 @@ module Random =
 
     /// The generator for the given purpose and number (an epoch, say) under a seed.
     let generator (seed: int) (purpose: Purpose) (number: int) : torch.Generator =
-        let golden = 0x9E3779B97F4A7C15UL
-        let key = mix (mix (uint64 seed + golden) + golden * tag purpose) + uint64 number
-        new torch.Generator(mix (key + golden))
+        let family = SplitMix.Mix(uint64 seed + SplitMix.Step) + SplitMix.Step * tag purpose
+        new torch.Generator(SplitMix.Mix(SplitMix.Mix family + uint64 number + SplitMix.Step))

@@ -1,7 +1,11 @@
 namespace Workbench
 
 open System
+open System.Buffers.Binary
+open System.Collections.Generic
 open System.IO
+open System.Text.Encodings.Web
+open System.Text.Json
 open TorchSharp
 
 /// What a safetensors file holds: tensors by name, and texts by name.
@@ -14,15 +18,72 @@ type SavedTensors =
 /// file is ever executed.
 [<RequireQualifiedAccess>]
 module Safetensors =
+    /// A tensor as the header describes it, under the header's own names; the offsets count from the header's end.
+    type Entry =
+        { dtype: string
+          shape: int64[]
+          data_offsets: int64[] }
+
+    /// Element types: the format's name, the tensor's type, bytes.
+    let private types =
+        [ "F64", torch.ScalarType.Float64, 8L
+          "I64", torch.ScalarType.Int64, 8L
+          "F32", torch.ScalarType.Float32, 4L
+          "I32", torch.ScalarType.Int32, 4L
+          "U8", torch.ScalarType.Byte, 1L
+          "BOOL", torch.ScalarType.Bool, 1L ]
+
+    /// Under this name the header has texts instead of a tensor.
+    let private metadataName = "__metadata__"
+
+    let private options =
+        JsonSerializerOptions(
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            AllowDuplicateProperties = false
+        )
+
+    /// Tensors in the order in which they are to lie: large elements first, so that each lies at a multiple of its size; then by
+    /// name.
+    let private layOut (tensors: Map<string, torch.Tensor>) : (string * Entry) list =
+        let typeOf name (tensor: torch.Tensor) =
+            match types |> List.tryFind (fun (_, dtype, _) -> dtype = tensor.dtype) with
+            | Some(known, _, size) when name <> metadataName -> known, size
+            | _ -> invalidArg name $"a tensor of {tensor.dtype} can't be written under this name"
+
+        let place at (name, tensor: torch.Tensor, (dtype, size)) =
+            let finish = at + tensor.numel () * size
+
+            (name,
+             { dtype = dtype
+               shape = tensor.shape
+               data_offsets = [| at; finish |] }),
+            finish
+
+        [ for KeyValue(name, tensor) in tensors -> name, tensor, typeOf name tensor ]
+        |> List.sortBy (fun (_, _, (_, size)) -> -size)
+        |> List.mapFold place 0L
+        |> fst
 
     /// Writes tensors and texts: equal contents give equal bytes. `ArgumentException` for other element types.
     let writeTo (target: Stream) (contents: SavedTensors) : unit =
-        let entries = SafetensorsHeader.layOut contents.Tensors
-        SafetensorsHeader.write target contents.Metadata entries
+        let entries = layOut contents.Tensors
+        let fields = Dictionary<string, obj>()
 
-        for entry in entries do
+        if not contents.Metadata.IsEmpty then
+            fields[metadataName] <- contents.Metadata
+
+        for name, entry in entries do
+            fields[name] <- entry
+
+        let json = JsonSerializer.SerializeToUtf8Bytes(fields, options)
+        // The tensors begin at a multiple of 8.
+        let header = Array.append json (Array.create (-json.Length &&& 7) (byte ' '))
+        target.Write(ReadOnlySpan(BitConverter.GetBytes header.LongLength))
+        target.Write(ReadOnlySpan header)
+
+        for name, _ in entries do
             use _ = torch.NewDisposeScope()
-            let tensor = contents.Tensors[entry.Name].detach().contiguous()
+            let tensor = contents.Tensors[name].detach().contiguous()
             target.Write(Span.op_Implicit tensor.bytes)
 
     /// `writeTo` the file `path`, which is replaced only when all is written.
@@ -33,24 +94,170 @@ module Safetensors =
     let writeKeeping (former: string) (path: string) (contents: SavedTensors) : unit =
         Files.replaceKeeping former path (fun file -> writeTo file contents)
 
-    let private readTensor path (source: Stream) (entry: TensorEntry) =
-        let tensor = torch.empty (entry.Shape, dtype = entry.Type)
-        source.ReadExactly(tensor.bytes)
+    /// The longest header read, as in the format's own library.
+    let private longestHeader = 100_000_000L
+
+    let private readHeader path (source: Stream) : byte[] =
+        let left = source.Length - 8L
+
+        if left < 0L then
+            BadInput.fail
+                "%s is no safetensors file, or cut short: it has %d bytes, not even the 8 that tell the header's length"
+                path
+                source.Length
+
+        let length = BinaryPrimitives.ReadUInt64LittleEndian(Files.take path source 8)
+
+        if length > uint64 (min left longestHeader) then
+            BadInput.fail
+                "%s is no safetensors file, or cut short: its header should have %d bytes, of which %d are left and up to %d are read"
+                path
+                length
+                left
+                longestHeader
+
+        Files.take path source (int length)
+
+    let private parse (wrong: unit -> 'T) (json: unit -> 'T) : 'T =
+        try
+            let value = json ()
+            if isNull (box value) then wrong () else value
+        with
+        | :? JsonException
+        | :? InvalidOperationException -> wrong ()
+
+    let private readMetadata path (element: JsonElement) : Map<string, string> =
+        let wrong () =
+            BadInput.fail "%s is damaged: its %s are no texts by name" path metadataName
+
+        let texts =
+            parse wrong (fun () -> element.Deserialize<Dictionary<string, string>>(options))
+
+        if texts.ContainsValue null then
+            wrong ()
+
+        Map [ for KeyValue(name, text) in texts -> name, text ]
+
+    /// The entry and its element type, if shape and offsets fit.
+    let private readEntry path (name: string) (element: JsonElement) =
+        let wrong () =
+            BadInput.fail
+                "%s is damaged: tensor %s has no dtype, no shape of up to 32 sizes or no data_offsets of two numbers"
+                path
+                name
+
+        let entry = parse wrong (fun () -> element.Deserialize<Entry>(options))
+
+        let areSizes (most: int) (numbers: int64[]) =
+            not (isNull numbers)
+            && numbers.Length <= most
+            && Array.forall (fun n -> n >= 0L) numbers
 
         if
-            entry.Type = torch.ScalarType.Bool
-            && tensor.bytes.IndexOfAnyExcept(0uy, 1uy) >= 0
+            isNull entry.dtype
+            || not (areSizes 32 entry.shape && areSizes 2 entry.data_offsets)
+            || entry.data_offsets.Length < 2
         then
-            BadInput.fail "%s is damaged: tensor %s is not only of 0 and 1" path entry.Name
+            wrong ()
 
-        entry.Name, tensor.DetachFromDisposeScope()
+        match types |> List.tryFind (fun (known, _, _) -> known = entry.dtype) with
+        | None ->
+            BadInput.fail
+                "%s holds tensor %s of type %s: F32, F64, I32, I64, U8 and BOOL are read"
+                path
+                name
+                entry.dtype
+        | Some(_, dtype, size) ->
+            let bytes = entry.data_offsets[1] - entry.data_offsets[0]
 
-    /// Reads what stands from a stream's start to its end: nothing larger than the stream is made. Whatever is wrong is a
-    /// `BadInput` that names `path`.
+            if
+                Array.fold (fun n (length: int64) -> n * bigint length) (bigint size) entry.shape
+                <> bigint bytes
+            then
+                BadInput.fail
+                    "%s is damaged: tensor %s of %s %s does not fit its offsets %d to %d"
+                    path
+                    name
+                    entry.dtype
+                    (String.Join(" x ", entry.shape))
+                    entry.data_offsets[0]
+                    entry.data_offsets[1]
+
+            if bytes > int64 Int32.MaxValue then
+                BadInput.fail "%s: tensor %s has %d bytes, more than are read" path name bytes
+
+            name, entry, dtype
+
+    /// In the order in which they lie, if they fill `length` bytes without overlap or gap.
+    let private inOrder path (length: int64) entries =
+        let entries = entries |> List.sortBy (fun (_, entry, _) -> entry.data_offsets)
+
+        let follow at (name, entry, _) =
+            let start, finish = entry.data_offsets[0], entry.data_offsets[1]
+
+            if finish > length then
+                BadInput.fail
+                    "%s is cut short: tensor %s ends at byte %d of %d"
+                    path
+                    name
+                    finish
+                    length
+
+            if start <> at then
+                let fault =
+                    if start < at then
+                        $"tensor {name} overlaps another"
+                    else
+                        $"there is a gap before tensor {name}"
+
+                BadInput.fail "%s is damaged: %s" path fault
+
+            finish
+
+        let spare = length - List.fold follow 0L entries
+
+        if spare > 0L then
+            BadInput.fail "%s goes on for %d bytes after its last tensor: is it damaged?" path spare
+
+        entries
+
+    let private readTensor path (source: Stream) (name: string, entry, dtype: torch.ScalarType) =
+        let tensor = torch.empty (entry.shape, dtype = dtype)
+        source.ReadExactly tensor.bytes
+
+        if dtype = torch.ScalarType.Bool && tensor.bytes.IndexOfAnyExcept(0uy, 1uy) >= 0 then
+            BadInput.fail "%s is damaged: tensor %s is not only of 0 and 1" path name
+
+        name, tensor.DetachFromDisposeScope()
+
+    /// Reads what stands from a stream's start to its end: a header is believed only as far as the stream's length allows, and
+    /// nothing larger than the stream is made. Whatever is wrong is a `BadInput` that names `path`.
     let readFrom (path: string) (source: Stream) : SavedTensors =
-        let metadata, entries = SafetensorsHeaderReader.read path source
+        let header = readHeader path source
 
-        { Tensors = entries |> List.map (readTensor path source) |> Map.ofList
+        let wrong () =
+            BadInput.fail "%s is damaged: its header is no JSON {...} with unique names" path
+
+        if header.Length = 0 || header[0] <> byte '{' then
+            wrong ()
+
+        let fields =
+            parse wrong (fun () ->
+                JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(header, options))
+
+        let metadata =
+            match fields.TryGetValue metadataName with
+            | true, element -> readMetadata path element
+            | _ -> Map.empty
+
+        let tensors =
+            [ for KeyValue(name, element) in fields do
+                  if name <> metadataName then
+                      readEntry path name element ]
+            |> inOrder path (source.Length - source.Position)
+            |> List.map (readTensor path source)
+
+        { Tensors = Map tensors
           Metadata = metadata }
 
     /// `readFrom` the file `path`.

@@ -13,24 +13,22 @@ type PickledSplit =
 /// or {'train': {'images': ..., 'labels': ...}, ...}. The reader knows arrays and plain data; nothing in the file is executed.
 [<RequireQualifiedAccess>]
 module Pickle =
-    /// numpy wraps once; a hostile array may be its own item.
-    let private mostWrappings = 8
-
-    /// The one object of an array without dimensions is what numpy.save was given.
+    /// The one object of an array without dimensions is what numpy.save was given: numpy wraps once, and a hostile array may be
+    /// its own item.
     let private unwrap value =
         let rec inner left value =
             match value with
-            | PyArray { Target = Some(PyArray.Objects(_, [ item ])) } when left > 0 ->
-                inner (left - 1) item
+            | PyArray { contents = PyList items } when items.Count = 1 && left > 0 ->
+                inner (left - 1) items[0]
+            | PyArray { contents = content } -> content
             | value -> value
 
-        inner mostWrappings value
+        inner 8 value
 
     let private items value =
         match unwrap value with
         | PyTuple items -> Some items
         | PyList items -> Some(List.ofSeq items)
-        | PyArray { Target = Some(PyArray.Objects(_, items)) } -> Some items
         | _ -> None
 
     let private entries value =
@@ -39,7 +37,7 @@ module Pickle =
             Some
                 [ for struct (key, value) in entries do
                       match key with
-                      | Word name -> name.ToLowerInvariant(), value
+                      | PickleGlobals.Word name -> name.ToLowerInvariant(), value
                       | _ -> () ]
         | _ -> None
 
@@ -47,11 +45,6 @@ module Pickle =
         entries
         |> List.tryFindBack (fun (name, _) -> List.contains name names)
         |> Option.map snd
-
-    let private images path split value =
-        match unwrap value with
-        | PyArray { Target = Some(PyArray.Numbers array) } -> NpyArray.images path array
-        | _ -> BadInput.fail "%s: the images of split '%s' are no array of numbers" path split
 
     let private labels path split value =
         let label value =
@@ -64,12 +57,12 @@ module Pickle =
                     split
 
         match unwrap value, items value with
-        | PyArray { Target = Some(PyArray.Numbers array) }, _ -> NpyArray.labels path array
+        | PyNumbers array, _ -> NpyArray.labels path array
         | _, Some items -> items |> List.map label |> List.toArray
         | _ -> BadInput.fail "%s: the labels of split '%s' are no array of integers" path split
 
-    let private split path name value : PickledSplit =
-        let imageValue, labelValue =
+    let private split path (name, value) : PickledSplit =
+        let images, labelled =
             match entries value, items value with
             | Some entries, _ ->
                 valueOf [ "images"; "image"; "data"; "x" ] entries,
@@ -78,24 +71,27 @@ module Pickle =
             | _, Some [ images; labels ] -> Some images, Some labels
             | _ -> Some value, None
 
-        match imageValue with
-        | None -> BadInput.fail "%s: split '%s' has no entry 'images'" path name
-        | Some value ->
-            let images = images path name value
-            let labels = Option.map (labels path name) labelValue
+        let images =
+            match Option.map unwrap images with
+            | Some(PyNumbers array) -> NpyArray.images path array
+            | Some _ ->
+                BadInput.fail "%s: the images of split '%s' are no array of numbers" path name
+            | None -> BadInput.fail "%s: split '%s' has no entry 'images'" path name
 
-            match labels with
-            | Some labels when labels.Length <> images.Shape[0] ->
-                BadInput.fail
-                    "%s: split '%s' has %d images and %d labels"
-                    path
-                    name
-                    images.Shape[0]
-                    labels.Length
-            | _ ->
-                { Name = name
-                  Images = images
-                  Labels = labels }
+        let labels = Option.map (labels path name) labelled
+
+        match labels with
+        | Some labels when labels.Length <> images.Shape[0] ->
+            BadInput.fail
+                "%s: split '%s' has %d images and %d labels"
+                path
+                name
+                images.Shape[0]
+                labels.Length
+        | _ ->
+            { Name = name
+              Images = images
+              Labels = labels }
 
     /// The splits in an array of Python objects that `Npy.read` gave: `train` always, `validation` and `test` where the file has
     /// them. `BadInput` naming `path` for anything else, and for every name or instruction that is not plain data.
@@ -109,16 +105,18 @@ module Pickle =
             | _ -> []
 
         let found =
-            [ "train", [ "train"; "training" ]
-              "validation", [ "validation"; "valid"; "val" ]
-              "test", [ "test"; "testing" ] ]
-            |> List.choose (fun (name, keys) ->
-                valueOf keys named |> Option.map (fun value -> name, value))
+            [ for name, keys in
+                  [ "train", [ "train"; "training" ]
+                    "validation", [ "validation"; "valid"; "val" ]
+                    "test", [ "test"; "testing" ] ] do
+                  match valueOf keys named with
+                  | Some value -> name, value
+                  | None -> () ]
 
-        if not (List.exists (fun (name, _) -> name = "train") found) then
+        if not (List.exists (fst >> (=) "train") found) then
             BadInput.fail
                 "%s holds no split 'train' (it holds: %s)"
                 path
                 (named |> List.map fst |> String.concat ", ")
 
-        found |> List.map (fun (name, value) -> split path name value)
+        List.map (split path) found

@@ -5,15 +5,133 @@ open System.Buffers.Binary
 open System.Collections.Generic
 open System.Text
 
+/// What a pickle may hold here: plain Python data and numpy arrays. Nothing is ever called or executed.
+[<ReferenceEquality>]
+type internal PyValue =
+    | PyNone
+    | PyBool of bool
+    | PyInt of int64
+    | PyFloat of float
+    | PyText of string
+    | PyBytes of ReadOnlyMemory<byte>
+    | PyTuple of PyValue list
+    | PyList of List<PyValue>
+    | PyDict of List<struct (PyValue * PyValue)>
+    /// The full name of one of the few known things; it stands for itself and is never looked up.
+    | PyGlobal of string
+    | PyType of NpyType ref
+    | PyNumbers of NpyArray
+    /// An array, filled in after it is made: numbers, or a list of objects.
+    | PyArray of PyValue ref
+
+/// The names that a pickled numpy array is made of, and what each makes of its arguments.
+module internal PickleGlobals =
+    /// A short text; Python 2 wrote such words as bytes.
+    let (|Word|_|) value =
+        match value with
+        | PyText text -> Some text
+        | PyBytes bytes when bytes.Length < 256 -> Some(Encoding.Latin1.GetString bytes.Span)
+        | _ -> None
+
+    let private known =
+        set
+            [ "numpy.ndarray"
+              "numpy.dtype"
+              "numpy.core.multiarray._reconstruct"
+              "numpy.core.multiarray.scalar"
+              "numpy.core.numeric._frombuffer"
+              "_codecs.encode" ]
+
+    /// numpy 2 says `numpy._core` where numpy 1 says `numpy.core`.
+    let find (path: string) (place: string) (name: string) : PyValue =
+        let full = $"{place}.{name}".Replace("numpy._core.", "numpy.core.")
+
+        if not (known.Contains full) then
+            BadInput.fail
+                "%s asks for '%s.%s', which is refused: only numpy arrays and plain Python data are read"
+                path
+                place
+                name
+
+        PyGlobal full
+
+    let private malformed path what =
+        BadInput.fail "%s holds a malformed %s: is it damaged?" path what
+
+    let private shape path sizes =
+        let size value =
+            match value with
+            | PyInt n -> n
+            | _ -> malformed path "array shape"
+
+        sizes |> List.map size |> List.toArray |> Arrays.checkShape path
+
+    let private numbers path (elements: NpyType) shape fortran (data: ReadOnlyMemory<byte>) =
+        if int64 (Arrays.count shape) * int64 elements.Size <> int64 data.Length then
+            malformed path "array (its shape does not fit its bytes)"
+
+        { Type = elements
+          Shape = shape
+          Fortran = fortran
+          Data = data }
+
+    /// Python's str.encode for the one codec numpy uses, latin-1: bytes travel so in protocol 2.
+    let private encode path (text: string) codec =
+        if codec <> "latin1" && codec <> "latin-1" then
+            BadInput.fail "%s encodes text as '%s', which is refused: only latin1 is" path codec
+
+        if text |> String.exists (fun c -> c > '\255') then
+            malformed path "byte text"
+
+        PyBytes(ReadOnlyMemory(Encoding.Latin1.GetBytes text))
+
+    let private scalar path (elements: NpyType) data =
+        match NpyArray.numbers (numbers path elements [||] false data) with
+        | Some number when elements.Kind = 'f' -> PyFloat(number 0)
+        | Some number -> PyInt(int64 (number 0))
+        | None -> malformed path "number"
+
+    /// Opcode REDUCE: what calling `name` with `arguments` would give in Python.
+    let reduce (path: string) (name: string) (arguments: PyValue list) : PyValue =
+        match name, arguments with
+        | "numpy.core.multiarray._reconstruct", PyGlobal "numpy.ndarray" :: _ -> PyArray(ref PyNone)
+        | "numpy.dtype", Word text :: _ -> PyType(ref (NpyArray.parseType path text))
+        | "numpy.core.multiarray.scalar", [ PyType elements; PyBytes data ] ->
+            scalar path elements.Value data
+        | "_codecs.encode", [ PyText text; Word codec ] -> encode path text codec
+        | "numpy.core.numeric._frombuffer",
+          [ PyBytes data; PyType elements; PyTuple sizes; Word order ] when
+            elements.Value.Kind <> 'O'
+            ->
+            PyNumbers(numbers path elements.Value (shape path sizes) (order = "F") data)
+        | _ -> BadInput.fail "%s uses %s in a way that is refused" path name
+
+    /// Opcode BUILD: the state that completes a dtype or an array.
+    let build (path: string) (target: PyValue) (state: PyValue) : unit =
+        match target, state with
+        | PyType elements, PyTuple(PyInt _ :: Word order :: PyNone :: _) ->
+            elements.Value <-
+                { elements.Value with
+                    BigEndian = order = ">" }
+        | PyArray array, PyTuple [ _; PyTuple sizes; PyType elements; PyBool fortran; data ] ->
+            let shape = shape path sizes
+
+            match elements.Value.Kind, data with
+            | 'O', PyList items when items.Count = Arrays.count shape -> array.Value <- data
+            | kind, PyBytes bytes when kind <> 'O' ->
+                array.Value <- PyNumbers(numbers path elements.Value shape fortran bytes)
+            | _ -> malformed path "array"
+        | _ -> malformed path "state"
+
 /// The pickle machine of protocols 2 to 5 (PEP 307, 3154, 574), cut down to plain data. It runs without recursion, and what it
 /// keeps is bounded by the file's length and by a number of instructions.
 type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
     /// A dictionary of splits needs some hundred; a list of 60,000 labels some 200,000.
     let mostInstructions = 2_000_000
 
-    let stack = Stack<PyValue>()
-    let marks = Stack<Stack<PyValue>>()
-    let memo = Dictionary<int, PyValue>()
+    /// A stack for each open mark, over the first.
+    let stacks = Stack<Stack<PyValue>>([ Stack() ])
+    let memo = Dictionary<int64, PyValue>()
     let mutable at = 0
     let mutable encoded = 0L
 
@@ -28,67 +146,52 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
         at <- at + int bytes
         slice
 
-    let u8 () = int64 (take 1L).Span[0]
+    /// A little-endian number of 0 to 8 bytes.
+    let unsigned (bytes: int) =
+        let digits = (take (int64 bytes)).Span
+        let mutable value = 0L
 
-    let u16 () =
-        int64 (BinaryPrimitives.ReadUInt16LittleEndian((take 2L).Span))
+        for i in bytes - 1 .. -1 .. 0 do
+            value <- (value <<< 8) ||| int64 digits[i]
 
-    let u32 () =
-        int64 (BinaryPrimitives.ReadUInt32LittleEndian((take 4L).Span))
+        value
 
-    let i32 () =
-        int64 (BinaryPrimitives.ReadInt32LittleEndian((take 4L).Span))
+    /// The same in two's complement.
+    let signed (bytes: int) =
+        let spare = 64 - 8 * bytes
+        (unsigned bytes <<< spare) >>> spare
 
-    let i64 () =
-        BinaryPrimitives.ReadInt64LittleEndian((take 8L).Span)
+    let long () =
+        match int (unsigned 1) with
+        | bytes when bytes > 8 ->
+            BadInput.fail "%s holds an integer of more than 64 bits, which is refused" path
+        | bytes -> signed bytes
 
     let text bytes =
         Encoding.UTF8.GetString((take bytes).Span)
 
     let line () =
-        let length = data.Span.Slice(at).IndexOf(10uy)
-
-        if length < 0 then
-            malformed ()
-
-        let line = text (int64 length)
+        let line = text (int64 (data.Span.Slice(at).IndexOf 10uy))
         at <- at + 1
         line
 
-    /// A little-endian two's complement number of 0 to 8 bytes.
-    let long bytes =
-        if bytes > 8L then
-            BadInput.fail "%s holds an integer of more than 64 bits, which is refused" path
-
-        let digits = (take bytes).Span
-
-        let mutable value =
-            if bytes > 0L && digits[digits.Length - 1] > 127uy then -1L else 0L
-
-        for i in digits.Length - 1 .. -1 .. 0 do
-            value <- (value <<< 8) ||| int64 digits[i]
-
-        value
-
-    let current () =
-        if marks.Count = 0 then stack else marks.Peek()
-
-    let push value = (current ()).Push value
+    let push value = stacks.Peek().Push value
 
     let pop () =
-        match (current ()).TryPop() with
+        match stacks.Peek().TryPop() with
         | true, value -> value
         | _ -> malformed ()
 
     let top () =
-        match (current ()).TryPeek() with
+        match stacks.Peek().TryPeek() with
         | true, value -> value
         | _ -> malformed ()
 
     let popMark () =
-        match marks.TryPop() with
-        | true, values -> values |> Seq.toArray |> Array.rev
-        | _ -> malformed ()
+        if stacks.Count < 2 then
+            malformed ()
+
+        stacks.Pop() |> Seq.toArray |> Array.rev
 
     let tuple count =
         let values = List.init count (fun _ -> pop ())
@@ -117,31 +220,24 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
         | PyDict entries -> entries.AddRange(pairs values)
         | _ -> malformed ()
 
-    /// A text may be encoded twice only by a hostile file: all encodings together must not outgrow the file.
-    let spendEncoding (arguments: PyValue list) =
-        match arguments with
-        | PyText text :: _ -> encoded <- encoded + int64 text.Length
-        | _ -> ()
-
-        if encoded > int64 data.Length then
-            malformed ()
-
     let reduce () =
         match pop (), pop () with
         | PyTuple arguments, PyGlobal name ->
-            if name = PyName.CodecsEncode then
-                spendEncoding arguments
+            // A text may be encoded twice only by a hostile file: all encodings together must not outgrow the file.
+            match name, arguments with
+            | "_codecs.encode", PyText text :: _ -> encoded <- encoded + int64 text.Length
+            | _ -> ()
+
+            if encoded > int64 data.Length then
+                malformed ()
 
             push (PickleGlobals.reduce path name arguments)
         | _ -> malformed ()
 
-    let build () =
-        let state = pop ()
-        PickleGlobals.build path (top ()) state
-
     let stackGlobal () =
         match pop (), pop () with
-        | Word name, Word place -> push (PickleGlobals.find path place name)
+        | PickleGlobals.Word name, PickleGlobals.Word place ->
+            push (PickleGlobals.find path place name)
         | _ -> malformed ()
 
     let scalar opcode =
@@ -149,20 +245,20 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
         | 'N' -> PyNone
         | '\136' -> PyBool true
         | '\137' -> PyBool false
-        | 'J' -> PyInt(i32 ())
-        | 'K' -> PyInt(u8 ())
-        | 'M' -> PyInt(u16 ())
-        | '\138' -> PyInt(long (u8 ()))
+        | 'J' -> PyInt(signed 4)
+        | 'K' -> PyInt(unsigned 1)
+        | 'M' -> PyInt(unsigned 2)
+        | '\138' -> PyInt(long ())
         | 'G' -> PyFloat(BinaryPrimitives.ReadDoubleBigEndian((take 8L).Span))
-        | 'X' -> PyText(text (u32 ()))
-        | '\140' -> PyText(text (u8 ()))
-        | '\141' -> PyText(text (i64 ()))
-        | 'B' -> PyBytes(take (u32 ()))
-        | 'C' -> PyBytes(take (u8 ()))
+        | 'X' -> PyText(text (unsigned 4))
+        | '\140' -> PyText(text (unsigned 1))
+        | '\141' -> PyText(text (unsigned 8))
+        | 'C'
+        | 'U' -> PyBytes(take (unsigned 1))
+        | 'B'
+        | 'T' -> PyBytes(take (unsigned 4))
         | '\142'
-        | '\150' -> PyBytes(take (i64 ()))
-        | 'U' -> PyBytes(take (u8 ()))
-        | 'T' -> PyBytes(take (u32 ()))
+        | '\150' -> PyBytes(take (unsigned 8))
         | _ ->
             BadInput.fail
                 "%s holds the pickle instruction 0x%02X, which is refused: save it as a plain uint8 array"
@@ -171,7 +267,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
 
     let execute opcode =
         match opcode with
-        | '(' -> marks.Push(Stack())
+        | '(' -> stacks.Push(Stack())
         | '0' -> pop () |> ignore
         | '1' -> popMark () |> ignore
         | '2' -> push (top ())
@@ -190,15 +286,17 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
             let value = pop ()
             setItems [| pop (); value |]
         | 'u' -> setItems (popMark ())
-        | 'q' -> memo[int (u8 ())] <- top ()
-        | 'r' -> memo[int (u32 ())] <- top ()
-        | '\148' -> memo[memo.Count] <- top ()
-        | 'h' -> get (int (u8 ()))
-        | 'j' -> get (int (u32 ()))
+        | 'q' -> memo[unsigned 1] <- top ()
+        | 'r' -> memo[unsigned 4] <- top ()
+        | '\148' -> memo[int64 memo.Count] <- top ()
+        | 'h' -> get (unsigned 1)
+        | 'j' -> get (unsigned 4)
         | 'c' -> push (PickleGlobals.find path (line ()) (line ()))
         | '\147' -> stackGlobal ()
         | 'R' -> reduce ()
-        | 'b' -> build ()
+        | 'b' ->
+            let state = pop ()
+            PickleGlobals.build path (top ()) state
         // A frame only says how far one may read ahead.
         | '\149' -> take 8L |> ignore
         | _ -> push (scalar opcode)
@@ -209,7 +307,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
                 "%s holds more Python objects than are read: save a plain uint8 array"
                 path
 
-        match char (u8 ()) with
+        match char (unsigned 1) with
         | '.' -> pop ()
         | opcode ->
             execute opcode
@@ -218,12 +316,9 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
     /// The one value of the pickle. `BadInput` for other protocols, for anything that is not plain data or a numpy array, and
     /// for a damaged file.
     member _.Read() : PyValue =
-        if u8 () <> 0x80L then
+        if unsigned 1 <> 0x80L then
             BadInput.fail "%s holds no pickle of protocol 2 to 5: is it damaged?" path
 
-        match u8 () with
-        | 2L
-        | 3L
-        | 4L
-        | 5L -> run 0
+        match unsigned 1 with
+        | protocol when protocol >= 2L && protocol <= 5L -> run 0
         | protocol -> BadInput.fail "%s has pickle protocol %d: 2 to 5 are read" path protocol

@@ -111,3 +111,9 @@ module Json =
         | Json.Real value -> value
         | Json.Text text -> Double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)
         | _ -> raise (FormatException "a figure is a number")
+
+    /// The fields of an object. Anything else raises `FormatException`.
+    let fields (json: Json) : (string * Json) list =
+        match json with
+        | Json.Object fields -> fields
+        | _ -> raise (FormatException "an object is needed")

@@ -1,0 +1,126 @@
+namespace Workbench
+
+open System
+open System.IO
+open System.Threading
+
+/// Something the user gave us is wrong: a file, a folder, an option. The text is one line that names it, says what is wrong
+/// and what to do; a script prints it on stderr and exits with code 2.
+exception BadInput of string with
+    override this.Message = this.Data0
+
+/// Raising `BadInput`.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module BadInput =
+    /// One line, no longer than is worth printing, whatever a hostile file puts into it.
+    let private oneLine (text: string) =
+        let visible = String.map (fun c -> if Char.IsControl c then ' ' else c) text
+        if visible.Length <= 2000 then visible else visible[..1999] + "..."
+
+    /// Raises `BadInput` with a formatted text, made into one line.
+    let fail format =
+        Printf.ksprintf (fun text -> raise (BadInput(oneLine text))) format
+
+    /// Raises `BadInput` with the complaint, "--option: what is wrong, what to do", unless the condition holds.
+    let require (condition: bool) (complaint: string) : unit =
+        if not condition then
+            fail "%s" complaint
+
+/// Opening what a user names, writing so that no reader ever sees half a file, and one at a time in a folder.
+[<RequireQualifiedAccess>]
+module Files =
+    /// Opens the file `path` and hands its stream to `read`. A missing or unreadable file, a folder, and compressed data that does
+    /// not unpack raise `BadInput` naming the path.
+    let openRead (path: string) (read: FileStream -> 'T) : 'T =
+        if String.IsNullOrWhiteSpace path then
+            BadInput.fail "the name of a data file is empty: give the path of a file"
+
+        if Directory.Exists path then
+            BadInput.fail "%s is a folder: give the path of a file" path
+
+        if not (File.Exists path) then
+            BadInput.fail "%s does not exist: check the path" path
+
+        try
+            use stream =
+                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 <<< 16)
+
+            read stream
+        with
+        | :? InvalidDataException ->
+            BadInput.fail "%s is damaged: it does not unpack; fetch it again" path
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? NotSupportedException as e -> BadInput.fail "%s cannot be read: %s" path e.Message
+
+    /// The next `count` bytes of the file `path`; `BadInput` where there are fewer.
+    let take (path: string) (source: Stream) (count: int) : byte[] =
+        let bytes = GC.AllocateUninitializedArray<byte> count
+
+        if source.ReadAtLeast(bytes, count, throwOnEndOfStream = false) < count then
+            BadInput.fail "%s is cut short: fetch it again" path
+
+        bytes
+
+    /// Runs what writes `path`; where the system refuses, `BadInput` names it and says why and what to do.
+    let guarded (path: string) (remedy: string) (write: unit -> 'T) : 'T =
+        try
+            write ()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as e ->
+            BadInput.fail "%s cannot be written: %s; make room, or %s" path e.Message remedy
+
+    let private replaceWith (former: string option) (path: string) (write: Stream -> unit) =
+        let temporary = $"{path}.{Guid.NewGuid():N}.tmp"
+
+        try
+            guarded path "choose another folder (what was there before is kept)" (fun () ->
+                using (File.Create temporary) (fun file ->
+                    write file
+                    file.Flush true)
+
+                match former with
+                | Some former when File.Exists path -> File.Move(path, former, overwrite = true)
+                | _ -> ()
+
+                File.Move(temporary, path, overwrite = true))
+        finally
+            if File.Exists temporary then
+                File.Delete temporary
+
+    /// Writes the file `path` under a temporary name beside it, to the disk itself, then renames it, replacing what was there.
+    /// When `write` fails, nothing is left behind and what was there stays; a full disk or a folder that is gone is `BadInput`.
+    let replace (path: string) (write: Stream -> unit) : unit = replaceWith None path write
+
+    /// `replace` that keeps what was there as `former`, once the new file is whole.
+    let replaceKeeping (former: string) (path: string) (write: Stream -> unit) : unit =
+        replaceWith (Some former) path write
+
+    /// "Somebody else has it open" on Linux (EAGAIN), macOS (EAGAIN) and Windows (ERROR_SHARING_VIOLATION).
+    let private isTaken (error: IOException) =
+        List.contains error.HResult [ 11; 35; 0x80070020 ]
+
+    /// The folder for the caller alone, among processes and threads, until the result is disposed; none where another has it. The
+    /// lock is the open file `.lock`: the system takes it from a process that dies, however it dies.
+    let tryHold (folder: string) : IDisposable option =
+        let path = Path.Combine(folder, ".lock")
+
+        let mode, access, options =
+            FileMode.OpenOrCreate, FileAccess.Write, FileOptions.DeleteOnClose
+
+        try
+            Some(new FileStream(path, mode, access, FileShare.None, 4096, options))
+        with :? IOException as error when isTaken error ->
+            None
+
+    /// `tryHold` that waits, after one call of `waiting`, for whoever has the folder. `OperationCanceledException` when stopped.
+    let rec hold (stop: CancellationToken) (waiting: unit -> unit) (folder: string) : IDisposable =
+        stop.ThrowIfCancellationRequested()
+
+        match tryHold folder with
+        | Some held -> held
+        | None ->
+            waiting ()
+            stop.WaitHandle.WaitOne 100 |> ignore
+            hold stop ignore folder
