@@ -164,17 +164,27 @@ module Train =
         let copies = state.Parameters |> Map.map copyOf
         let workers = objective.Updates |> List.map (Worker.start settings state copies)
 
+        let diverged step tensor =
+            Diverged(
+                state,
+                { Epoch = state.Epoch + 1
+                  Step = step
+                  Tensor = tensor }
+            )
+
         try
             match steps settings watch data state copies workers with
-            | Ok figures -> Finished(next settings objective data state copies workers figures)
             | Error Cancelled -> Interrupted state
-            | Error(NotFinite(step, tensor)) ->
-                Diverged(
-                    state,
-                    { Epoch = state.Epoch + 1
-                      Step = step
-                      Tensor = tensor }
-                )
+            | Error(NotFinite(step, tensor)) -> diverged step tensor
+            | Ok figures ->
+                let next = next settings objective data state copies workers figures
+
+                // Parameters that the last step threw far out may be finite where nothing that is measured of them is.
+                match
+                    (List.last next.History).Figures |> List.tryFind (snd >> Double.IsFinite >> not)
+                with
+                | Some(figure, _) -> diverged (batchCount settings.Batch data) figure
+                | None -> Finished next
         finally
             workers |> List.iter (fun worker -> (worker :> IDisposable).Dispose())
 
