@@ -45,7 +45,7 @@ let largest (a: torch.Tensor) (b: torch.Tensor) =
     float ((a - b).abs().max().item<float32>())
 
 let data = Data.load "glyphs" None |> Data.limit (Some 1000)
-let objective = Objectives.vaeOf vae data
+let objective = Objectives.vae vae data
 let settings = { Train.defaults with Epochs = 3 }
 
 let trained =

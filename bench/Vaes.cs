@@ -56,7 +56,7 @@ internal static class Vaes
     {
         var (vae, images) = (Dense, Planned.Glyphs.Train.Images);
         var pass = Fresh(vae);
-        return Stepping.Of(() => Metrics.elboOf(vae, pass, Pixels.Grey, images));
+        return Stepping.Of(() => Metrics.elbo(vae, pass, Pixels.Grey, images));
     }
 
     private static Steps Train()

@@ -81,7 +81,7 @@ public sealed class TrainedVae : TrainedModel
 
     private protected override IEnumerable<Section> Sections()
     {
-        var test = Metrics.elboOf(vae, Pass, Data.Pixels, Data.Test.Images);
+        var test = Metrics.elbo(vae, Pass, Data.Pixels, Data.Test.Images);
         Tile Figure(string name, double value) =>
             Workbench.Sections.tile(Data, name, "nats", value.ToString("F2", CultureInfo.InvariantCulture));
 

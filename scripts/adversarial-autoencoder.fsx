@@ -5,7 +5,8 @@ open Argu
 open Workbench
 open Workbench.NeighbourEmbedding
 
-/// How a reconstruction is judged.
+let question = "Can a discriminator give an autoencoder's codes a shape?"
+
 type Reconstruction =
     | Mse
     | Norm
@@ -13,126 +14,85 @@ type Reconstruction =
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Latent of units: int
-    | Hidden of units: int list
-    | Discriminator of units: int list
-    | Reconstruction of Reconstruction
-    | Saturating
-    | Encoder_Rate of rate: float
-    | Discriminator_Rate of rate: float
-    | Discriminator_Fading of x: float
-    | Noise of x: float
-    | Noise_Last of x: float
-    | Beta1 of share: float
-    | Lr_Steady of share: float
+    | [<Help "numbers of the code">] Latent of units: int
+    | [<Help "units of the hidden layers, from the pixels to the code">] Hidden of units: int list
+    | [<Help "units of the discriminator's hidden layers">] Discriminator of units: int list
+    | [<Help "mse: squared error; norm: its root, image by image">] Reconstruction of Reconstruction
+    | [<Help "the encoder minimises ln(1 - D(code)), as the paper prints it">] Saturating
+    | [<Help "the encoder's learning rate in fooling the discriminator, as a multiple of --lr">] Encoder_Rate of
+        rate: float
+    | [<Help "the same of the discriminator, at first">] Discriminator_Rate of rate: float
+    | [<Help "power of the fading --lr with which that multiple shrinks; 0: not at all">] Discriminator_Fading of
+        x: float
+    | [<Help "deviation of the noise on all that the discriminator sees, at the first epoch">] Noise of
+        x: float
+    | [<Help "the same at the last epoch">] Noise_Last of x: float
+    | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
+    | [<Help "share of the epochs at the full learning rate, which then fades">] Lr_Steady of
+        share: float
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Latent _ -> "numbers of the code"
-            | Hidden _ -> "units of the hidden layers, from the pixels to the code"
-            | Discriminator _ -> "units of the discriminator's hidden layers"
-            | Reconstruction _ -> "mse: squared error; norm: its root, image by image"
-            | Saturating -> "the encoder minimises ln(1 - D(code)), as the paper prints it"
-            | Encoder_Rate _ ->
-                "the encoder's learning rate in fooling the discriminator, as a multiple of --lr"
-            | Discriminator_Rate _ -> "the same of the discriminator, at first"
-            | Discriminator_Fading _ ->
-                "power of the fading --lr with which that multiple shrinks; 0: not at all"
-            | Noise _ ->
-                "deviation of the noise on all that the discriminator sees, at the first epoch"
-            | Noise_Last _ -> "the same at the last epoch"
-            | Beta1 _ -> "how much of the mean gradient Adam keeps at a step"
-            | Lr_Steady _ -> "share of the epochs at the full learning rate, which then fades"
+        member this.Usage = Settings.usage this
 
-let defaults =
-    [ Latent 100
-      Hidden [ 1000; 1000 ]
-      Discriminator [ 1000; 1000 ]
-      Reconstruction Mse
-      Encoder_Rate 0.1
-      Discriminator_Rate 0.2
-      Discriminator_Fading 0.4
-      Noise 1.0
-      Noise_Last 0.6
-      Beta1 0.5
-      Lr_Steady 0.25 ]
+let networks = [ Latent 100; Hidden [ 1000; 1000 ]; Discriminator [ 1000; 1000 ] ]
+let rates = [ Encoder_Rate 0.1; Discriminator_Rate 0.2; Discriminator_Fading 0.4 ]
+let others = [ Noise 1.0; Noise_Last 0.6; Beta1 0.5; Lr_Steady 0.25 ]
+let defaults = Reconstruction Mse :: networks @ rates @ others
 
 let body (run: Run<Setting>) =
-    // The data: images N x pixels in [0, 1].
-    let data = run.Data
+    let data = run.Data // images N x pixels in [0, 1]
 
     // The model (Makhzani et al., 2015): an autoencoder 784-1000-1000-100 and back, and a discriminator of codes, 100-1000-1000-1.
-    let latent, hidden = run.Get Latent, run.Get Hidden
-    let layers = Stacks.perceptron Stacks.relu
-
-    let model =
-        Models.autoencoder
-            latent
-            (layers (data.Size :: hidden @ [ latent ]))
-            (layers (latent :: List.rev hidden @ [ data.Size ])
-             @ [ Layer.Activation Sigmoid ])
-
-    let discriminator =
-        Net.create "discriminator" (layers (latent :: run.Get Discriminator @ [ 1 ]))
+    let latent, layers = run.Get Latent, Stacks.perceptron Stacks.relu
+    let widths = data.Size :: run.Get Hidden @ [ latent ]
+    let decoder = layers (List.rev widths) @ [ Layer.Activation Sigmoid ]
+    let model = Models.autoencoder latent (layers widths) decoder
+    let critic = layers (latent :: run.Get Discriminator @ [ 1 ])
+    let discriminator = Net.create "discriminator" critic
 
     // Three losses at each batch. First the reconstruction's, over the pixels of an image.
-    let error =
-        if run.Get Reconstruction = Mse then Losses.squaredError else Losses.normError
+    let isMse = run.Get Reconstruction = Mse
+    let error = if isMse then Losses.squaredError else Losses.normError
+    let copy pass = model.Encode pass >> model.Decode pass
 
-    let reconstruct (pass: Pass) (batch: Batch) =
-        let loss = error (model.Decode pass (model.Encode pass batch.Images)) batch.Images
+    let reconstruct pass (batch: Batch) =
+        let loss = error (copy pass batch.Images) batch.Images
         loss, [ ("train_loss", loss) ]
 
-    // Then the discriminator's, which tells draws of N(0, I) from codes, both under noise: images fill a thin part of the code's
-    // many dimensions, by which it would know a code at once and teach the encoder nothing; the less noise, the finer the
-    // differences that it sees (Sonderby et al., 2017).
+    // Then the discriminator's, which tells draws of N(0, I) from codes, and the encoder's, whose codes should pass for draws. Both
+    // are seen under noise: codes of images fill a thin part of their many dimensions, by which they would be known at once, and
+    // nothing would be learned; the less noise, the finer the differences that are seen (Sonderby et al., 2017).
     let noise = Schedule.between (run.Get Noise) (run.Get Noise_Last) run.Planned
 
-    let draws (pass: Pass) (batch: Batch) =
-        Pass.noise pass batch.Images.shape[0] latent
+    let distinguish, fool =
+        Objectives.adversaries
+            (run.Has Saturating)
+            (fun pass batch codes ->
+                let noise = Objectives.noise batch latent * noise batch.Epoch
+                Net.apply pass discriminator (codes + noise))
+            (fun _ batch -> Objectives.noise batch latent)
+            (fun pass batch -> model.Encode pass batch.Images)
 
-    let judge (pass: Pass) (batch: Batch) codes =
-        Net.apply pass discriminator (codes + draws pass batch * noise batch.Epoch)
-
-    let distinguish (pass: Pass) (batch: Batch) =
-        let codes = Pass.constant (fun () -> model.Encode pass batch.Images)
-        let real = judge pass batch (draws pass batch)
-        let made = judge pass batch codes
-        let loss = Losses.discriminator real made
-        loss, Objectives.verdicts loss real made
-
-    // Then the encoder's, whose codes should pass for draws.
-    let fool (pass: Pass) (batch: Batch) =
-        let verdict = judge pass batch (model.Encode pass batch.Images)
-        let loss = Losses.generator (run.Has Saturating) verdict
-        loss, [ ("generator_loss", loss) ]
-
-    // At the reconstruction's rate the encoder is torn between its losses, and reconstructions get worse from epoch to epoch. A
-    // discriminator as fast as that or slower leaves the codes' variances uneven; twice as fast it makes them even, but holds them
-    // under 1 as long as it has not slowed down.
+    // At the reconstruction's rate the encoder is torn, and reconstructions get worse from epoch to epoch. A slow discriminator
+    // leaves the codes' variances uneven; one twice as fast makes them even, but holds them under 1 until it has slowed down.
     let fades = Schedule.fades (run.Get Lr_Steady) run.Planned
-
-    let ofDiscriminator epoch =
-        run.Get Discriminator_Rate * fades 1.0 epoch ** run.Get Discriminator_Fading
+    let rate, power = run.Get Discriminator_Rate, run.Get Discriminator_Fading
 
     let objective =
         Objective.create
             (model.Nets @ [ discriminator ])
             [ Update.minimise "reconstruction" model.Nets reconstruct
               { Update.minimise "discriminator" [ discriminator ] distinguish with
-                  Rate = ofDiscriminator }
+                  Rate = fun epoch -> rate * fades 1.0 epoch ** power }
               { Update.minimise "generator" [ model.Nets.Head ] fool with
                   Rate = Schedule.constant (run.Get Encoder_Rate) } ]
-            (fun _ pass -> Objectives.errors (model.Encode pass >> model.Decode pass) data)
+            (fun _ pass -> Objectives.errors (copy pass) data)
 
     let trained =
         run.Fit(
             data,
             objective,
-            (fun pass ->
-                { Can.autoencoder "adversarial autoencoder" model pass with
-                    Generate = Can.ofPrior latent (model.Decode pass) }),
+            Can.generativeAutoencoder "adversarial autoencoder" model,
             rate = fades,
             beta1 = run.Get Beta1,
             best = "test_error",
@@ -142,20 +102,17 @@ let body (run: Run<Setting>) =
     // The page.
     run.Report(fun () ->
         let encode, decode = model.Encode trained.Pass, model.Decode trained.Pass
-
-        let error images =
-            Metrics.squaredError (encode >> decode) data.Pixels images
-
+        let error = Metrics.squaredError (encode >> decode) data.Pixels
         let test, codes = error data.Test.Images, encode data.Test.Images
-        let matched = Codes.matched codes
-        let images, labels = Objectives.head data.Train.Images, data.Train.Labels
+        let matched, images = Codes.matched codes, Objectives.head data.Train.Images
+        let labels = data.Train.Labels |> Option.map _.narrow(0L, 0L, images.shape[0])
         let settings = TSneSettings(Seed = run.Seed, Threads = run.Threads)
         let placed = Placement.tsne settings run.Say run.Stop (encode images)
-
         let originals = Pictures.picked data run.Seed 10
         let samples = decode (Gaussian.prior (run.Generator 0) 100L latent)
         let rows = [ originals; decode (encode originals); samples.narrow (0L, 0L, 10L) ]
         let tile, curves = Sections.tile data, Sections.curves trained.History
+        let curve = Sections.learningCurve trained.History "per image"
 
         { Line =
             $"test error {Sections.fixed2 test} summed over pixels; {matched} of {latent} dimensions of the test codes have mean 0 and variance 1"
@@ -166,8 +123,7 @@ let body (run: Run<Setting>) =
               "matched_dimensions", float matched
               "code_distance", Frechet.fromStandardNormal codes
               yield! Placement.figures placed ]
-          Pictures =
-            [ ("samples", Pictures.rows (List.map (Pictures.values data.ImageShape) rows)) ]
+          Pictures = Summary.samples data rows
           Sections =
             [ Section.Tiles
                   [ tile "Squared error of an image" "" (Sections.short test)
@@ -175,27 +131,19 @@ let body (run: Run<Setting>) =
               Section.Words
                   "Errors are squared, summed over pixels, averaged over images. A dimension matches where the test codes' mean is within 0.1 of 0 and their variance between 0.8 and 1.2."
               curves "Reconstruction" "loss of training, per image" [ ("training", "train_loss") ]
-              curves
-                  "Squared error of reconstructions"
-                  "per image"
-                  [ "test", "test_error"; "training", "train_error" ]
+              curve "Squared error of reconstructions" "error"
               yield! Sections.adversarial trained.History "encoder" "draws of N(0, I)" "codes"
               Sections.images
                   data
                   "Top: ten test images picked at random. Middle: their reconstructions. Bottom: new images, decoded from draws of N(0, I)."
                   rows
-              yield!
-                  placed
-                  |> Placement.sections
-                      "Codes of training images, placed by t-SNE"
-                      (labels |> Option.map _.narrow(0L, 0L, images.shape[0]))
+              yield! Placement.sections "Codes of training images, placed by t-SNE" labels placed
               Sections.rows
                   data
                   "The code of a test image along one dimension at a time, from -3 to 3; the dimensions that vary most."
                   [ for name, line in Codes.traversals codes 8 -> name, decode line ]
               Sections.grid data "A hundred new images." 10 samples ] })
 
-let experiment =
-    Experiment.Create("Can a discriminator give an autoencoder's codes a shape?", defaults, body)
+let experiment = Experiment.Create(question, defaults, body)
 
 Experiment.Main experiment

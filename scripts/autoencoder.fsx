@@ -4,17 +4,16 @@
 open Argu
 open Workbench
 
+let question = "How much of an image do a few numbers keep?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Latent of units: int
-    | Hidden of units: int list
+    | [<Help "numbers of the code, the one narrow layer">] Latent of units: int
+    | [<Help "units of the hidden layers, from the pixels to the code">] Hidden of units: int list
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Latent _ -> "numbers of the code, the one narrow layer"
-            | Hidden _ -> "units of the hidden layers, from the pixels to the code"
+        member this.Usage = Settings.usage this
 
 let defaults = [ Latent 2; Hidden [ 512; 128 ] ]
 
@@ -74,19 +73,18 @@ let body (run: Run<Setting>) =
               "test_error", test
               "train_mse", train / pixels
               "test_mse", test / pixels ]
-          Pictures =
-            [ ("samples", Pictures.rows (List.map (Pictures.values data.ImageShape) pictures)) ]
+          Pictures = Summary.samples data pictures
           Sections =
             [ Section.Tiles
                   [ tile "Squared error of an image" test
                     tile "Mean squared error of a pixel" (test / pixels) ]
               Section.Words
                   "Errors are squared, summed over an image's pixels, averaged over images, in evaluation mode; the curves' training images are the first 10,000."
-              Sections.curves
+              Sections.learningCurve
                   trained.History
-                  "Squared error of reconstructions"
                   "per image"
-                  [ "test", "test_error"; "training", "train_error" ]
+                  "Squared error of reconstructions"
+                  "error"
               if latent = 2 then
                   Sections.cloud
                       "Codes of the test images"
@@ -104,11 +102,6 @@ let body (run: Run<Setting>) =
                   ) ] })
 
 let experiment =
-    Experiment.Create(
-        "How much of an image do a few numbers keep?",
-        defaults,
-        body,
-        common = [ Common.Data "fashion-mnist" ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Common.Data "fashion-mnist" ])
 
 Experiment.Main experiment

@@ -6,19 +6,17 @@ open Argu
 open TorchSharp
 open Workbench
 
+let question = "How well does a small network tell ten classes apart?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Shift of pixels: int
-    | Decay of factor: float
-    | Weights of path: string
+    | [<Help "pixels by which training images are moved at most, each way">] Shift of pixels: int
+    | [<Help "factor of the learning rate after each epoch">] Decay of factor: float
+    | [<Help "safetensors file that gets the weights">] Weights of path: string
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Shift _ -> "pixels by which training images are moved at most, each way"
-            | Decay _ -> "factor of the learning rate after each epoch"
-            | Weights _ -> "safetensors file that gets the weights"
+        member this.Usage = Settings.usage this
 
 let defaults = [ Shift 1; Decay 0.85 ]
 
@@ -128,11 +126,6 @@ let body (run: Run<Setting>) =
                   [ ("test", "test_accuracy") ] ] })
 
 let experiment =
-    Experiment.Create(
-        "How well does a small network tell ten classes apart?",
-        defaults,
-        body,
-        common = [ Common.Lr 2e-3 ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Common.Lr 2e-3 ])
 
 Experiment.Main experiment

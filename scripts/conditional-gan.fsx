@@ -5,21 +5,19 @@ open Argu
 open TorchSharp
 open Workbench
 
+let question = "Does a generator that is told a label draw it?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Wide_Noise
-    | Noise of units: int
-    | Beta1 of share: float
-    | Lr_Steady of share: float
+    | [<Help "no labels: a GAN of ten times the noise inputs">] Wide_Noise
+    | [<Help "numbers of a draw of noise">] Noise of units: int
+    | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
+    | [<Help "share of the epochs with the full learning rate, which then fades">] Lr_Steady of
+        share: float
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Wide_Noise -> "no labels: a GAN of ten times the noise inputs"
-            | Noise _ -> "numbers of a draw of noise"
-            | Beta1 _ -> "how much of the mean gradient Adam keeps at a step"
-            | Lr_Steady _ -> "share of the epochs with the full learning rate, which then fades"
+        member this.Usage = Settings.usage this
 
 let defaults = [ Noise 100; Beta1 0.5; Lr_Steady 0.25 ]
 
@@ -59,7 +57,7 @@ let body (run: Run<Setting>) =
 
     // The losses, given the batch's labels: -ln D(x) - ln(1 - D(G(z))), and -ln D(G(z)).
     let made (pass: Pass) (batch: Batch) =
-        Pass.noise pass batch.Images.shape[0] size |> draw pass batch.Labels
+        Objectives.noise batch size |> draw pass batch.Labels
 
     let ofDiscriminator pass (batch: Batch) =
         let fake = Pass.constant (fun () -> made pass batch)
@@ -89,8 +87,7 @@ let body (run: Run<Setting>) =
         torch.tensor (Array.init (asks * times) (fun image -> int64 (image / times)))
 
     let picture pass =
-        Pictures.block
-            [ Pictures.values data.ImageShape (generate pass (run.Generator 0) (labels 1)) ]
+        Summary.row data (generate pass (run.Generator 0) (labels 1))
 
     let can pass =
         let make random count =
@@ -139,11 +136,6 @@ let body (run: Run<Setting>) =
               yield! Generators.tables data [ (title, judged) ] ] })
 
 let experiment =
-    Experiment.Create(
-        "Does a generator that is told a label draw it?",
-        defaults,
-        body,
-        common = [ Common.Epochs 40 ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
 
 Experiment.Main experiment

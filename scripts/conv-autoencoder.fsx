@@ -5,17 +5,17 @@ open Argu
 open TorchSharp
 open Workbench
 
+let question =
+    "What does a convolutional autoencoder keep of digits on photographs?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Channels of units: int list
-    | Latent of units: int
+    | [<Help "channels of the convolutions, from the image on">] Channels of units: int list
+    | [<Help "numbers of the code, the dense layer between the convolutions">] Latent of units: int
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Channels _ -> "channels of the convolutions, from the image on"
-            | Latent _ -> "numbers of the code, the dense layer between the convolutions"
+        member this.Usage = Settings.usage this
 
 let defaults = [ Channels [ 16; 32; 64 ]; Latent 128 ]
 
@@ -97,8 +97,7 @@ let body (run: Run<Setting>) =
               "train_mse", train / numbers
               "validation_mse", validation / numbers
               "test_mse", test / numbers ]
-          Pictures =
-            [ ("samples", Pictures.rows (List.map (Pictures.values data.ImageShape) pictures)) ]
+          Pictures = Summary.samples data pictures
           Sections =
             [ Section.Tiles
                   [ tile "Squared error of an image" test
@@ -119,7 +118,7 @@ let body (run: Run<Setting>) =
 
 let experiment =
     Experiment.Create(
-        "What does a convolutional autoencoder keep of digits on photographs?",
+        question,
         defaults,
         body,
         common = [ Common.Data "mnist-m"; Common.Epochs 10 ]

@@ -55,7 +55,7 @@ let help () =
 
     let options =
         [ "--run <dir>", "folder of the run; evaluation.json and evaluation.html go there"
-          yield! Settings.help EvaluationSettings.defaults |> List.filter isTold
+          yield! Settings.help Measuring.Defaults |> List.filter isTold
           yield!
               Settings.help<Common> []
               |> List.filter (fun (option, _) -> option.StartsWith "--engine") ]

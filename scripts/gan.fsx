@@ -5,29 +5,26 @@ open Argu
 open TorchSharp
 open Workbench
 
+let question = "Can a network learn to draw from a critic alone?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Noise of units: int
-    | Discriminator_Steps of n: int
-    | Saturating
-    | Generator of units: int list
-    | Discriminator of units: int list
-    | Dropout of share: float
-    | Beta1 of share: float
-    | Lr_Steady of share: float
+    | [<Help "numbers of a draw of noise">] Noise of units: int
+    | [<Help "steps of the discriminator for each of the generator's">] Discriminator_Steps of
+        n: int
+    | [<Help "the generator minimises ln(1 - D), not -ln D">] Saturating
+    | [<Help "units of the generator's hidden layers, from the noise to the pixels">] Generator of
+        units: int list
+    | [<Help "units of the discriminator's hidden layers">] Discriminator of units: int list
+    | [<Help "share of an image's pixels that training hides from the discriminator">] Dropout of
+        share: float
+    | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
+    | [<Help "share of the epochs with the full learning rate, which then fades">] Lr_Steady of
+        share: float
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Noise _ -> "numbers of a draw of noise"
-            | Discriminator_Steps _ -> "steps of the discriminator for each of the generator's"
-            | Saturating -> "the generator minimises ln(1 - D), not -ln D"
-            | Generator _ -> "units of the generator's hidden layers, from the noise to the pixels"
-            | Discriminator _ -> "units of the discriminator's hidden layers"
-            | Dropout _ -> "share of an image's pixels that training hides from the discriminator"
-            | Beta1 _ -> "how much of the mean gradient Adam keeps at a step"
-            | Lr_Steady _ -> "share of the epochs with the full learning rate, which then fades"
+        member this.Usage = Settings.usage this
 
 let defaults =
     [ Noise 100
@@ -68,7 +65,7 @@ let body (run: Run<Setting>) =
     let saturating = run.Has Saturating
 
     let made (pass: Pass) (batch: Batch) =
-        Pass.noise pass batch.Images.shape[0] size |> Net.apply pass generator
+        Objectives.noise batch size |> Net.apply pass generator
 
     let ofDiscriminator pass (batch: Batch) =
         let fake = Pass.constant (fun () -> made pass batch)
@@ -97,17 +94,13 @@ let body (run: Run<Setting>) =
         |> Net.apply pass generator
 
     let picture pass =
-        Pictures.block [ Pictures.values data.ImageShape (generate pass 0 abreast) ]
-
-    let can pass =
-        { Can.nothing "GAN" with
-            Generate = Can.ofPrior size (Net.apply pass generator) }
+        Summary.row data (generate pass 0 abreast)
 
     let trained =
         run.Fit(
             data,
             objective,
-            can,
+            Can.gan size (fun pass -> Net.apply pass generator),
             rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
             beta1 = run.Get Beta1,
             shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ],
@@ -125,7 +118,7 @@ let body (run: Run<Setting>) =
           Figures =
             ("epochs", float trained.State.Epoch)
             :: [ for name, estimate in judged -> name, estimate.Value ]
-          Pictures = [ ("samples", Pictures.rows [ Pictures.values data.ImageShape samples ]) ]
+          Pictures = Summary.samples data [ samples ]
           Sections =
             [ yield! GanPage.tiles data judged
               Sections.images data $"{shown} generated images." [ samples ]
@@ -138,11 +131,6 @@ let body (run: Run<Setting>) =
               yield! Generators.tables data [ ("GAN", judged) ] ] })
 
 let experiment =
-    Experiment.Create(
-        "Can a network learn to draw from a critic alone?",
-        defaults,
-        body,
-        common = [ Common.Epochs 40 ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
 
 Experiment.Main experiment

@@ -5,49 +5,37 @@ open Argu
 open TorchSharp
 open Workbench
 
+let question = "What lies between two images, for a GAN and for a VAE?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | From of label: int
-    | To of label: int
-    | Spherical
-    | Noise of units: int
-    | Latent of units: int
-    | Hidden of units: int list
-    | Beta1 of share: float
-    | Lr_Steady of share: float
-    | Vae_Lr of rate: float
+    | [<Help "label to start from; by default that of a clear image">] From of label: int
+    | [<Help "label to arrive at, another one">] To of label: int
+    | [<Help "along the sphere on which the noise lies, not straight">] Spherical
+    | [<Help "numbers of a draw of the GAN's noise">] Noise of units: int
+    | [<Help "dimensions of the VAE's code">] Latent of units: int
+    | [<Help "units of the VAE's hidden layers, from the pixels to the code">] Hidden of
+        units: int list
+    | [<Help "how much of the mean gradient the GAN's Adam keeps at a step">] Beta1 of share: float
+    | [<Help "share of the epochs with the GAN's full learning rate, which then fades">] Lr_Steady of
+        share: float
+    | [<Help "the VAE's learning rate; --lr is the GAN's">] Vae_Lr of rate: float
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | From _ -> "label to start from; by default that of a clear image"
-            | To _ -> "label to arrive at, another one"
-            | Spherical -> "along the sphere on which the noise lies, not straight"
-            | Noise _ -> "numbers of a draw of the GAN's noise"
-            | Latent _ -> "dimensions of the VAE's code"
-            | Hidden _ -> "units of the VAE's hidden layers, from the pixels to the code"
-            | Beta1 _ -> "how much of the mean gradient the GAN's Adam keeps at a step"
-            | Lr_Steady _ ->
-                "share of the epochs with the GAN's full learning rate, which then fades"
-            | Vae_Lr _ -> "the VAE's learning rate; --lr is the GAN's"
+        member this.Usage = Settings.usage this
 
 let defaults =
     [ Noise 100; Latent 32; Hidden [ 200 ]; Beta1 0.5; Lr_Steady 0.25; Vae_Lr 1e-3 ]
 
-/// Draws that ways may start and end at; the first few are shown.
-let draws, shown = 1_000, 10L
-
 let body (run: Run<Setting>) =
     // The data, and the classifier that tells the labels of generated images.
     let data = run.Data
-    let asked = run.TryGet From, run.TryGet To
-    BadInput.require (fst asked <> snd asked || (fst asked).IsNone) "--to: must differ from --from"
+    let from, until, most = run.TryGet From, run.TryGet To, Classifier.classes - 1
+    BadInput.require (from.IsNone || from <> until) "--to: must differ from --from"
 
-    for label in List.choose id [ fst asked; snd asked ] do
-        BadInput.require
-            (label < Classifier.classes)
-            $"--from, --to: the labels are 0 to {Classifier.classes - 1}, not {label}"
+    for label in List.choose id [ from; until ] do
+        BadInput.require (label <= most) $"--from, --to: must be at most {most}, not {label}"
 
     let classifier =
         match Classifier.load data.Name, data.Test.Labels with
@@ -60,21 +48,17 @@ let body (run: Run<Setting>) =
     // The models and their training: a GAN, and a VAE beside it.
     let gan = Models.denseGan data.Size (run.Get Noise)
     let vae = Models.denseVae data.Size (run.Get Hidden) (run.Get Latent) 0.1
-    let noise = Gaussian.prior (run.Generator 0) (int64 draws) gan.Noise
+    let noise = Gaussian.prior (run.Generator 0) 1_000L gan.Noise // where its ways may start and end
+    let few = noise.narrow (0L, 0L, 10L)
 
     let picture pass =
-        Pictures.block
-            [ Pictures.values data.ImageShape (gan.Generate pass (noise.narrow (0L, 0L, shown))) ]
-
-    let canGenerate pass =
-        { Can.nothing "GAN" with
-            Generate = Can.ofPrior gan.Noise (gan.Generate pass) }
+        Summary.row data (gan.Generate pass few)
 
     let ofGan =
         run.Fit(
             data,
-            Objectives.ganOf gan,
-            canGenerate,
+            Objectives.gan gan,
+            Can.gan gan.Noise gan.Generate,
             name = "gan",
             rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
             beta1 = run.Get Beta1,
@@ -85,7 +69,7 @@ let body (run: Run<Setting>) =
     let ofVae =
         run.Fit(
             data,
-            Objectives.vaeOf vae data,
+            Objectives.vae vae data,
             Can.vae vae,
             name = "vae",
             rate = (fun _ -> Schedule.constant (run.Get Vae_Lr)),
@@ -106,22 +90,16 @@ let body (run: Run<Setting>) =
               Draw = draw
               Way = way }
 
+        let ofMade = Ends.ofProbabilities (Classifier.probabilities classifier made)
+        let codes = (vae.Encode ofVae.Pass data.Test.Images).Mean
+        let decode codes = (vae.Decode ofVae.Pass codes).sigmoid()
+
         let spaces =
-            [ space
-                  "GAN"
-                  noise
-                  (Ends.ofProbabilities (Classifier.probabilities classifier made))
-                  (gan.Generate ofGan.Pass)
-                  way
-              space
-                  "VAE"
-                  (vae.Encode ofVae.Pass data.Test.Images).Mean
-                  test
-                  (fun codes -> (vae.Decode ofVae.Pass codes).sigmoid())
-                  way
+            [ space "GAN" noise ofMade (gan.Generate ofGan.Pass) way
+              space "VAE" codes test decode way
               space "Blend" data.Test.Images test id Line ]
 
-        let from, until = Ends.labels spaces.Head.Candidates (int shown) asked
+        let from, until = Ends.labels spaces.Head.Candidates 10 (from, until)
         let first, last = Ends.first spaces.Head.Candidates (from, until)
 
         let strips =
@@ -141,33 +119,22 @@ let body (run: Run<Setting>) =
           Figures =
             ("epochs", float (min ofGan.State.Epoch ofVae.State.Epoch))
             :: WaySections.figures ways (Ways.reference classifier data)
-          Pictures =
-            [ ("samples",
-               Pictures.rows [ for _, images in strips -> Pictures.values data.ImageShape images ]) ]
+          Pictures = Summary.samples data (List.map snd strips)
           Sections =
             [ WaySections.tiles data (List.truncate 2 ways)
               Sections.images
                   data
                   $"Ten of the GAN's images. The way below goes from draw {first + 1} (the classifier: {from}) to draw {last + 1} ({until})."
-                  [ made.narrow (0L, 0L, shown) ]
+                  [ made.narrow (0L, 0L, 10L) ]
               Sections.rows
                   data
                   $"From {from} to {until} in {Interpolation.points} points with both ends, {course}. GAN: from one draw of noise to another. VAE: from the mean code of a test image to that of another. Blend: the same two test images, pixel by pixel."
                   strips
               yield! WaySections.all data ways
               yield! GanPage.curves ofGan.History
-              Sections.curves
-                  ofVae.History
-                  "The VAE's ELBO"
-                  "nats per image"
-                  [ "test", "test_elbo"; "training", "train_elbo" ] ] })
+              Sections.learningCurve ofVae.History "nats per image" "The VAE's ELBO" "elbo" ] })
 
 let experiment =
-    Experiment.Create(
-        "What lies between two images, for a GAN and for a VAE?",
-        defaults,
-        body,
-        common = [ Common.Epochs 40 ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
 
 Experiment.Main experiment

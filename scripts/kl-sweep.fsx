@@ -7,12 +7,10 @@ open Workbench
 
 [<Unique>]
 type Setting =
-    | Kl_Weight of x: float list
+    | [<Help "weights of the KL term at training, a run each">] Kl_Weight of x: float list
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Kl_Weight _ -> "weights of the KL term at training, a run each"
+        member this.Usage = Settings.usage this
 
 let body (sweep: Sweep<Setting, Vae.Setting>) =
     // A run of vae.fsx for each weight: a process, a folder, and the same numbers as that run alone.

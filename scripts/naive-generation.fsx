@@ -5,19 +5,17 @@ open Argu
 open TorchSharp
 open Workbench
 
+let question = "Does an autoencoder's decoder make images of random numbers?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Latent of units: int
-    | Hidden of units: int list
-    | Images of images: int
+    | [<Help "numbers of the code, the one narrow layer">] Latent of units: int
+    | [<Help "units of the hidden layers, from the pixels to the code">] Hidden of units: int list
+    | [<Help "images that each decoder makes to be measured">] Images of images: int
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Latent _ -> "numbers of the code, the one narrow layer"
-            | Hidden _ -> "units of the hidden layers, from the pixels to the code"
-            | Images _ -> "images that each decoder makes to be measured"
+        member this.Usage = Settings.usage this
 
 let defaults = [ Latent 2; Hidden [ 512; 128 ]; Images 2000 ]
 
@@ -39,17 +37,14 @@ let body (run: Run<Setting>) =
     let shown = [ "train_loss"; "test_error"; "test_elbo" ]
 
     let fit name (model: Models.Autoencoder) =
-        let can pass =
-            { Can.autoencoder $"{name} autoencoder" model pass with
-                Generate = Can.ofPrior latent (model.Decode pass) }
+        let can = Can.generativeAutoencoder $"{name} autoencoder" model
+        run.Fit(data, Objectives.autoencoder model data, can, name = name, shown = shown)
 
-        run.Fit(data, Objectives.autoencoderOf model data, can, name = name, shown = shown)
-
+    let b = fit "normalised" normalised // first, as a batch of one image would be refused here
     let a = fit "plain" plain
-    let b = fit "normalised" normalised
 
     let c =
-        run.Fit(data, Objectives.vaeOf vae data, Can.vae vae, name = "vae", shown = shown)
+        run.Fit(data, Objectives.vae vae data, Can.vae vae, name = "vae", shown = shown)
 
     // Of A, B and C.
     let names = [ "plain"; "normalised"; "vae" ]
@@ -101,8 +96,7 @@ let body (run: Run<Setting>) =
                   for figure, value in
                       own @ [ for figure, estimate in judged -> figure, estimate.Value ] do
                       $"{name}_{figure}", value ]
-          Pictures =
-            [ ("samples", Pictures.rows (List.map (Pictures.values data.ImageShape) few)) ]
+          Pictures = Summary.samples data few
           Sections =
             [ Section.Table(
                   $"Codes are those of {note}; a VAE's are drawn from q(z|x). Images are {run.Get Images} decoded from draws of N(0, I); distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images.",
@@ -135,11 +129,6 @@ let body (run: Run<Setting>) =
                         "training ELBO", "train_elbo" ] ] })
 
 let experiment =
-    Experiment.Create(
-        "Does an autoencoder's decoder make images of random numbers?",
-        defaults,
-        body,
-        common = [ Common.Data "fashion-mnist" ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Common.Data "fashion-mnist" ])
 
 Experiment.Main experiment

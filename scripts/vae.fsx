@@ -5,31 +5,23 @@ open Argu
 open TorchSharp
 open Workbench
 
+let question = "How well does a variational autoencoder explain these images?"
+
 /// Options beside the common ones (--data, --epochs, --lr, --seed, ...). A field's name tells its range.
 [<Unique>]
 type Setting =
-    | Latent of units: int
-    | Hidden of units: int list
-    | Activation of Activation
-    | Dropout of share: float
-    | Kl_Weight of x: float
-    | Kl_Warmup of epochs: int
-    | Variance of Variance
-    | Lr_Drop_At of n: int list
-    | Lr_Drop of factor: float
+    | [<Help "dimensions of the code">] Latent of units: int
+    | [<Help "units of the hidden layers, from the pixels to the code">] Hidden of units: int list
+    | [<Help "between the layers">] Activation of Activation
+    | [<Help "share of the encoder's hidden units dropped in training">] Dropout of share: float
+    | [<Help "weight of the KL term at training; 1 is the ELBO">] Kl_Weight of x: float
+    | [<Help "epochs over which the KL weight rises from 0; 0: none">] Kl_Warmup of epochs: int
+    | [<Help "exp: the encoder gives ln(variance); square: the deviation">] Variance of Variance
+    | [<Help "epochs at which the learning rate drops, ascending">] Lr_Drop_At of n: int list
+    | [<Help "factor by which it drops (default 0.5)">] Lr_Drop of factor: float
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Latent _ -> "dimensions of the code"
-            | Hidden _ -> "units of the hidden layers, from the pixels to the code"
-            | Activation _ -> "between the layers"
-            | Dropout _ -> "share of the encoder's hidden units dropped in training"
-            | Kl_Weight _ -> "weight of the KL term at training; 1 is the ELBO"
-            | Kl_Warmup _ -> "epochs over which the KL weight rises from 0; 0: none"
-            | Variance _ -> "exp: the encoder gives ln(variance); square: the deviation"
-            | Lr_Drop_At _ -> "epochs at which the learning rate drops, ascending"
-            | Lr_Drop _ -> "factor by which it drops (default 0.5)"
+        member this.Usage = Settings.usage this
 
 let defaults =
     [ Latent 32
@@ -41,15 +33,11 @@ let defaults =
       Variance Exponential ]
 
 let body (run: Run<Setting>) =
-    let drops = run.TryGet Lr_Drop_At |> Option.defaultValue []
+    let drops, factor =
+        run.TryGet Lr_Drop_At |> Option.defaultValue [], run.TryGet Lr_Drop
 
-    BadInput.require
-        (drops = List.sort (List.distinct drops))
-        "--lr-drop-at: must be in ascending order"
-
-    BadInput.require
-        ((run.TryGet Lr_Drop).IsNone || not drops.IsEmpty)
-        "--lr-drop: needs --lr-drop-at, the epochs at which the rate drops"
+    BadInput.require (drops = List.sort (List.distinct drops)) "--lr-drop-at: must be ascending"
+    BadInput.require (factor.IsNone || not drops.IsEmpty) "--lr-drop: needs --lr-drop-at"
 
     // The data: images N x pixels in [0, 1].
     let data = run.Data
@@ -84,7 +72,7 @@ let body (run: Run<Setting>) =
             data,
             Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] measure,
             Can.vae vae,
-            rate = Schedule.drops drops (run.TryGet Lr_Drop |> Option.defaultValue 0.5),
+            rate = Schedule.drops drops (defaultArg factor 0.5),
             best = "test_elbo",
             shown = [ "train_loss"; "test_elbo"; "test_kl" ]
         )
@@ -92,31 +80,22 @@ let body (run: Run<Setting>) =
     // The page.
     run.Report(fun () ->
         let pass, pixels = trained.Pass, data.Pixels
-        let decode z = (vae.Decode pass z).sigmoid()
-        let reconstruct images = decode (vae.Encode pass images).Mean
-        let generator = run.Generator 0
+        let reconstruct = Models.reconstruct vae pass
 
         let testRows =
-            Pictures.test data reconstruct (fun count ->
-                decode (Gaussian.prior generator (int64 count) latent))
+            Pictures.test data reconstruct (Models.generate vae pass (run.Generator 0))
 
         let trainingRows = Pictures.training data reconstruct
-        let train = Metrics.elboOf vae pass pixels data.Train.Images
-        let test = Metrics.elboOf vae pass pixels data.Test.Images
+        let measure = Metrics.elbo vae pass pixels
+        let train, test = measure data.Train.Images, measure data.Test.Images
         let floor = Metrics.pixelEntropy pixels data.Test.Images
-
-        let curve title figure =
-            Sections.curves
-                trained.History
-                title
-                "nats per image"
-                [ "test", $"test_{figure}"; "training", $"train_{figure}" ]
-
-        let tile name value =
-            Sections.tile data name "nats" (Sections.fixed2 value)
+        let two = Sections.fixed2
+        let curve = Sections.learningCurve trained.History "nats per image"
+        let tile = Sections.tile data
+        let training = "Top: training images. Bottom: their reconstructions."
 
         { Line =
-            $"test ELBO {Sections.fixed2 test.Elbo} nats = reconstruction {Sections.fixed2 test.Reconstruction} + KL {Sections.fixed2 test.Kl} "
+            $"test ELBO {two test.Elbo} nats = reconstruction {two test.Reconstruction} + KL {two test.Kl} "
             + $"({Pixels.name pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)"
           Figures =
             [ "epochs", float trained.State.Epoch
@@ -131,11 +110,11 @@ let body (run: Run<Setting>) =
                   name, Pictures.block [ row ] ]
           Sections =
             [ Section.Tiles
-                  [ tile "ELBO" test.Elbo
-                    tile "Reconstruction" test.Reconstruction
-                    tile "KL" test.Kl
+                  [ tile "ELBO" "nats" (two test.Elbo)
+                    tile "Reconstruction" "nats" (two test.Reconstruction)
+                    tile "KL" "nats" (two test.Kl)
                     if pixels = Grey then
-                        tile "Least possible reconstruction" floor ]
+                        tile "Least possible reconstruction" "nats" (two floor) ]
               Section.Words
                   "An image's figure is the sum over its pixels or latent dimensions; figures are means over images, in evaluation mode, with one noise sample an image. Lower is better. The curves' training images are the first 10,000."
               curve "ELBO" "elbo"
@@ -154,19 +133,11 @@ let body (run: Run<Setting>) =
               if latent = 2 then
                   Section.Images(
                       $"What codes decode to: the first coordinate goes from {-Pictures.planeReach} to {Pictures.planeReach} to the right, the second upwards.",
-                      [ Pictures.plane data.ImageShape decode ]
+                      [ Pictures.plane data.ImageShape (fun z -> (vae.Decode pass z).sigmoid()) ]
                   )
-              Section.Images(
-                  "Top: training images. Bottom: their reconstructions.",
-                  Pictures.blocks trainingRows
-              ) ] })
+              Section.Images(training, Pictures.blocks trainingRows) ] })
 
 let experiment =
-    Experiment.Create(
-        "How well does a variational autoencoder explain these images?",
-        defaults,
-        body,
-        common = [ Request.small ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Request.small ])
 
 Experiment.Main experiment

@@ -5,24 +5,21 @@ open System
 open Argu
 open Workbench
 
+let question =
+    "How far is the variational bound below log p(x), and when does it touch it?"
+
 [<Unique>]
 type Setting =
-    | Samples of draws: int
+    | [<Help "the most samples in a bound: K = 1, 2, 5, 10, ... up to this">] Samples of draws: int
 
     interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Samples _ -> "the most samples in a bound: K = 1, 2, 5, 10, ... up to this"
+        member this.Usage = Settings.usage this
 
 /// Four decimals, and six; -0 is 0.
 let short = sprintf "%.4f"
 
 let long (value: float) =
     sprintf "%.6f" (Math.Round(value, 6) + 0.0)
-
-/// An estimate's two cells.
-let both (estimate: Estimate) =
-    [ estimate.Value; estimate.StandardError ]
 
 /// What there is to see of a model.
 let ofStudy (study: BoundStudy, estimates: BoundEstimate list) =
@@ -66,8 +63,9 @@ let ofStudy (study: BoundStudy, estimates: BoundEstimate list) =
             "SE"
             "log p(x) - importance-weighted" ],
           [ for estimate in estimates ->
-                let gap = exact - estimate.Importance.Value
-                let figures = both estimate.Elbo @ both estimate.Importance @ [ gap ]
+                let elbo, bound = estimate.Elbo, estimate.Importance
+                let pairs = [ elbo.Value; elbo.StandardError; bound.Value; bound.StandardError ]
+                let figures = pairs @ [ exact - bound.Value ]
                 Report.count estimate.Samples :: List.map long figures ]
       ) ]
 
@@ -139,13 +137,9 @@ let body (run: Run<Setting>) =
                   "From K draws z of the prior, with weights w = p(x, z) / q(z), the mean of log w estimates L(q; x) for every K: more draws make it surer, not higher. The logarithm of the mean of w, the importance-weighted bound, is below log p(x) on average, too, and comes the nearer the more draws there are. Bars are standard errors; by chance, an estimate may lie above."
               yield! List.collect ofStudy studies ] })
 
+let defaults, takes = [ Samples 1000 ], [ "seed"; "engine"; "out"; "quiet" ]
+
 let experiment =
-    Experiment.Create(
-        "How far is the variational bound below log p(x), and when does it touch it?",
-        [ Samples 1000 ],
-        body,
-        common = [ Common.Threads 1 ],
-        takes = [ "seed"; "engine"; "out"; "quiet" ]
-    )
+    Experiment.Create(question, defaults, body, common = [ Common.Threads 1 ], takes = takes)
 
 Experiment.Main experiment

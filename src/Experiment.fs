@@ -13,18 +13,17 @@ type Experiment<'S when 'S :> IArgParserTemplate> =
     { File: ScriptFile
       Start: RunFrame -> Ending }
 
-/// The frame round every script: reads the command line, maps what happens to one line and an exit code.
+/// The frame round every script: signals, and what happens as one line and an exit code.
 [<RequireQualifiedAccess>]
 module private Frame =
     let finished, failed, badInput, interrupted = 0, 1, 2, 130
 
-    /// One Ctrl-C may arrive twice, from the terminal and from the parent process of `dotnet fsi`: only a later one is a second.
-    let private oneSignal = TimeSpan.FromSeconds 0.5
+    let private oneLine (text: string) = text.ReplaceLineEndings(" ").Trim()
 
-    let complain (text: string) =
-        Console.Error.WriteLine $"error: {text}"
-
-    let oneLine (text: string) = text.ReplaceLineEndings(" ").Trim()
+    /// One line on standard error, and the code.
+    let private complain (code: int) (text: string) =
+        Console.Error.WriteLine $"error: {oneLine text}"
+        code
 
     /// The exception itself, out of the wrappings that tasks, reflection and static initialisers put round it.
     let rec private innermost (error: exn) =
@@ -35,47 +34,46 @@ module private Frame =
             innermost error.InnerException
         | _ -> error
 
-    let private trace (error: exn) =
-        if Environment.GetEnvironmentVariable "WORKBENCH_TRACE" = "1" then
-            Console.Error.WriteLine(string error)
-
-    let private (|Lacking|_|) (error: exn) = Engine.explain error
-
     let private codeOf (error: exn) =
         match innermost error with
-        | BadInput text ->
-            complain text
-            badInput
+        | BadInput text -> complain badInput text
         | :? OperationCanceledException -> interrupted
         | :? IOException
         | :? UnauthorizedAccessException as e ->
-            complain $"{oneLine e.Message}: check the path, the rights and the room on the disk"
-            badInput
+            complain
+                badInput
+                $"{oneLine e.Message}: check the path, the rights and the room on the disk"
         | :? OutOfMemoryException ->
-            complain "out of memory: try a smaller --batch, --limit or model"
-            failed
-        | Lacking what ->
-            complain what
-            badInput
+            complain failed "out of memory: try a smaller --batch, --limit or model"
         | unexpected ->
-            complain (
-                $"{unexpected.GetType().Name}: {oneLine unexpected.Message} "
-                + "(a fault of the workbench or of the script: WORKBENCH_TRACE=1 shows where)"
-            )
-
-            failed
+            match Engine.explain unexpected with
+            | Some lacking -> complain badInput lacking
+            | None ->
+                complain
+                    failed
+                    $"{unexpected.GetType().Name}: {oneLine unexpected.Message} (a fault of the workbench or of the script: WORKBENCH_TRACE=1 shows where)"
 
     let guarded (body: unit -> int) =
         try
             body ()
         with error ->
-            trace error
+            if Environment.GetEnvironmentVariable "WORKBENCH_TRACE" = "1" then
+                Console.Error.WriteLine(string error)
+
             codeOf error
+
+    let code (ending: Ending) =
+        match ending with
+        | Ending.Finished -> finished
+        | Ending.Interrupted -> interrupted
+        | Ending.Failed reason -> complain failed reason
 
     let leave (code: int) =
         Progress.restoreCursor ()
         exit code
 
+    /// The first signal stops the run, a second one the process. One Ctrl-C may arrive twice, from the terminal and from the
+    /// parent process of `dotnet fsi`: only half a second later it is a second.
     let onSignal (stop: CancellationTokenSource) =
         let first = ref None
 
@@ -88,18 +86,16 @@ module private Frame =
                     first.Value <- Some(TimeProvider.System.GetTimestamp())
                     Console.Error.WriteLine "stopping; once more stops at once"
                     stop.Cancel()
-                | Some time when TimeProvider.System.GetElapsedTime time < oneSignal -> ()
-                | Some _ -> leave interrupted)
+                | Some time ->
+                    if (TimeProvider.System.GetElapsedTime time).TotalSeconds >= 0.5 then
+                        leave interrupted)
 
     /// A sweep holds the other end of its points' standard input: when that ends, so that it was asked to stop or is gone, its
     /// points stop as on a signal.
     let stopWithSweep (stop: CancellationTokenSource) =
         let wait () =
             use input = Console.OpenStandardInput()
-
-            while input.Read(Array.zeroCreate<byte> 64, 0, 64) > 0 do
-                ()
-
+            input.CopyTo Stream.Null
             stop.Cancel()
 
         Thread(wait, IsBackground = true).Start()
@@ -129,124 +125,92 @@ module private Frame =
         |> List.map quoted
         |> String.concat " "
 
-    let code (ending: Ending) =
-        match ending with
-        | Ending.Finished -> finished
-        | Ending.Interrupted -> interrupted
-        | Ending.Failed reason ->
-            complain (oneLine reason)
-            failed
+    /// An experiment of a script, whose run a body gets. `common` has its defaults of the common options by its own ones in force.
+    let experiment<'S, 'R when 'S :> IArgParserTemplate and 'R :> Run<'S>>
+        (path: string)
+        (question, takes, common, own)
+        (start: RunFrame -> 'R)
+        (body: 'R -> Ending)
+        : Experiment<'S> =
+        let run frame =
+            use run = start frame
+
+            try
+                body run
+            with Stopped _ ->
+                run.EndEarly()
+
+        { File =
+            { Name = Path.GetFileNameWithoutExtension path
+              Path = path
+              Question = question
+              Takes = takes
+              Common = common
+              Own = own }
+          Start = run }
 
 /// Making experiments, and running them.
 [<AbstractClass; Sealed>]
 type Experiment private () =
 
-    /// Only a sweep has runs at once.
-    static let everyCommon = Settings.names<Common> |> List.except [ "jobs" ]
+    static let start (experiment: Experiment<'S>) (request: Request) purpose command stop =
+        Engine.start (if request.Get Common.Engine = Managed then "managed" else "torch")
 
-    static let checkEngine (given: (string * string list) list) =
-        match
-            Settings.tryGet
-                (Settings.read<Common>
-                    [ for name, values in given do
-                          if name = "engine" then
-                              name, values ])
-                <@ Common.Engine @>
-        with
-        | Some Torch -> Engine.start "torch"
-        | Some Managed -> Engine.start "managed"
-        | None -> Engine.load ()
-
-    static let frame request purpose command stop : RunFrame =
-        { Request = request
-          Purpose = purpose
-          Command = command
-          Stop = stop }
-
-    /// What a body makes of a run, which may end before its page is due.
-    static let guided (run: Run<'S>) (body: unit -> Ending) =
-        use _ = run
-
-        try
-            body ()
-        with Stopped _ ->
-            run.EndEarly()
-
-    static let train (experiment: Experiment<'S>) given command stop =
-        let request = Request.read experiment.File given
-
-        Settings.tryGet request.Common <@ Common.Out @> |> Option.iter RunFolder.check
-        experiment.Start(frame request Purpose.Train command stop)
+        experiment.Start
+            { Request = request
+              Purpose = purpose
+              Command = command
+              Stop = stop }
 
     /// Whether a script may train a model itself. A sweep, which alone has runs at once, leaves that to its points.
     static let isMeasured (file: ScriptFile) =
         List.contains "data" file.Takes && not (List.contains "jobs" file.Takes)
 
-    static let refuseUnmeasured (file: ScriptFile) (folder: string) =
-        if not (isMeasured file) then
-            match
-                Directory.GetDirectories folder
-                |> Array.sort
-                |> Array.tryFind RunFolder.holdsRun
-            with
-            | Some point ->
-                BadInput.fail
-                    "--evaluate: %s is a sweep: give the folder of one of its points, such as %s"
-                    folder
-                    point
-            | None ->
-                BadInput.fail
-                    "--evaluate: %s is a run of %s, which trains no model itself"
-                    folder
-                    file.Name
-
-    static let evaluate
-        (experiment: Experiment<'S>)
-        (given: (string * string list) list)
-        command
-        stop
-        =
-        let known = "engine" :: Settings.names<EvaluationSetting>
-
+    static let evaluate (experiment: Experiment<'S>) given command stop =
         for name, _ in given do
-            if not (List.contains name known) then
+            if not (List.contains name ("engine" :: Settings.names<EvaluationSetting>)) then
                 BadInput.fail
                     "--%s: an evaluation has the settings of the run; leave the option out"
                     name
 
-        let settings =
-            Settings.inForce EvaluationSettings.defaults (Settings.read<EvaluationSetting> given)
-
+        let settings = Settings.inForce Measuring.Defaults (Settings.read given)
         let folder = (Settings.tryGet settings <@ EvaluationSetting.Evaluate @>).Value
-        let isQuiet = Settings.has settings <@ EvaluationSetting.Quiet @>
 
-        let instead =
-            [ for name, values in given do
-                  if List.contains name [ "data"; "labels"; "threads"; "quiet" ] then
-                      name, values ]
+        let request =
+            given
+            |> List.filter (fun (name, _) ->
+                List.contains name [ "data"; "labels"; "engine"; "threads"; "quiet" ])
+            |> Request.evaluated experiment.File folder
 
-        let request = Request.evaluated experiment.File folder instead
-        refuseUnmeasured experiment.File folder
+        if not (isMeasured experiment.File) then
+            let folders = Directory.GetDirectories folder |> Array.sort
+
+            match Array.tryFind RunFolder.holdsRun folders with
+            | Some point -> $"is a sweep: give the folder of one of its points, such as {point}"
+            | None -> $"is a run of {experiment.File.Name}, which trains no model itself"
+            |> BadInput.fail "--evaluate: %s %s" folder
+
+        let say (line: string) =
+            if not (Settings.has settings <@ EvaluationSetting.Quiet @>) then
+                Console.Out.WriteLine line
 
         let measuring =
-            EvaluationSettings.measuring settings stop (fun line ->
-                if not isQuiet then
-                    Console.Out.WriteLine line)
+            { Settings = settings
+              Stop = stop
+              Say = say }
 
-        let isBest = Settings.has settings <@ EvaluationSetting.Best @>
+        start experiment request (Purpose.Evaluate(folder, measuring)) command stop
 
-        let purpose = Purpose.Evaluate(folder, isBest, measuring)
-        experiment.Start(frame request purpose command stop)
-
-    static let start (experiment: Experiment<'S>) (path: string) (arguments: string list) stop =
+    static let run (experiment: Experiment<'S>) (path: string) (arguments: string list) stop =
         let given = Settings.split arguments
         let command = Frame.command path arguments
-        checkEngine given
 
         if given |> List.exists (fst >> (=) "evaluate") then
             evaluate experiment given command stop
         else
-            train experiment given command stop
+            let request = Request.read experiment.File given
+            request.TryGet Common.Out |> Option.iter RunFolder.check
+            start experiment request Purpose.Train command stop
 
     /// An experiment of the script that calls this. `question` is the page's title, `defaults` the script's own options where none
     /// are given; `common` has other defaults of the common options, `commonBy` such that depend on the own options in force, `takes`
@@ -261,21 +225,17 @@ type Experiment private () =
             ?takes: string list,
             [<CallerFilePath>] ?file: string
         ) : Experiment<'S> =
-        let path = file.Value
         let standard = defaultArg common []
         let dependent = defaultArg commonBy (fun _ -> [])
+        let ownOf (own: obj list) = List.head own :?> 'S list
+        let all = Settings.names<Common> |> List.except [ "jobs" ] // a sweep alone has runs at once
+        let common = ownOf >> dependent >> Settings.inForce standard
 
-        { File =
-            { Name = Path.GetFileNameWithoutExtension path
-              Path = path
-              Question = question
-              Takes = defaultArg takes everyCommon
-              Common = fun own -> Settings.inForce standard (dependent (List.head own :?> 'S list))
-              Own = [ Request.optionSet defaults ] }
-          Start =
-            fun frame ->
-                let run = new Run<'S>(frame, List.head frame.Request.Own :?> 'S list)
-                guided run (fun () -> body run) }
+        Frame.experiment
+            file.Value
+            (question, defaultArg takes all, common, [ Request.optionSet defaults ])
+            (fun frame -> new Run<'S>(frame, ownOf frame.Request.Own))
+            body
 
     /// An experiment that trains another one, once for each point of a grid: `body` gives the points to `sweep.Train` and what there
     /// is to see of them to `sweep.Report`. It takes the other's options, too, but for those of its own names.
@@ -288,39 +248,33 @@ type Experiment private () =
             ?common: Common list,
             [<CallerFilePath>] ?file: string
         ) : Experiment<'S> =
-        let path = file.Value
         let standard = defaultArg common []
 
-        { File =
-            { Name = Path.GetFileNameWithoutExtension path
-              Path = path
-              Question = question
-              Takes = Settings.names<Common>
-              Common = fun own -> Settings.inForce (swept.File.Common own.Tail) standard
-              Own =
-                [ Request.optionSet defaults
-                  swept.File.Own.Head |> Request.without Settings.names<'S> ] }
-          Start =
-            fun frame ->
-                let sweep = new Sweep<'S, 'T>(frame, swept.File)
-                guided sweep (fun () -> body sweep) }
+        let common (own: obj list) =
+            Settings.inForce (swept.File.Common own.Tail) standard
+
+        let own =
+            [ Request.optionSet defaults
+              swept.File.Own.Head |> Request.without Settings.names<'S> ]
+
+        Frame.experiment
+            file.Value
+            (question, Settings.names<Common>, common, own)
+            (fun frame -> new Sweep<'S, 'T>(frame, swept.File))
+            body
 
     /// Runs an experiment by the arguments of a command line; bad input is raised.
     static member Run
         (experiment: Experiment<'S>, arguments: string list, ?stop: CancellationToken)
         : Ending =
-        start experiment experiment.File.Path arguments (defaultArg stop CancellationToken.None)
+        run experiment experiment.File.Path arguments (defaultArg stop CancellationToken.None)
 
     /// What an experiment would train by the arguments of a command line: its models' objectives and settings, each with its data.
     static member Plan(experiment: Experiment<'S>, arguments: string list) : (Fit * Dataset) list =
         let planned = ResizeArray()
         let tell fit data = planned.Add((fit, data))
         let request = Request.read experiment.File (Settings.split arguments)
-
-        frame request (Purpose.Plan tell) "" CancellationToken.None
-        |> experiment.Start
-        |> ignore
-
+        start experiment request (Purpose.Plan tell) "" CancellationToken.None |> ignore
         List.ofSeq planned
 
     /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
@@ -337,33 +291,27 @@ type Experiment private () =
 
         Frame.guarded (fun () ->
             if List.contains "--help" arguments then
-                (if isMeasured experiment.File then
-                     Settings.help EvaluationSettings.defaults
-                 else
-                     [])
+                (if isMeasured experiment.File then Settings.help Measuring.Defaults else [])
                 |> Request.help experiment.File
                 |> Console.Out.WriteLine
 
                 Frame.finished
             else
-                Frame.code (start experiment path arguments stop.Token))
+                Frame.code (run experiment path arguments stop.Token))
 
     /// Runs an experiment where its script is the one on the command line of `dotnet fsi`, and ends the process with its exit code.
     /// Loaded by another script, or into an interactive session, it does nothing.
     static member Main(experiment: Experiment<'S>) : unit =
         let arguments = List.ofArray (Environment.GetCommandLineArgs()) |> List.skip 1
 
-        let script =
-            arguments
-            |> List.tryFindIndex (fun argument ->
-                not (argument.StartsWith '-')
-                && argument.EndsWith(".fsx", StringComparison.Ordinal))
+        let isScript (argument: string) =
+            not (argument.StartsWith '-')
+            && argument.EndsWith(".fsx", StringComparison.Ordinal)
 
-        match script with
-        | Some index when Path.GetFullPath arguments[index] = Path.GetFullPath experiment.File.Path ->
+        match arguments |> List.skipWhile (isScript >> not) with
+        | script :: options when Path.GetFullPath script = Path.GetFullPath experiment.File.Path ->
             AppDomain.CurrentDomain.UnhandledException.Add(fun event ->
                 Frame.leave (Frame.guarded (fun () -> raise (event.ExceptionObject :?> exn))))
 
-            Experiment.ExitCode(experiment, arguments[index], List.skip (index + 1) arguments)
-            |> Frame.leave
+            Frame.leave (Experiment.ExitCode(experiment, script, options))
         | _ -> ()

@@ -75,10 +75,6 @@ module Pass =
           Generator = Random.generator 0 Random.Evaluation 0
           Moved = Dictionary() }
 
-    /// N(0, I), N x size, from the pass's generator.
-    let noise (pass: Pass) (count: int64) (size: int) : torch.Tensor =
-        torch.randn ([| count; int64 size |], generator = pass.Generator)
-
     /// What is computed without gradients: a constant to whatever is computed from it.
     let constant (compute: unit -> torch.Tensor) : torch.Tensor =
         use _ = torch.no_grad ()

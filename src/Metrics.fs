@@ -69,7 +69,7 @@ module Metrics =
         | figures -> invalidOp $"two figures expected, not {figures.Length}"
 
     /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
-    let elboOf (vae: Models.Vae) (pass: Pass) pixels images : ElboParts =
+    let elbo (vae: Models.Vae) (pass: Pass) pixels images : ElboParts =
         partsOf (vae.Encode pass) (vae.Decode pass) pixels images
 
     /// The squared error of reconstructions, summed over pixels, averaged over images.

@@ -33,7 +33,7 @@ module Objectives =
     /// The bound and its parts on the training images, of which the first stand for all, and on the test images.
     let elbo (vae: Models.Vae) (data: Dataset) (pass: Pass) : (string * float) list =
         let measure prefix images =
-            named prefix (Metrics.elboOf vae pass data.Pixels images)
+            named prefix (Metrics.elbo vae pass data.Pixels images)
 
         measure "train" (head data.Train.Images) @ measure "test" data.Test.Images
 
@@ -53,11 +53,11 @@ module Objectives =
             ("kl_weight", weight epoch) :: elbo vae data pass)
 
     /// The plain ELBO of a VAE that stands beside other models.
-    let vaeOf (vae: Models.Vae) (data: Dataset) : Objective =
+    let vae (vae: Models.Vae) (data: Dataset) : Objective =
         weightedVae vae (Schedule.constant 1.0) data
 
     /// The squared error of reconstructions, summed over pixels, of an autoencoder that stands beside other models.
-    let autoencoderOf (model: Models.Autoencoder) (data: Dataset) : Objective =
+    let autoencoder (model: Models.Autoencoder) (data: Dataset) : Objective =
         let reconstruct pass = model.Encode pass >> model.Decode pass
 
         let loss (pass: Pass) (batch: Batch) =
@@ -67,34 +67,52 @@ module Objectives =
         Objective.create model.Nets [ Update.minimise "autoencoder" model.Nets loss ] (fun _ pass ->
             errors (reconstruct pass) data)
 
+    /// As many draws of N(0, I) as a batch has images, N x size.
+    let noise (batch: Batch) (size: int) : torch.Tensor =
+        Gaussian.prior batch.Generator batch.Images.shape[0] size
+
     /// A discriminator's figures: its loss, and what it holds likely of real and of made examples.
     let verdicts (loss: torch.Tensor) (real: torch.Tensor) (made: torch.Tensor) =
         let share (logits: torch.Tensor) = logits.sigmoid().mean()
         [ "discriminator_loss", loss; "d_real", share real; "d_fake", share made ]
 
-    /// One discriminator step after the other, and a generator's step after every `discriminatorSteps` of them (Goodfellow et
-    /// al., 2014, algorithm 1).
-    let ganWith (gan: Models.Gan) (discriminatorSteps: int) (saturating: bool) : Objective =
-        let made (pass: Pass) (batch: Batch) =
-            gan.Generate pass (Pass.noise pass batch.Images.shape[0] gan.Noise)
-
-        let discriminator pass (batch: Batch) =
+    /// The losses of two adversaries: of a discriminator, which tells `real` from `made` by the logits of `judge`, and of whoever
+    /// makes the latter, which should pass for real.
+    let adversaries
+        (saturating: bool)
+        (judge: Pass -> Batch -> torch.Tensor -> torch.Tensor)
+        (real: Pass -> Batch -> torch.Tensor)
+        (made: Pass -> Batch -> torch.Tensor)
+        =
+        let distinguish pass batch =
             let fake = Pass.constant (fun () -> made pass batch)
-            let real = gan.Discriminate pass batch.Images
-            let fake = gan.Discriminate pass fake
+            let real = judge pass batch (real pass batch)
+            let fake = judge pass batch fake
             let loss = Losses.discriminator real fake
             loss, verdicts loss real fake
 
-        let generator pass (batch: Batch) =
-            let loss = Losses.generator saturating (gan.Discriminate pass (made pass batch))
+        let fool pass batch =
+            let loss = Losses.generator saturating (judge pass batch (made pass batch))
             loss, [ ("generator_loss", loss) ]
+
+        distinguish, fool
+
+    /// One discriminator step after the other, and a generator's step after every `discriminatorSteps` of them (Goodfellow et
+    /// al., 2014, algorithm 1).
+    let ganWith (gan: Models.Gan) (discriminatorSteps: int) (saturating: bool) : Objective =
+        let distinguish, fool =
+            adversaries
+                saturating
+                (fun pass _ -> gan.Discriminate pass)
+                (fun _ batch -> batch.Images)
+                (fun pass batch -> gan.Generate pass (noise batch gan.Noise))
 
         Objective.create
             [ gan.Generator; gan.Discriminator ]
-            [ Update.minimise "discriminator" [ gan.Discriminator ] discriminator
-              { Update.minimise "generator" [ gan.Generator ] generator with
+            [ Update.minimise "discriminator" [ gan.Discriminator ] distinguish
+              { Update.minimise "generator" [ gan.Generator ] fool with
                   Every = discriminatorSteps } ]
             (fun _ _ -> [])
 
     /// A GAN that stands beside other models: a step of each network at each batch, with the non-saturating loss.
-    let ganOf (gan: Models.Gan) : Objective = ganWith gan 1 false
+    let gan (gan: Models.Gan) : Objective = ganWith gan 1 false

@@ -23,7 +23,6 @@ module Repl =
         use progress =
             Progress.start false trained.State.Epoch epochs (int trained.Data.Train.Images.shape[0])
 
-
         let watch =
             { Train.unwatched with
                 Step = progress.Step
@@ -34,8 +33,7 @@ module Repl =
                         |> progress.Epoch state.Epoch }
 
         let settings = { Train.defaults with Epochs = epochs }
-
-        let objective = Objectives.vaeOf trained.Vae trained.Data
+        let objective = Objectives.vae trained.Vae trained.Data
 
         match Train.run settings objective watch trained.Data trained.State with
         | Finished state
@@ -57,7 +55,7 @@ module Repl =
             epochs
             { Vae = vae
               Data = data
-              State = Train.start (Objectives.vaeOf vae data) 0 }
+              State = Train.start (Objectives.vae vae data) 0 }
 
     /// New images, N x pixels: the same ones for the same state.
     let samples (count: int) (trained: Trained) : torch.Tensor =
@@ -71,14 +69,9 @@ module Repl =
             (Models.reconstruct trained.Vae (Pass.evaluation trained.State.Parameters))
             (fun count -> samples count trained)
 
-    /// Characters in a line where the terminal does not say how wide it is.
-    let private standardWidth = 80
-
+    /// Characters in a line of the terminal; where it does not say, as in a narrow one, 80.
     let private width () =
-        if Console.IsOutputRedirected then
-            standardWidth
-        else
-            max standardWidth Console.WindowWidth
+        if Console.IsOutputRedirected then 80 else max 80 Console.WindowWidth
 
     /// Test images, their reconstructions and new samples as text on the terminal.
     let show (trained: Trained) : unit =
@@ -92,6 +85,35 @@ module Repl =
     let save (path: string) (trained: Trained) : unit =
         rows trained |> Pictures.rows |> Png.save path
         Console.Out.WriteLine $"saved {Path.GetFullPath path}"
+
+/// What an interactive session (`dotnet fsi`) gets when it starts.
+[<RequireQualifiedAccess>]
+module Session =
+
+    /// `fsi` is handed over as an object, and its generic method found by name: a script that named the types of TorchSharp here
+    /// would have loaded the package's assembly before it could choose the engine.
+    let private addPrinter (session: obj) (print: 'T -> string) =
+        session
+            .GetType()
+            .GetMethod("AddPrinter")
+            .MakeGenericMethod(typeof<'T>)
+            .Invoke(session, [| print |])
+        |> ignore
+
+    /// Loads the engine and makes values print as what they are. `session` is `fsi`.
+    let start (session: obj) : unit =
+        try
+            Engine.load ()
+        with BadInput text ->
+            Console.Error.WriteLine $"error: {text}"
+            exit 2
+
+        addPrinter session Printers.tensor
+        addPrinter session (fun (data: Dataset) -> string data)
+        addPrinter session Printers.parameters
+        addPrinter session Printers.history
+        addPrinter session Printers.state
+        addPrinter session (fun (trained: Repl.Trained) -> string trained)
 
 // Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.
 [<assembly: AutoOpen("Workbench")>]

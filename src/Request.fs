@@ -5,8 +5,9 @@ open System.IO
 open System.Security.Cryptography
 open System.Text
 open Argu
+open Microsoft.FSharp.Quotations
 
-/// The options of a union whose type is not asked for: what reads them, and what they are called.
+/// The options of a union whose type is not asked for.
 type OptionSet =
     {
         Names: string list
@@ -42,6 +43,16 @@ type Request =
         Changed: string list
     }
 
+    /// The value of a common option, where it is in force.
+    member this.TryGet([<ReflectedDefinition>] case: Expr<'V -> Common>) : 'V option =
+        Settings.tryGet this.Common case
+
+    /// The value of a common option that has a default.
+    member this.Get([<ReflectedDefinition>] case: Expr<'V -> Common>) : 'V =
+        (Settings.tryGet this.Common case).Value
+
+    member this.IsQuiet: bool = Settings.has this.Common <@ Common.Quiet @>
+
 /// From a command line to what is in force. What is not understood raises `BadInput` with one line.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Request =
@@ -53,6 +64,10 @@ module Request =
           Describe = fun cases -> Settings.describe (cases :?> 'S list)
           Help = fun () -> Settings.help defaults }
 
+    /// The option that a line of a help text is of.
+    let private nameOf (left: string, _: string) =
+        (Array.head (left.Split ' ')).TrimStart '-'
+
     /// The same options but for those of these names.
     let without (names: string list) (options: OptionSet) : OptionSet =
         let isLeft name = not (List.contains name names)
@@ -60,10 +75,7 @@ module Request =
         { Names = options.Names |> List.filter isLeft
           Read = List.filter (fst >> isLeft) >> options.Read
           Describe = options.Describe >> List.filter (fst >> isLeft)
-          Help =
-            fun () ->
-                options.Help()
-                |> List.filter (fun (left, _) -> isLeft (Array.head (left.Split ' ')).[2..]) }
+          Help = options.Help >> List.filter (nameOf >> isLeft) }
 
     let private standard: Common list =
         [ Common.Data "mnist"
@@ -80,34 +92,49 @@ module Request =
     let small: Common =
         Common.Threads(if Engine.isManaged then Environment.ProcessorCount else 1)
 
-    let private commonDefaults (script: ScriptFile) (own: obj list) =
+    let private taken (script: ScriptFile) options =
+        options |> List.filter (fun (name, _) -> List.contains name script.Takes)
+
+    let private known (script: ScriptFile) =
+        script.Takes @ (script.Own |> List.collect _.Names)
+
+    let private defaults (script: ScriptFile) (own: obj list) =
         Settings.inForce standard (script.Common own)
 
     let private describe (script: ScriptFile) (common: Common list) (own: obj list) =
-        [ yield!
-              Settings.describe common
-              |> List.filter (fun (name, _) -> List.contains name script.Takes)
-          for options, cases in List.zip script.Own own do
-              yield! options.Describe cases ]
+        taken script (Settings.describe common)
+        @ List.collect (fun (set, cases) -> set.Describe cases) (List.zip script.Own own)
 
-    /// The text of a script, with a hash over it and what it loads of experiments.
+    let private ofOptions (script: ScriptFile) (given: (string * string list) list) : Request =
+        let own = script.Own |> List.map (fun options -> options.Read given)
+        let usual = script.Own |> List.map (fun options -> options.Read [])
+        let common = defaults script own
+        let inForce = Settings.inForce common (Settings.read<Common>(taken script given))
+        let settings = describe script inForce own
+
+        { Script = script
+          Common = inForce
+          Own = own
+          Settings = settings
+          Changed = settings |> List.except (describe script common usual) |> List.map fst }
+
+    /// The text of a script, and of each experiment that it loads.
     let sources (path: string) : string list =
-        let folder = Path.GetDirectoryName path
+        let loaded (line: string) =
+            match line.Split '"' with
+            | [| start; name; _ |] when start.StartsWith("#load", StringComparison.Ordinal) ->
+                let file = Path.Combine(Path.GetDirectoryName path, name)
+                let isPrelude = Path.GetFileName name = "prelude.fsx"
 
-        let isExperiment (name: string) =
-            Path.GetFileName name <> "prelude.fsx"
-            && File.Exists(Path.Combine(folder, name))
-
-        let loaded (text: string) =
-            [ for line in text.Split '\n' do
-                  if line.StartsWith("#load", StringComparison.Ordinal) then
-                      match line.Split '"' with
-                      | [| _; name; _ |] when isExperiment name -> Path.Combine(folder, name)
-                      | _ -> () ]
+                if isPrelude || not (File.Exists file) then
+                    None
+                else
+                    Some(File.ReadAllText file)
+            | _ -> None
 
         if File.Exists path then
             let text = File.ReadAllText path
-            text :: List.map File.ReadAllText (loaded text)
+            text :: (List.ofArray (text.Split '\n') |> List.choose loaded)
         else
             []
 
@@ -118,110 +145,73 @@ module Request =
         |> SHA256.HashData
         |> Convert.ToHexStringLower
 
-    let private known (script: ScriptFile) =
-        script.Takes @ (script.Own |> List.collect _.Names)
+    let private find name =
+        List.tryFind (fst >> (=) name) >> Option.map snd
 
-    let private checkNames (script: ScriptFile) (given: (string * string list) list) =
-        for name, _ in given do
-            if not (List.contains name (known script)) then
-                BadInput.fail "unknown option --%s (see --help)" name
+    /// What the `config.json` of a run's folder says under a name.
+    let saved (folder: string) (name: string) : Json option =
+        RunFiles.config folder |> Option.bind (find name)
 
-    let private ofOptions (script: ScriptFile) (given: (string * string list) list) : Request =
-        let own = script.Own |> List.map (fun options -> options.Read given)
-        let defaults = commonDefaults script own
-
-        let taken = given |> List.filter (fun (name, _) -> List.contains name script.Takes)
-
-        let common = Settings.inForce defaults (Settings.read<Common> taken)
-        let settings = describe script common own
-
-        let standard =
-            describe script defaults (script.Own |> List.map (fun options -> options.Read []))
-
-        { Script = script
-          Common = common
-          Own = own
-          Settings = settings
-          Changed = settings |> List.except standard |> List.map fst }
-
-    /// On the managed engine the results do not depend on the threads; on libtorch they do, so that a run keeps its number.
-    let private threads = if Engine.isManaged then [ "threads" ] else []
-
-    /// Settings that a resumed run does not take over.
+    /// Settings that a resumed run does not take over. On libtorch the results depend on the threads, so that a run keeps their
+    /// number.
     let private ofItsTime =
-        threads @ [ "quiet"; "jobs"; "out"; "resume"; "script-changed" ]
+        (if Engine.isManaged then [ "threads" ] else [])
+        @ [ "quiet"; "jobs"; "out"; "resume"; "script-changed" ]
 
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
     let private free = ofItsTime @ [ "epochs"; "checkpoint-every"; "data"; "labels" ]
 
     /// The settings of the run in a folder, which this script must have made.
     let private config (option: string) (script: ScriptFile) (folder: string) =
-        match RunFiles.config folder with
-        | None ->
-            BadInput.fail
-                "--%s: %s holds no run: give the folder that has its config.json"
-                option
-                folder
-        | Some config ->
-            match config |> List.tryFind (fst >> (=) "script") with
-            | Some(_, Json.Text saved) when saved = script.Name -> config
-            | Some(_, Json.Text saved) ->
-                BadInput.fail "--%s: %s is a run of %s, not of %s" option folder saved script.Name
-            | _ ->
+        let saved =
+            match RunFiles.config folder with
+            | Some config -> config
+            | None ->
                 BadInput.fail
-                    "--%s: the config.json of %s does not say which script made it"
+                    "--%s: %s holds no run: give the folder that has its config.json"
                     option
                     folder
 
-    /// What the run in a folder was asked, but for the options that are given instead.
-    let evaluated
-        (script: ScriptFile)
-        (folder: string)
-        (instead: (string * string list) list)
-        : Request =
-        let known = known script
-        let isReplaced name = List.exists (fst >> (=) name) instead
+        match find "script" saved with
+        | Some(Json.Text name) when name = script.Name -> saved
+        | Some(Json.Text name) ->
+            BadInput.fail "--%s: %s is a run of %s, not of %s" option folder name script.Name
+        | _ ->
+            BadInput.fail
+                "--%s: the config.json of %s does not say which script made it"
+                option
+                folder
 
-        config "evaluate" script folder
+    /// What is given, and what else is saved but for some names.
+    let private together script given but saved =
+        saved
         |> List.filter (fun (name, _) ->
-            List.contains name known
-            && not (isReplaced name || List.contains name [ "out"; "resume"; "quiet" ]))
+            List.contains name (known script)
+            && not (List.exists (fst >> (=) name) given || List.contains name but))
         |> Settings.options
-        |> List.append instead
+        |> List.append given
         |> ofOptions script
 
-    let private shown (saved: Json) =
-        match Json.plain saved with
-        | "" -> "the default (none)"
-        | text -> $"the {text}"
+    /// What the run in a folder was asked, but for the options that are given instead.
+    let evaluated (script: ScriptFile) (folder: string) instead : Request =
+        config "evaluate" script folder
+        |> together script instead [ "out"; "resume"; "quiet" ]
 
     let private checkContradictions (folder: string) saved (request: Request) =
-        let saved = Map.ofList saved
-
         for name, value in request.Settings do
             if not (List.contains name free) then
-                match Map.tryFind name saved with
-                | Some before when Json.plain before <> Json.plain value ->
-                    BadInput.fail
-                        "--%s: %s contradicts %s of the run in %s; leave the option out, or start a run of its own"
-                        name
-                        (Json.plain value)
-                        (shown before)
-                        folder
-                | Some _ -> ()
+                match find name saved |> Option.map Json.plain with
                 | None ->
                     BadInput.fail "--resume: the config.json of %s does not tell --%s" folder name
+                | Some before when before <> Json.plain value ->
+                    BadInput.fail
+                        "--%s: %s contradicts the %s of the run in %s; leave the option out, or start a run of its own"
+                        name
+                        (Json.plain value)
+                        (if before = "" then "default (none)" else before)
+                        folder
+                | Some _ -> ()
 
-    let private checkScript (script: ScriptFile) (folder: string) saved =
-        match saved |> List.tryFind (fst >> (=) "script-sha256") with
-        | Some(_, Json.Text before) when before <> hash (sources script.Path) ->
-            BadInput.fail
-                "--resume: %s is no longer the script that made %s, whose text is in its config.json; --script-changed goes on all the same"
-                (Path.GetFileName script.Path)
-                folder
-        | _ -> ()
-
-    /// The saved settings, with those that may be otherwise as they are given.
     let private resumed (script: ScriptFile) (folder: string) (given: (string * string list) list) =
         let isGiven name = List.exists (fst >> (=) name) given
 
@@ -230,72 +220,62 @@ module Request =
 
         let saved = config "resume" script folder
 
-        if not (isGiven "script-changed") then
-            checkScript script folder saved
+        match find "script-sha256" saved with
+        | Some(Json.Text before) when
+            before <> hash (sources script.Path) && not (isGiven "script-changed")
+            ->
+            BadInput.fail
+                "--resume: %s is no longer the script that made %s, whose text is in its config.json; --script-changed goes on all the same"
+                (Path.GetFileName script.Path)
+                folder
+        | _ -> ()
 
-        let known = known script
-
-        let takenOver =
-            saved
-            |> List.filter (fun (name, _) ->
-                List.contains name known && not (isGiven name || List.contains name ofItsTime))
-            |> Settings.options
-
-        let request = ofOptions script (given @ takenOver)
+        let request = together script given ofItsTime saved
         checkContradictions folder saved request
         request
 
     /// What options ask for: of a new run, or of the one that `--resume` names.
     let read (script: ScriptFile) (given: (string * string list) list) : Request =
-        checkNames script given
+        for name, _ in given do
+            if not (List.contains name (known script)) then
+                BadInput.fail "unknown option --%s (see --help)" name
 
-        match given |> List.tryFind (fst >> (=) "resume") with
-        | Some("resume", [ folder ]) when folder.Trim() <> "" -> resumed script folder given
+        match find "resume" given with
+        | Some [ folder ] when folder.Trim() <> "" -> resumed script folder given
         | _ -> ofOptions script given
 
     /// Raises `BadInput` where the data are not those of the run in a folder.
     let checkData (option: string) (folder: string) (hash: string) : unit =
-        match RunFiles.config folder |> Option.bind (List.tryFind (fst >> (=) "data-sha256")) with
-        | Some(_, Json.Text saved) when saved = hash -> ()
-        | _ ->
+        if saved folder "data-sha256" <> Some(Json.Text hash) then
             BadInput.fail
                 "--%s: these are not the data of the run in %s: its config.json tells another SHA-256"
                 option
                 folder
 
-    let private section width (title: string, options: (string * string) list) =
-        title :: [ for left, right in options -> $"  {left.PadRight width}  {right}" ]
-
     /// Usage, the script's question, its own options and the common ones, each with its default; then those of an evaluation.
     let help (script: ScriptFile) (evaluation: (string * string) list) : string =
-        let own = script.Own |> List.collect (fun options -> options.Help())
-
-        let defaults =
-            commonDefaults script (script.Own |> List.map (fun set -> set.Read []))
-
-        let isTaken (left: string, _) =
-            let option = Array.head (left.Split ' ')
-            List.contains (option.TrimStart '-') script.Takes
+        let usual = script.Own |> List.map (fun set -> set.Read [])
 
         let common =
-            (Settings.help defaults |> List.filter isTaken) @ [ "--help", "this text" ]
+            Settings.help (defaults script usual)
+            |> List.filter (fun line -> List.contains (nameOf line) script.Takes)
 
         let sections =
-            [ "Options of this script:", own
-              "Common options:", common
+            [ "Options of this script:", script.Own |> List.collect (fun set -> set.Help())
+              "Common options:", common @ [ "--help", "this text" ]
               "To measure a run of this script, alone or with:", evaluation ]
             |> List.filter (fun (_, options) -> not options.IsEmpty)
 
         let width =
-            sections
-            |> List.collect snd
-            |> List.map (fun (left, _) -> left.Length)
-            |> List.max
+            sections |> List.collect snd |> List.map (fst >> String.length) |> List.max
 
         [ $"Usage: dotnet fsi scripts/{script.Name}.fsx [options]"
           ""
           script.Question
-          for part in sections do
+          for title, options in sections do
               ""
-              yield! section width part ]
+              title
+
+              for left, right in options do
+                  $"  {left.PadRight width}  {right}" ]
         |> String.concat Environment.NewLine

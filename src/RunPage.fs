@@ -1,6 +1,71 @@
 namespace Workbench
 
 open System
+open System.IO
+open System.Reflection
+open System.Runtime.InteropServices
+open System.Text
+open TorchSharp
+
+/// How a script ended. `Failed` says why in one line: a loss that is no number, a sweep without a finished run.
+[<RequireQualifiedAccess>]
+type Ending =
+    | Finished
+    | Failed of reason: string
+    | Interrupted
+
+/// The word between a sweep and the processes that train its points: in these WORKBENCH_SWEEP is 1. Such a run stops when its
+/// standard input ends, makes no page of its own, and leaves runs/index.html to the sweep.
+[<RequireQualifiedAccess>]
+module SweepPoint =
+    let variable = "WORKBENCH_SWEEP"
+
+    let isThis: bool = Environment.GetEnvironmentVariable variable = "1"
+
+/// What a run's files say of the program and the machine that made them.
+[<RequireQualifiedAccess>]
+module Machine =
+
+    /// The workbench's version, with the commit it was built from where that is known.
+    let workbenchVersion: string =
+        match
+            Assembly
+                .GetExecutingAssembly()
+                .GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+        with
+        | null -> "unknown"
+        | attribute -> attribute.InformationalVersion
+
+    /// The processor's name where /proc/cpuinfo tells it, its architecture elsewhere.
+    let processor: string =
+        let told =
+            try
+                File.ReadLines "/proc/cpuinfo"
+                |> Seq.tryFind _.StartsWith("model name", StringComparison.Ordinal)
+            with
+            | :? IOException
+            | :? UnauthorizedAccessException -> None
+
+        match told with
+        | Some line -> line.Substring(line.IndexOf ':' + 1).Trim()
+        | None -> string RuntimeInformation.ProcessArchitecture
+
+    /// `1 thread`, `2 threads`.
+    let threads (count: int) : string =
+        if count = 1 then "1 thread" else $"{count} threads"
+
+    /// For `config.json`: the versions that the numbers may depend on.
+    let versions: (string * Json) list =
+        [ "workbench", Json.Text workbenchVersion
+          "dotnet", Json.Text(string Environment.Version) ]
+
+    /// For `timing.json`: where the time was measured.
+    let facts (threads: int) : (string * Json) list =
+        [ "processor", Json.Text processor
+          "processors", Json.Whole Environment.ProcessorCount
+          "threads", Json.Whole threads
+          "system", Json.Text RuntimeInformation.OSDescription ]
+        @ versions
 
 /// What is told of a finished (or interrupted) run, from its last states.
 type Summary =
@@ -14,6 +79,17 @@ type Summary =
         /// A line for people.
         Line: string
     }
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Summary =
+
+    /// Rows of equally many images, N x pixels each, as the picture that stands for the run in the index of runs.
+    let samples (data: Dataset) (rows: torch.Tensor list) : (string * byte[]) list =
+        [ "samples", Pictures.rows (List.map (Pictures.values data.ImageShape) rows) ]
+
+    /// Images, N x pixels, abreast as one PNG.
+    let row (data: Dataset) (images: torch.Tensor) : byte[] =
+        Pictures.block [ Pictures.values data.ImageShape images ]
 
 /// What a run's files and its page say beside what the script tells.
 [<RequireQualifiedAccess>]
@@ -34,38 +110,14 @@ module RunPage =
     /// `41 s`, `3 min 5 s`.
     let duration (seconds: float) : string =
         let time = TimeSpan.FromSeconds(Math.Round seconds)
+        let minutes = int time.TotalMinutes
+        if minutes < 1 then $"{time.Seconds} s" else $"{minutes} min {time.Seconds} s"
 
-        if time.TotalMinutes < 1.0 then
-            $"{time.Seconds} s"
-        else
-            $"{int time.TotalMinutes} min {time.Seconds} s"
-
-    /// One line on what was run.
-    let lead (script: string) (data: Dataset option) (progress: string list) (seed: int) : string =
-        let epochs = progress |> List.map (fun part -> part + ", ") |> String.concat ""
-
-        match data with
-        | None -> $"{script}, seed {seed}"
-        | Some data ->
-            let train = Report.count data.Train.Images.shape[0]
-            let test = Report.count data.Test.Images.shape[0]
-
-            $"{script} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and {test} test images; "
-            + $"{epochs}seed {seed}"
-
-    /// The same of a sweep.
-    let sweepLead
-        (script: string)
-        (data: Dataset)
-        (points: int)
-        (epochs: int)
-        (seed: int)
-        : string =
+    /// One line on what was run on which data.
+    let lead (what: string) (data: Dataset) : string =
         let train = Report.count data.Train.Images.shape[0]
         let test = Report.count data.Test.Images.shape[0]
-
-        $"{points} runs of {script} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and {test} test images, "
-        + $"{epochs} epochs each, seed {seed}."
+        $"{what} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and {test} test images"
 
     /// What figures there are of a run that did not finish, by the last whole epoch of each of its models.
     let reached (epochs: int list) : string =
@@ -85,10 +137,13 @@ module RunPage =
 
     /// What stands at a page's foot. `threads` says how many worked.
     let facts (data: Dataset option) (seconds: float) (threads: string) : (string * string) list =
-        [ match data with
-          | Some data -> "Data", $"{data.Name}, SHA-256 {data.Hash}"
-          | None -> ()
+        [ for data in Option.toList data do
+              "Data", $"{data.Name}, SHA-256 {data.Hash}"
           "Wall-clock", $"{duration seconds}, {threads}, {Machine.processor}"
           "Engine", Engine.version ()
           "Workbench", Machine.workbenchVersion
           ".NET", string Environment.Version ]
+
+    /// Writes a page as a file of a run's folder.
+    let write (folder: RunFolder) (name: string) (page: Page) : unit =
+        Report.render page |> Encoding.UTF8.GetBytes |> RunFolder.writeFile folder name

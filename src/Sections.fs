@@ -52,6 +52,10 @@ module Sections =
 
         Section.Chart(title, Plots.lines unit series)
 
+    /// A figure of test images and of training images over the epochs.
+    let learningCurve history unit title (figure: string) : Section =
+        curves history title unit [ "test", $"test_{figure}"; "training", $"train_{figure}" ]
+
     /// A discriminator's loss and its adversary's, and what it holds likely to be real of real things and of made ones.
     let adversarial
         (history: EpochFigures list)

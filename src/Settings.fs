@@ -8,55 +8,10 @@ open Microsoft.FSharp.Quotations
 open Microsoft.FSharp.Quotations.Patterns
 open Microsoft.FSharp.Reflection
 
-/// What computes, as a word of the command line.
-type EngineName =
-    | Torch
-    | Managed
-
-/// The options that scripts have in common.
-[<RequireQualifiedAccess; Unique>]
-type Common =
-    | Data of name: string
-    | Labels of path: string
-    | Epochs of n: int
-    | Batch of n: int
-    | Lr of rate: float
-    | Clip_Norm of length: float
-    | Seed of seed: int
-    | Limit of n: int
-    | Engine of EngineName
-    | Threads of threads: int
-    | Pixels of Pixels
-    | Out of dir: string
-    | Resume of dir: string
-    | Script_Changed
-    | Checkpoint_Every of n: int
-    | Jobs of n: int
-    | Quiet
-
-    interface IArgParserTemplate with
-        member this.Usage =
-            match this with
-            | Data _ -> "data set, or the path of a data file; glyphs needs no download"
-            | Labels _ -> "file of labels for a data file"
-            | Epochs _ -> "passes over the training examples"
-            | Batch _ -> "examples in a batch"
-            | Lr _ -> "learning rate"
-            | Clip_Norm _ ->
-                "longest gradient of an update (L2 norm); longer ones are scaled down to it"
-            | Seed _ -> "seed of all randomness"
-            | Limit _ -> "only the first n training examples"
-            | Engine _ ->
-                "torch: TorchSharp on libtorch; managed: the workbench's own, faster on a CPU"
-            | Threads _ -> "threads; on torch, the last digits of the results depend on it"
-            | Pixels _ ->
-                "grey: as they are; static: made black or white once; dynamic: anew every epoch"
-            | Out _ -> "folder of the run; by default a new one named by the time, in runs/"
-            | Resume _ -> "folder of a run to go on with, by its settings, to --epochs"
-            | Script_Changed -> "with --resume: go on although the script is not what it was"
-            | Checkpoint_Every _ -> "epochs from one checkpoint to the next"
-            | Jobs _ -> "runs at once; by default as many as there are cores for their threads"
-            | Quiet -> "nothing on standard output"
+/// What a help text says of an option.
+type HelpAttribute(text: string) =
+    inherit Attribute()
+    member _.Text: string = text
 
 /// Options as the cases of a union, one field each at most: Argu reads them, and what is in force is a list of cases. A field's
 /// label, or its type, says which values it takes.
@@ -64,23 +19,23 @@ type Common =
 module Settings =
 
     // Numbers are read in the invariant culture alone: Argu would take "1,5" for 15, and NaN for a number.
-    let private wholeStyle = NumberStyles.AllowLeadingSign
-
-    let private realStyle =
-        NumberStyles.AllowLeadingSign
-        ||| NumberStyles.AllowDecimalPoint
-        ||| NumberStyles.AllowExponent
-
     let private (|Number|_|) (text: string) =
-        match Double.TryParse(text, realStyle, CultureInfo.InvariantCulture) with
+        let style =
+            NumberStyles.AllowLeadingSign
+            ||| NumberStyles.AllowDecimalPoint
+            ||| NumberStyles.AllowExponent
+
+        match Double.TryParse(text, style, CultureInfo.InvariantCulture) with
         | true, value when Double.IsFinite value -> Some value
         | _ -> None
 
-    let private whole low high (text: string) =
-        match BigInteger.TryParse(text, wholeStyle, CultureInfo.InvariantCulture) with
+    let private whole (low: int) (high: int) (text: string) =
+        let invariant = CultureInfo.InvariantCulture
+
+        match BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, invariant) with
         | false, _ -> Some "a whole number"
-        | true, value when value < BigInteger(low: int) -> Some $"at least {low}"
-        | true, value when value > BigInteger(high: int) -> Some $"at most {high}"
+        | true, value when value < BigInteger low -> Some $"at least {low}"
+        | true, value when value > BigInteger high -> Some $"at most {high}"
         | _ -> None
 
     let private real wanted fits (text: string) =
@@ -107,33 +62,56 @@ module Settings =
               "share", real "a number of at least 0 and below 1" (fun x -> x >= 0.0 && x < 1.0)
               "factor", real "a number above 0 and at most 1" (fun x -> x > 0.0 && x <= 1.0) ]
 
-    let private isListed (field: Type) =
-        field.IsGenericType && field.GetGenericTypeDefinition() = typedefof<list<_>>
-
-    let private itemOf (field: Type) =
-        if isListed field then field.GetGenericArguments()[0] else field
-
     /// A case's name as Argu makes it: `Kl_Weight` is kl-weight.
     let private optionOf (case: UnionCaseInfo) =
         case.Name.ToLowerInvariant().Replace('_', '-')
 
     /// The word for a case of a union without fields, which is a type of values.
     let private word (case: UnionCaseInfo) =
-        case.GetCustomAttributes typeof<CustomCommandLineAttribute>
-        |> Array.tryHead
-        |> Option.map (fun attribute -> (attribute :?> CustomCommandLineAttribute).Name)
-        |> Option.defaultWith (fun () -> optionOf case)
+        match case.GetCustomAttributes typeof<CustomCommandLineAttribute> with
+        | [| :? CustomCommandLineAttribute as own |] -> own.Name
+        | _ -> optionOf case
 
-    let private isWords (field: Type) =
-        FSharpType.IsUnion field && not (isListed field)
+    /// An option's `Help`: the `Usage` that Argu asks its union for.
+    let usage (setting: 'S) : string =
+        let case, _ = FSharpValue.GetUnionFields(setting, typeof<'S>)
+
+        match case.GetCustomAttributes typeof<HelpAttribute> with
+        | [| :? HelpAttribute as help |] -> help.Text
+        | _ -> invalidArg (nameof setting) $"{case.Name} has no Help"
+
+    /// What an option takes; words where its type is a union, else text or numbers.
+    type private Values =
+        { Label: string
+          IsList: bool
+          IsText: bool
+          Words: string list }
+
+    /// None of a flag.
+    let private valuesOf (case: UnionCaseInfo) =
+        case.GetFields()
+        |> Array.tryHead
+        |> Option.map (fun field ->
+            let given = field.PropertyType
+
+            let isList =
+                given.IsGenericType && given.GetGenericTypeDefinition() = typedefof<list<_>>
+
+            let item = if isList then given.GetGenericArguments()[0] else given
+
+            { Label = field.Name
+              IsList = isList
+              IsText = (item = typeof<string>)
+              Words =
+                if FSharpType.IsUnion item then
+                    FSharpType.GetUnionCases item |> Array.map word |> List.ofArray
+                else
+                    [] })
 
     let private cases<'S> = FSharpType.GetUnionCases typeof<'S>
 
     /// The names of a union's options, in its order.
     let names<'S> : string list = cases<'S> |> Array.map optionOf |> List.ofArray
-
-    let private refuse (complaint: string) =
-        BadInput.fail "%s (see --help)" complaint
 
     let private isOption (token: string) =
         token.StartsWith("--", StringComparison.Ordinal)
@@ -149,46 +127,39 @@ module Settings =
             match token.IndexOf '=' with
             | -1 -> (token[2..], values) :: later
             | at -> (token[2 .. at - 1], token.Substring(at + 1) :: values) :: later
-        | stray :: _ -> refuse $"unexpected argument \"{stray}\""
+        | stray :: _ -> BadInput.fail "unexpected argument \"%s\" (see --help)" stray
 
-    let private shown (text: string) =
-        match text with
-        | Number _ -> text
-        | _ -> $"\"{text}\""
+    /// Options as they stand on a command line.
+    let commandLine (options: (string * string list) list) : string list =
+        [ for name, values in options do
+              yield! "--" + name :: values ]
 
-    /// What the label and type of a case's field ask of its values.
-    let private checkValues (case: UnionCaseInfo) (values: string list) =
-        let option = optionOf case
+    /// What a value must be, and is not.
+    let private fault (values: Values) (value: string) =
+        if values.IsText then
+            if String.IsNullOrWhiteSpace value then Some "not be empty" else None
+        else
+            let wanted =
+                match values.Words with
+                | [] -> ranges[values.Label] value
+                | words when List.contains value words -> None
+                | words -> Some("one of " + String.concat ", " words)
 
-        for field in case.GetFields() do
-            let item = itemOf field.PropertyType
+            let shown =
+                match value with
+                | Number _ -> value
+                | _ -> $"\"{value}\""
 
-            if isListed field.PropertyType && values.IsEmpty then
-                BadInput.fail "--%s: needs at least one value" option
+            wanted |> Option.map (fun wanted -> $"be {wanted}, not {shown}")
 
-            for value in values do
-                if item = typeof<string> then
-                    if String.IsNullOrWhiteSpace value then
-                        BadInput.fail "--%s: must not be empty" option
-                elif isWords item then
-                    let words = FSharpType.GetUnionCases item |> Array.map word
+    let private check (case: UnionCaseInfo) (given: string list) =
+        valuesOf case
+        |> Option.iter (fun values ->
+            if values.IsList && given.IsEmpty then
+                BadInput.fail "--%s: needs at least one value" (optionOf case)
 
-                    if not (Array.contains value words) then
-                        BadInput.fail
-                            "--%s: must be one of %s, not \"%s\""
-                            option
-                            (String.concat ", " words)
-                            value
-                else
-                    match (Map.find field.Name ranges) value with
-                    | Some wanted ->
-                        BadInput.fail "--%s: must be %s, not %s" option wanted (shown value)
-                    | None -> ()
-
-    /// Argu's complaint without its heading and the usage text that follows it.
-    let private firstLine (complaint: string) =
-        let line = complaint.Split('\n')[0]
-        line.Trim().Replace("ERROR: ", "").TrimEnd '.'
+            List.tryPick (fault values) given
+            |> Option.iter (BadInput.fail "--%s: must %s" (optionOf case)))
 
     /// Argu reads numbers by the culture of the thread.
     let private invariantly (read: unit -> 'T) : 'T =
@@ -200,38 +171,35 @@ module Settings =
         finally
             CultureInfo.CurrentCulture <- before
 
-    /// The cases that the options of this union give, of all that are given.
+    /// The cases that the options of this union give, of all that are given. What is out of range, given twice, or has too few or
+    /// too many values raises `BadInput`.
     let read<'S when 'S :> IArgParserTemplate> (options: (string * string list) list) : 'S list =
-        let byName = cases<'S> |> Array.map (fun case -> optionOf case, case) |> Map.ofArray
+        let byName = Map.ofArray [| for case in cases<'S> -> optionOf case, case |]
         let own = options |> List.filter (fun (name, _) -> byName.ContainsKey name)
 
         for name, values in own do
-            checkValues byName[name] values
+            check byName[name] values
 
-        if own.IsEmpty then
-            []
-        else
-            let tokens =
-                [| for name, values in own do
-                       yield! "--" + name :: values |]
+        try
+            invariantly (fun () ->
+                let tokens = Array.ofList (commandLine own)
+                ArgumentParser.Create<'S>().ParseCommandLine(tokens).GetAllResults())
+        with :? ArguParseException as complaint ->
+            // A heading before it, the usage after it.
+            let line = (complaint.Message.Split '\n')[0]
+            BadInput.fail "%s (see --help)" (line.Trim().Replace("ERROR: ", "").TrimEnd '.')
 
-            try
-                invariantly (fun () ->
-                    ArgumentParser.Create<'S>().ParseCommandLine(tokens).GetAllResults())
-            with :? ArguParseException as complaint ->
-                refuse (firstLine complaint.Message)
+    let private parts (setting: 'S) =
+        FSharpValue.GetUnionFields(setting, typeof<'S>)
 
-    let private tag (case: 'S) =
-        let case, _ = FSharpValue.GetUnionFields(case, typeof<'S>)
-        case.Tag
+    let private tag (setting: 'S) = (fst (parts setting)).Tag
 
     /// The given cases, and the default ones of what was not given, in the order of the union.
     let inForce (defaults: 'S list) (given: 'S list) : 'S list =
-        let givenTags = given |> List.map tag |> Set.ofList
+        let isGiven case =
+            List.exists (fun other -> tag other = tag case) given
 
-        given
-        @ (defaults |> List.filter (fun case -> not (givenTags.Contains(tag case))))
-        |> List.sortBy tag
+        given @ List.filter (isGiven >> not) defaults |> List.sortBy tag
 
     let rec private caseOf (quotation: Expr) =
         match quotation with
@@ -244,9 +212,7 @@ module Settings =
 
         settings
         |> List.tryPick (fun setting ->
-            match FSharpValue.GetUnionFields(setting, typeof<'S>) with
-            | case, fields when case.Tag = wanted -> Some fields
-            | _ -> None)
+            if tag setting = wanted then Some(snd (parts setting)) else None)
 
     /// The value of an option, where it is in force.
     let tryGet (settings: 'S list) (case: Expr<'V -> 'S>) : 'V option =
@@ -261,24 +227,20 @@ module Settings =
         | :? float as number -> Json.Real number
         | :? string as text -> Json.Text text
         | :? System.Collections.IEnumerable as items -> Json.List [ for item in items -> json item ]
-        | word' -> Json.Text(word (fst (FSharpValue.GetUnionFields(word', word'.GetType()))))
+        | other -> Json.Text(word (fst (FSharpValue.GetUnionFields(other, other.GetType()))))
 
     /// Every option under its name: what is not in force is null, a flag no.
     let describe (settings: 'S list) : (string * Json) list =
-        let values =
-            [ for setting in settings do
-                  let case, fields = FSharpValue.GetUnionFields(setting, typeof<'S>)
-                  optionOf case, (Array.tryHead fields |> Option.map json) ]
-            |> Map.ofList
-
         [ for case in cases<'S> do
-              let isFlag = case.GetFields().Length = 0
-
               optionOf case,
-              match Map.tryFind (optionOf case) values with
-              | Some(Some value) -> value
-              | Some None -> Json.Flag true
-              | None when isFlag -> Json.Flag false
+              match
+                  settings
+                  |> List.map parts
+                  |> List.tryFind (fun (given, _) -> given.Tag = case.Tag)
+              with
+              | Some(_, [||]) -> Json.Flag true
+              | Some(_, fields) -> json fields[0]
+              | None when (valuesOf case).IsNone -> Json.Flag false
               | None -> Json.Null ]
 
     /// Described settings as options with their values; what is not in force is left out.
@@ -293,46 +255,63 @@ module Settings =
             | Json.List items -> [ name, List.map Json.plain items ]
             | value -> [ name, [ Json.plain value ] ])
 
-    /// Options as they stand on a command line.
-    let commandLine (options: (string * string list) list) : string list =
-        [ for name, values in options do
-              yield! "--" + name :: values ]
-
     let private placeholder (case: UnionCaseInfo) =
-        match case.GetFields() with
-        | [||] -> ""
-        | fields ->
-            let item = itemOf fields[0].PropertyType
-
+        match valuesOf case with
+        | None -> ""
+        | Some values ->
             let value =
-                if isWords item then
-                    FSharpType.GetUnionCases item |> Array.map word |> String.concat "|"
-                else
-                    fields[0].Name
+                if values.Words.IsEmpty then values.Label else String.concat "|" values.Words
 
-            if isListed fields[0].PropertyType then
-                $" <{value}> [<{value}> ...]"
-            else
-                $" <{value}>"
+            if values.IsList then $" <{value}> [<{value}> ...]" else $" <{value}>"
 
     /// Each option with its placeholder, and its description with its default: lines of a help text.
     let help<'S when 'S :> IArgParserTemplate> (defaults: 'S list) : (string * string) list =
-        let standard = describe defaults |> Map.ofList
+        let standard = Map.ofList (options (describe defaults))
         let descriptions = ArgumentParser.Create<'S>().GetArgumentCases()
 
         [ for case in cases<'S> do
               let name = optionOf case
-
-              let description =
-                  descriptions
-                  |> List.find (fun info -> info.Name.Value = "--" + name)
-                  |> _.Description.Value
+              let told = descriptions |> List.find (fun info -> info.Name.Value = "--" + name)
 
               let note =
-                  match standard[name] with
-                  | Json.Null
-                  | Json.Flag _
-                  | Json.List [] -> ""
-                  | value -> $" (default {Json.plain value})"
+                  match Map.tryFind name standard with
+                  | None
+                  | Some [] -> ""
+                  | Some values -> " (default " + String.concat " " values + ")"
 
-              "--" + name + placeholder case, description + note ]
+              "--" + name + placeholder case, told.Description.Value + note ]
+
+/// What computes, as a word of the command line.
+type EngineName =
+    | Torch
+    | Managed
+
+/// The options that scripts have in common.
+[<RequireQualifiedAccess; Unique>]
+type Common =
+    | [<Help "data set, or the path of a data file; glyphs needs no download">] Data of name: string
+    | [<Help "file of labels for a data file">] Labels of path: string
+    | [<Help "passes over the training examples">] Epochs of n: int
+    | [<Help "examples in a batch">] Batch of n: int
+    | [<Help "learning rate">] Lr of rate: float
+    | [<Help "longest gradient of an update (L2 norm); longer ones are scaled down to it">] Clip_Norm of
+        length: float
+    | [<Help "seed of all randomness">] Seed of seed: int
+    | [<Help "only the first n training examples">] Limit of n: int
+    | [<Help "torch: TorchSharp on libtorch; managed: the workbench's own, faster on a CPU">] Engine of
+        EngineName
+    | [<Help "threads; on torch, the last digits of the results depend on it">] Threads of
+        threads: int
+    | [<Help "grey: as they are; static: made black or white once; dynamic: anew every epoch">] Pixels of
+        Pixels
+    | [<Help "folder of the run; by default a new one named by the time, in runs/">] Out of
+        dir: string
+    | [<Help "folder of a run to go on with, by its settings, to --epochs">] Resume of dir: string
+    | [<Help "with --resume: go on although the script is not what it was">] Script_Changed
+    | [<Help "epochs from one checkpoint to the next">] Checkpoint_Every of n: int
+    | [<Help "runs at once; by default as many as there are cores for their threads">] Jobs of
+        n: int
+    | [<Help "nothing on standard output">] Quiet
+
+    interface IArgParserTemplate with
+        member this.Usage = Settings.usage this

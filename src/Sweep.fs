@@ -1,10 +1,56 @@
 namespace Workbench
 
 open System
-open System.IO
-open System.Threading.Tasks
 open System.Diagnostics
+open System.IO
+open System.Threading
+open System.Threading.Tasks
 open Argu
+
+/// Running a script as a process of its own: one point of a sweep.
+[<RequireQualifiedAccess>]
+module PointProcess =
+
+    /// The dotnet that runs this process, where one does (in tests, it is none).
+    let host: string =
+        [ Environment.ProcessPath
+          Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" ]
+        |> List.tryFind (fun path -> Path.GetFileNameWithoutExtension path = "dotnet")
+        |> Option.defaultValue "dotnet"
+
+    /// The reason in a script's complaint, or the code of a process that had no time for one.
+    let private reason (code: int) (errors: string) =
+        let heading = "error: "
+
+        errors.Split('\n')
+        |> Array.tryFindBack _.StartsWith(heading, StringComparison.Ordinal)
+        |> Option.map (fun line -> line.Substring(heading.Length).Trim())
+        |> Option.defaultValue $"its process ended with code {code}"
+
+    /// Runs `script` with `arguments` to its end. When `stop` is cancelled, so is the script, which then saves what it has: its
+    /// standard input ends. A process of ours that is killed closes it, too, so that no point outlives its sweep.
+    let run (script: string) (arguments: string list) (stop: CancellationToken) : Task<Ending> =
+        task {
+            let info = ProcessStartInfo(host, [ "fsi"; "--"; script ] @ arguments)
+            info.RedirectStandardInput <- true
+            info.RedirectStandardOutput <- true
+            info.RedirectStandardError <- true
+            info.Environment[SweepPoint.variable] <- "1"
+            use running = Process.Start info
+            use _ = stop.Register(fun () -> running.StandardInput.Close())
+            let output = running.StandardOutput.ReadToEndAsync()
+            let! errors = running.StandardError.ReadToEndAsync()
+            let! _ = output
+            do! running.WaitForExitAsync()
+
+            // While a script is being compiled, nothing in it listens: a signal to the whole group ends it then with any code.
+            return
+                match running.ExitCode with
+                | 0 -> Ending.Finished
+                | 130 -> Ending.Interrupted
+                | code when code <> 1 && stop.IsCancellationRequested -> Ending.Interrupted
+                | code -> Ending.Failed(reason code errors)
+        }
 
 /// A run of a swept experiment: one point of its grid.
 type Point =
@@ -43,7 +89,8 @@ module Point =
           Epochs = RunFiles.metrics folder |> Option.defaultValue []
           Figures = RunFiles.figures folder |> Option.defaultValue [] }
 
-    let private state (epochs: int) (point: Point) =
+    /// How far it came.
+    let state (epochs: int) (point: Point) : string =
         let reached = $"{point.Epochs.Length} of {epochs} epochs"
 
         match point.Ending with
@@ -53,13 +100,7 @@ module Point =
         | Ending.Interrupted -> $"interrupted after {reached}"
 
     /// A row for each point: `setting` names what tells them apart, figures are by name and title.
-    let table
-        caption
-        (setting: string)
-        epochs
-        (figures: (string * string) list)
-        (points: Point list)
-        =
+    let table caption (setting: string) epochs (figures: (string * string) list) points =
         let cell (point: Point) (figure, _) =
             point.TryFigure figure |> Option.map Sections.fixed2 |> Option.defaultValue "–"
 
@@ -73,8 +114,8 @@ module Point =
 
     /// The course of a figure over the epochs of each point.
     let courses (figure: string) (points: Point list) : Series list =
-        let pick name row =
-            row |> List.tryFind (fst >> (=) name) |> Option.map snd
+        let pick name =
+            List.tryFind (fst >> (=) name) >> Option.map snd
 
         [ for point in points do
               let course =
@@ -95,9 +136,8 @@ module Point =
     /// The picture `samples/NAME.png` of each point that has one, a row each.
     let pictures (name: string) (points: Point list) : (string * byte[] list) list =
         [ for point in points do
-              match RunFiles.sample point.Folder name with
-              | Some png -> point.Label, [ png ]
-              | None -> () ]
+              for png in Option.toList (RunFiles.sample point.Folder name) do
+                  point.Label, [ png ] ]
 
 /// A run that trains another experiment for each point of a grid.
 type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
@@ -106,6 +146,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
     let request = frame.Request
     let mutable points: Point list = []
+    let mutable figures: string list = []
     let mutable jobs = 1
 
     /// What no point takes over: it has a folder of its own, and says nothing.
@@ -113,58 +154,30 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
     /// The common options and the swept script's, as far as the points share them.
     let shared =
-        let common =
-            Settings.describe request.Common
-            |> List.filter (fun (name, _) ->
-                List.contains name swept.Takes && not (ownToSweep.Contains name))
+        let pick names =
+            List.filter (fun (name, _) ->
+                List.contains name names && not (ownToSweep.Contains name))
 
-        let own = request.Own[1] :?> 'T list
-        let names = (request.Script.Own[1]).Names
-
-        common
-        @ (Settings.describe own |> List.filter (fun (name, _) -> List.contains name names))
+        pick swept.Takes (Settings.describe request.Common)
+        @ pick request.Script.Own[1].Names (Settings.describe (request.Own[1] :?> 'T list))
 
     let settingsOf (cases: 'T list) =
-        let given = Settings.options (Settings.describe cases) |> List.map fst |> Set.ofList
-        Settings.describe cases |> List.filter (fun (name, _) -> given.Contains name)
+        let given = Settings.options (Settings.describe cases) |> List.map fst
 
-    let labelOf settings =
-        settings |> List.map (snd >> Json.plain) |> String.concat ", "
+        Settings.describe cases
+        |> List.filter (fun (name, _) -> List.contains name given)
 
     let folderOf (parent: string) settings =
         [ for name, value in settings -> $"{name}-{Json.plain value}".Replace(' ', '-') ]
-        |> String.concat "_"
-        |> fun name -> Path.Combine(parent, name)
+        |> fun parts -> Path.Combine(parent, String.concat "_" parts)
 
-    let arguments settings folder =
-        let isSet name = List.exists (fst >> (=) name) settings
-        let place = if RunFolder.holdsRun folder then "--resume" else "--out"
-
-        (shared |> List.filter (fun (name, _) -> not (isSet name))) @ settings
-        |> Settings.options
-        |> Settings.commandLine
-        |> fun options -> options @ [ place; folder; "--quiet" ]
-
-    let said (point: Point) (figures: string list) =
-        let told =
-            [ for name in figures do
-                  match point.TryFigure name with
-                  | Some value -> $"  {name} {Sections.fixed2 value}"
-                  | None -> () ]
-            |> String.concat ""
-
-        let ending =
-            match point.Ending with
-            | Ending.Finished -> ""
-            | Ending.Failed _ -> "  failed"
-            | Ending.Interrupted -> $"  interrupted after {point.Epochs.Length} epochs"
-
-        $"{point.Label}{ending}{told}  ({RunPage.duration point.Seconds})"
+    let read settings folder ending seconds =
+        let label = settings |> List.map (snd >> Json.plain) |> String.concat ", "
+        Point.read label settings folder ending seconds
 
     /// The point as an earlier run of the sweep left it: finished where it has all its epochs.
     let before (epochs: int) settings folder =
-        let point =
-            Point.read (labelOf settings) settings folder Ending.Finished (RunFiles.seconds folder)
+        let point = read settings folder Ending.Finished (RunFiles.seconds folder)
 
         match point.TryFigure "epochs" with
         | Some reached when reached >= float epochs -> point
@@ -173,12 +186,34 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                 Ending = Ending.Interrupted
                 Seconds = 0.0 }
 
-    let train settings folder =
+    let train (point: Point) =
         task {
             let clock = Stopwatch.StartNew()
-            let! ending = PointProcess.run swept.Path (arguments settings folder) frame.Stop
-            return Point.read (labelOf settings) settings folder ending clock.Elapsed.TotalSeconds
+
+            let isOwn name =
+                List.exists (fst >> (=) name) point.Settings
+
+            let place = if RunFolder.holdsRun point.Folder then "--resume" else "--out"
+
+            let arguments =
+                List.filter (fst >> isOwn >> not) shared @ point.Settings
+                |> Settings.options
+                |> Settings.commandLine
+
+            let! ending =
+                arguments @ [ place; point.Folder; "--quiet" ]
+                |> fun arguments -> PointProcess.run swept.Path arguments frame.Stop
+
+            return read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
         }
+
+    let said (point: Point) epochs =
+        [ $"{point.Label}  {Point.state epochs point}"
+          for name in figures do
+              for value in Option.toList (point.TryFigure name) do
+                  $"  {name} {Sections.fixed2 value}"
+          $"  ({RunPage.duration point.Seconds})" ]
+        |> String.concat ""
 
     let failures () =
         [ for point in points do
@@ -186,56 +221,41 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
               | Ending.Failed reason -> $"{point.Label}: {reason}"
               | Ending.Finished
               | Ending.Interrupted -> () ]
+        |> String.concat "; "
 
     let ending () =
-        let failed = String.concat "; " (failures ())
-
         if points |> List.exists (fun point -> point.Ending = Ending.Interrupted) then
             Ending.Interrupted
-        elif not (points |> List.exists _.IsFinished) then
-            Ending.Failed $"no point finished: {failed}"
-        else
-            if failed <> "" then
-                Console.Error.WriteLine $"warning: not every point finished: {failed}"
-
+        elif points |> List.exists _.IsFinished then
             Ending.Finished
+        else
+            Ending.Failed $"no point finished: {failures ()}"
 
     let notice (ending: Ending) =
         [ if ending = Ending.Interrupted then
               "The sweep was interrupted: the figures are those of the last whole epochs."
-          match failures () with
-          | [] -> ()
-          | failed ->
-              let all = String.concat "; " failed
-              $"Not every point finished. {all}." ]
+          if failures () <> "" then
+              $"Not every point finished. {failures ()}." ]
         |> function
             | [] -> None
             | texts -> Some(String.concat " " texts)
 
-    /// What tells the points apart in metrics.csv: their settings where these are numbers, else the points' places in the grid.
-    let coordinates index (point: Point) =
+    /// What tells a point apart in metrics.csv: its settings where these are numbers, else its place in the grid; and its figures.
+    let row index (point: Point) =
         let numbers =
             [ for name, value in point.Settings do
                   match value with
-                  | Json.Whole number -> name.Replace('-', '_'), float number
-                  | Json.Real number -> name.Replace('-', '_'), number
+                  | Json.Whole _
+                  | Json.Real _ -> name.Replace('-', '_'), Json.toFloat value
                   | _ -> () ]
 
-        if numbers.Length = point.Settings.Length then
-            numbers
-        else
-            [ "point", float (index + 1) ]
-
-    let rows (figures: string list) =
-        [ for index, point in List.indexed points do
-              if point.IsFinished then
-                  coordinates index point
-                  @ [ for name in figures do
-                          match point.TryFigure name with
-                          | Some value -> name, value
-                          | None -> () ] ]
-
-    let mutable figures: string list = []
+        [ if numbers.Length = point.Settings.Length then
+              yield! numbers
+          else
+              "point", float (index + 1)
+          for name in figures do
+              for value in Option.toList (point.TryFigure name) do
+                  name, value ]
 
     /// Runs the swept experiment once for each of these lists of its options, beside the options that were given: a process and a
     /// folder each, as many at once as --jobs says; a point has the numbers of that run alone. `figures` are those of metrics.csv. A
@@ -243,16 +263,15 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
     member this.Train(grid: 'T list list, ?figures': string list) : Point list =
         let data = this.Data
         let settings = List.map settingsOf grid
-        let out = Settings.tryGet request.Common <@ Common.Out @>
-
-        out
-        |> Option.iter (fun parent -> settings |> List.iter (folderOf parent >> RunFolder.check))
-
-        let parent = (this.Place data).Path
         figures <- defaultArg figures' []
 
+        for out in Option.toList (request.TryGet Common.Out) do
+            settings |> List.iter (folderOf out >> RunFolder.check)
+
+        let parent = (this.Place data).Path
+
         jobs <-
-            Settings.tryGet request.Common <@ Common.Jobs @>
+            request.TryGet Common.Jobs
             |> Option.defaultValue (Environment.ProcessorCount / this.Threads)
             |> min Environment.ProcessorCount
             |> min grid.Length
@@ -264,9 +283,9 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         let trainPoint index =
             task {
                 if not (all[index].IsFinished || frame.Stop.IsCancellationRequested) then
-                    let! point = train all[index].Settings all[index].Folder
+                    let! point = train all[index]
                     all[index] <- point
-                    this.Say(said point figures)
+                    this.Say(said point this.Epochs)
             }
 
         Parallel
@@ -282,35 +301,27 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
     /// Writes metrics.csv (a row for each finished point), metrics.json, timing.json and the one page of the sweep.
     member this.Report(told: unit -> Summary) : Ending =
-        let data = this.Data
-        let folder = this.Place data
-        let seconds = this.Seconds()
-        let ending = ending ()
-        let rows = rows figures
+        let data, ending = this.Data, ending ()
 
-        if not rows.IsEmpty then
-            RunFolder.writeMetrics folder rows
+        let finished =
+            List.indexed points |> List.filter (fun (_, point) -> point.IsFinished)
 
-        RunFolder.writeTiming
-            folder
-            ([ "seconds", Json.Real seconds; "jobs", Json.Whole jobs ]
-             @ Machine.facts this.Threads)
+        if ending = Ending.Finished && finished.Length < points.Length then
+            Console.Error.WriteLine $"warning: not every point finished: {failures ()}"
 
-        let summary = told ()
+        if not finished.IsEmpty then
+            RunFolder.writeMetrics
+                (this.Place data)
+                [ for index, point in finished -> row index point ]
 
-        let counts =
-            [ "points", float points.Length
-              "finished", float (points |> List.filter _.IsFinished |> List.length) ]
+        let told = told ()
 
-        this.Conclude(
-            folder,
-            seconds,
-            { Lead = RunPage.sweepLead swept.Name data points.Length this.Epochs this.Seed
-              Notice = notice ending
-              Threads = $"{jobs} at a time, {Machine.threads this.Threads} each" },
-            Some
-                { summary with
-                    Figures = counts @ summary.Figures }
-        )
+        let counts = [ "points", float points.Length; "finished", float finished.Length ]
 
+        let lead = RunPage.lead $"{points.Length} runs of {swept.Name}" data
+        let lead = $"{lead}, {this.Epochs} epochs each, seed {this.Seed}."
+        let threads = $"{jobs} at a time, {Machine.threads this.Threads} each"
+        let figures = counts @ told.Figures
+        let timing _ = [ "jobs", Json.Whole jobs ]
+        this.Conclude(timing, (lead, notice ending, threads), { told with Figures = figures })
         ending

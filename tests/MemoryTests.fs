@@ -24,7 +24,7 @@ let private reservedBytes =
 /// What the default VAE's training takes between two of its steps: native bytes, and managed ones a step.
 let private taken (reserved: unit -> int64) (first: int) (last: int) =
     let data = tinyData 784 (100 * last) 100
-    let objective = Objectives.vaeOf (Models.denseVae 784 [ 200 ] 32 0.1) data
+    let objective = Objectives.vae (Models.denseVae 784 [ 200 ] 32 0.1) data
     let native, managed = Array.zeroCreate 2, Array.zeroCreate 2
     let steps = ref 0
 

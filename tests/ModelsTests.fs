@@ -107,7 +107,7 @@ let tests =
           <| fun () ->
               let gan = Models.denseGan 12 5
               let pass = Pass.evaluation (init 1 [ gan.Generator; gan.Discriminator ])
-              let made = gan.Generate pass (Pass.noise pass 4L gan.Noise)
+              let made = gan.Generate pass (Gaussian.prior pass.Generator 4L gan.Noise)
               Expect.equal (List.ofArray made.shape) [ 4L; 12L ] "images"
               Expect.isTrue (number (made.min ()) > 0.0 && number (made.max ()) < 1.0) "in 0 to 1"
               Expect.equal (List.ofArray (gan.Discriminate pass made).shape) [ 4L; 1L ] "verdicts" ]

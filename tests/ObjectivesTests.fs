@@ -46,14 +46,14 @@ let tests =
         [ for step, other in [ "generator", "discriminator"; "discriminator", "generator" ] do
               testCase $"the {step}'s step leaves the {other}'s parameters and statistics alone"
               <| fun () ->
-                  let names = changedBy step (Objectives.ganOf gan)
+                  let names = changedBy step (Objectives.gan gan)
                   Expect.isEmpty (names |> List.filter (belongsTo step >> not)) "nothing else"
                   Expect.isTrue (names |> List.exists Net.isStatistic) "its statistics move, too"
 
           testCase "no image of the discriminator's step carries a gradient to the generator"
           <| fun () ->
               let parameters = recording (init 1 nets)
-              let update = (Objectives.ganOf gan).Updates.Head
+              let update = (Objectives.gan gan).Updates.Head
               let _, loss = (lossesOf update parameters batch).Losses.Head
               loss.backward ()
 
@@ -65,7 +65,7 @@ let tests =
           <| fun () ->
               let gan = ganOf 0.0
               let parameters = init 1 [ gan.Generator; gan.Discriminator ]
-              let update = (Objectives.ganOf gan).Updates.Head
+              let update = (Objectives.gan gan).Updates.Head
               let pass = Pass.training (generator 3) parameters
               update.Losses pass batch |> ignore
 
@@ -121,7 +121,7 @@ let tests =
 
           testCase "every weight of a VAE and of a GAN is trained"
           <| fun () ->
-              for objective in [ Objectives.vaeOf vae data; Objectives.ganWith gan 1 true ] do
+              for objective in [ Objectives.vae vae data; Objectives.ganWith gan 1 true ] do
                   let state = trainTo 2 objective data
 
                   let weights =
@@ -138,6 +138,6 @@ let tests =
               let settings = { Train.defaults with Batch = 39 }
 
               Workbench.Tests.FileSupport.expectBad [ "--batch"; "39"; "alone" ] (fun () ->
-                  Train.rehearse settings (Objectives.ganOf gan) data 1)
+                  Train.rehearse settings (Objectives.gan gan) data 1)
 
-              Train.rehearse settings (Objectives.vaeOf vae data) data 1 ]
+              Train.rehearse settings (Objectives.vae vae data) data 1 ]

@@ -99,7 +99,7 @@ let private runs =
 
           testCase "a data set is a line" (fun () ->
               Expect.equal
-                  (Printers.dataset (tinyData 9 5 3))
+                  (string (tinyData 9 5 3))
                   "random: 5 train, 3 test, 1x1x9, grey"
                   "name, sizes, pixels") ]
 

@@ -41,7 +41,7 @@ let private experiment (meddling: Meddling) (saw: Run<Tiny> -> unit) =
         let trained =
             run.Fit(
                 data,
-                Objectives.vaeOf vae data,
+                Objectives.vae vae data,
                 Can.vae vae,
                 rate = meddling.Rate run,
                 best = "test_elbo",
@@ -295,6 +295,47 @@ let private failing =
               let page = File.ReadAllText(Path.Combine(out, "report.html"))
               Expect.stringContains page "is not finite at epoch 3, step" "epoch, step"
               Expect.isTrue (page.Contains "decoder." || page.Contains "train_loss") "and tensor")
+
+          testCase "a run of which only the last step explodes has diverged, too"
+          <| folders (fun data _ out ->
+              // One step an epoch: what it leaves is finite, what is measured of that is not.
+              let whole =
+                  settings data out |> List.map (fun word -> if word = "20" then "200" else word)
+
+              let exploding =
+                  { none with
+                      Rate = fun _ rate epoch -> if epoch = 4 then 1e20 else rate }
+
+              let result = exitOf (experiment exploding ignore) ("--quiet" :: whole)
+              Expect.equal (result.Code, result.Output) (1, "") "failed"
+              Expect.stringContains result.Errors "the run diverged" "why"
+              Expect.stringContains result.Errors "is not finite at epoch 4, step 1" "where"
+
+              Expect.stringContains
+                  result.Errors
+                  "The figures are those of epoch 3"
+                  "what there is"
+
+              Expect.equal (epochOf out) 3 "the last good checkpoint"
+              Expect.equal (RunFiles.metrics out).Value.Length 3 "and its row")
+
+          testCase "figures that are no numbers at the end are a failure, too"
+          <| folders (fun data _ out ->
+              let nowhere =
+                  experimentOf (fun run ->
+                      run.Data |> ignore
+
+                      run.Report(fun () ->
+                          { Line = "done"
+                            Figures = [ "epochs", 1.0; "distance", nan ]
+                            Pictures = []
+                            Sections = [] }))
+
+              let result = exitOf nowhere ("--quiet" :: settings data out)
+              Expect.equal result.Code 1 "failed"
+              Expect.stringContains result.Errors "distance is not finite" "why"
+              let page = File.ReadAllText(Path.Combine(out, "report.html"))
+              Expect.stringContains page "distance is not finite" "the page says so, too")
 
           testCase "what cannot be written leaves the checkpoints that are there"
           <| fun () ->

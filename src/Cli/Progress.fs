@@ -18,10 +18,9 @@ type Progress =
 /// A live line with a bar on a terminal; a plain line an epoch where output goes elsewhere; nothing when quiet.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Progress =
-    let private invariant (format: string) (value: float) =
-        value.ToString(format, CultureInfo.InvariantCulture)
+    let private invariant = CultureInfo.InvariantCulture
 
-    let private figure = invariant "G6"
+    let private figure (value: float) = value.ToString("G6", invariant)
 
     /// `1:05` or `2:01:05`.
     let duration (seconds: float) : string =
@@ -33,186 +32,117 @@ module Progress =
         else
             $"{minutes / 60L}:{minutes % 60L:D2}:{seconds:D2}"
 
-    /// How far a run has come: whole epochs, examples of the one under way, and since when.
-    type private Course =
-        { Epochs: int
-          ExamplesPerEpoch: int
-          Clock: TimeProvider
-          Started: int64
-          EpochStarted: int64
-          DoneEpochs: int
-          Examples: int
-          EpochExamples: int }
+    /// How far a run has come: examples of all its epochs and of the one under way, and since when.
+    type private Course(clock: TimeProvider, doneEpochs: int, epochs: int, examplesPerEpoch: int) =
+        let started = clock.GetTimestamp()
+        let mutable epochStarted = started
+        let mutable examples, ofEpoch = 0, 0
 
-    let private seconds (course: Course) (since: int64) =
-        course.Clock.GetElapsedTime(since).TotalSeconds
+        let seconds (since: int64) =
+            clock.GetElapsedTime(since).TotalSeconds
 
-    let private rate (examples: int) (seconds: float) =
-        if seconds > 0.0 then float examples / seconds else 0.0
+        member _.Examples = examples
+        member _.Total = float (epochs - doneEpochs) * float examplesPerEpoch
 
-    let private perSecond examplesPerSecond =
-        invariant "N0" examplesPerSecond + " examples/s"
+        member _.Step(count: int) =
+            examples <- examples + count
+            ofEpoch <- ofEpoch + count
 
-    let private left (course: Course) =
-        let remaining =
-            float (course.Epochs - course.DoneEpochs) * float course.ExamplesPerEpoch
-            - float course.EpochExamples
+        member _.StartEpoch() =
+            ofEpoch <- 0
+            epochStarted <- clock.GetTimestamp()
 
-        let sofar = seconds course course.Started
+        /// `epoch  3/20  loss 112.345  test_elbo 110.2  31,400 examples/s  1:05 left`
+        member this.Line(epoch: int, figures: (string * float) list) : string =
+            let counter = (string (min epoch epochs)).PadLeft (string epochs).Length
+            let told (name, value) = $"  {name} {figure value}"
+            let values = figures |> List.map told |> String.concat ""
+            let spent = seconds epochStarted
 
-        if remaining <= 0.0 || course.Examples = 0 then
-            ""
-        else
-            $"  {duration (sofar * remaining / float course.Examples)} left"
+            let speed =
+                (if spent > 0.0 then float ofEpoch / spent else 0.0).ToString("N0", invariant)
 
-    let private counter (course: Course) (epoch: int) =
-        let total = string course.Epochs
-        $"epoch {(string epoch).PadLeft total.Length}/{total}"
+            let ahead = this.Total - float examples
 
-    let private begun (clock: TimeProvider) doneEpochs epochs examplesPerEpoch =
-        let now = clock.GetTimestamp()
+            let left =
+                if ahead <= 0.0 || examples = 0 then
+                    ""
+                else
+                    $"  {duration (seconds started * ahead / float examples)} left"
 
-        { Epochs = epochs
-          ExamplesPerEpoch = examplesPerEpoch
-          Clock = clock
-          Started = now
-          EpochStarted = now
-          DoneEpochs = doneEpochs
-          Examples = 0
-          EpochExamples = 0 }
+            $"epoch {counter}/{epochs}{values}  {speed} examples/s{left}"
 
-    let private stepped (examples: int) (course: Course) =
-        { course with
-            Examples = course.Examples + examples
-            EpochExamples = course.EpochExamples + examples }
-
-    let private ended (epoch: int) (course: Course) =
-        { course with
-            DoneEpochs = epoch
-            EpochExamples = 0
-            EpochStarted = course.Clock.GetTimestamp() }
-
-    /// `epoch  3/20  loss 112.345  test_elbo 110.2  31,400 examples/s  1:05 left`
-    let private epochLine (figures: (string * float) list) (before: Course) (after: Course) =
-        let values =
-            figures
-            |> List.map (fun (name, value) -> $"  {name} {figure value}")
-            |> String.concat ""
-
-        let speed = rate before.EpochExamples (seconds before before.EpochStarted)
-        $"{counter after after.DoneEpochs}{values}  {perSecond speed}{left after}"
-
-    let private liveLine (loss: float) (course: Course) =
-        let epoch = min course.Epochs (course.DoneEpochs + 1)
-        let speed = rate course.EpochExamples (seconds course course.EpochStarted)
-        $"{counter course epoch}  loss {figure loss}  {perSecond speed}{left course}"
-
-    let private silent: Progress =
-        { Step = fun _ _ -> ()
-          Epoch = fun _ _ -> ()
-          Finish = ignore }
-
-    let private plain (print: string -> unit) (start: Course) : Progress =
-        let current = ref start
-
-        { Step = fun examples _ -> current.Value <- stepped examples current.Value
+    /// A line for each epoch.
+    let private plain (print: string -> unit) (course: Course) : Progress =
+        { Step = fun examples _ -> course.Step examples
           Epoch =
             fun epoch figures ->
-                let before = current.Value
-                current.Value <- ended epoch before
-                print (epochLine figures before current.Value)
+                let line = course.Line(epoch, figures)
+                course.StartEpoch()
+                print line
           Finish = ignore }
 
     let private redrawEvery = TimeSpan.FromMilliseconds 100.0
 
-    let private barWidth = 20
-
-    /// The narrowest console that has room for the text and a bar.
-    let private wide = 80
-
-    let private columns (console: IAnsiConsole) : ProgressColumn list =
-        let text = TaskDescriptionColumn(Alignment = Justify.Left)
-
-        if console.Profile.Width < wide then
-            [ text ]
-        else
-            [ text; ProgressBarColumn(Width = barWidth) ]
-
-    /// The beginning of `text` that fits on one line beside the bar.
-    let private cropped (console: IAnsiConsole) (text: string) =
-        let width = console.Profile.Width
-        let room = if width < wide then width - 2 else width - barWidth - 3
-        text.Substring(0, Math.Clamp(room, 1, text.Length))
-
-    /// Runs Spectre's live display on a thread of its own until the returned function is called.
-    let private show (console: IAnsiConsole) (course: Course) =
-        let finished = TaskCompletionSource()
-        let shown = TaskCompletionSource<ProgressTask>()
+    /// The same, and below them a line of the epoch under way, which Spectre draws on a thread of its own.
+    let private live
+        (console: IAnsiConsole)
+        (clock: TimeProvider)
+        (course: Course)
+        next
+        : Progress =
+        let lines = plain console.WriteLine course
+        let finished, shown = TaskCompletionSource(), TaskCompletionSource<ProgressTask>()
 
         let display =
             console
                 .Progress(AutoClear = true, RefreshRate = redrawEvery)
-                .Columns(Array.ofList (columns console))
+                .Columns(
+                    TaskDescriptionColumn(Alignment = Justify.Left),
+                    ProgressBarColumn(Width = 20)
+                )
 
         let running =
             display.StartAsync(fun context ->
-                let epochs = course.Epochs - course.DoneEpochs
-                let total = float epochs * float course.ExamplesPerEpoch
-                let next = counter course (course.DoneEpochs + 1)
-                let first = Markup.Escape(cropped console next)
-                shown.SetResult(context.AddTask(first, maxValue = total))
+                shown.SetResult(context.AddTask($"epoch {next}", maxValue = course.Total))
                 finished.Task)
 
-        let finish () =
-            if finished.TrySetResult() then
-                running.Wait()
-
-        shown.Task.Result, finish
-
-    let private live (console: IAnsiConsole) (start: Course) : Progress =
-        let task, finish = show console start
-        let current = ref start
-        let drawn = ref start.Started
-
-        let draw (text: string) =
-            drawn.Value <- start.Clock.GetTimestamp()
-            task.Description <- Markup.Escape(cropped console text)
-            task.Value <- float current.Value.Examples
+        let task = shown.Task.Result
+        let epoch, drawn = ref next, ref (clock.GetTimestamp())
 
         { Step =
             fun examples loss ->
-                current.Value <- stepped examples current.Value
+                lines.Step examples loss
 
-                if start.Clock.GetElapsedTime drawn.Value >= redrawEvery then
-                    draw (liveLine loss current.Value)
+                if clock.GetElapsedTime drawn.Value >= redrawEvery then
+                    drawn.Value <- clock.GetTimestamp()
+                    task.Description <- Markup.Escape(course.Line(epoch.Value, [ "loss", loss ]))
+                    task.Value <- float course.Examples
           Epoch =
-            fun epoch figures ->
-                let before = current.Value
-                current.Value <- ended epoch before
-                console.WriteLine(epochLine figures before current.Value)
-          Finish = finish }
+            fun ended figures ->
+                epoch.Value <- ended + 1
+                lines.Epoch ended figures
+          Finish =
+            fun () ->
+                if finished.TrySetResult() then
+                    running.Wait() }
 
     /// Progress on a given console, by a given clock. `redirected`: the console is a file or a pipe.
-    let startOn
-        (console: IAnsiConsole)
-        (clock: TimeProvider)
-        (redirected: bool)
-        (doneEpochs: int)
-        (epochs: int)
-        (examplesPerEpoch: int)
-        : Progress =
-        let course = begun clock doneEpochs epochs examplesPerEpoch
+    let startOn (console: IAnsiConsole) clock redirected doneEpochs epochs examplesPerEpoch =
+        let course = Course(clock, doneEpochs, epochs, examplesPerEpoch)
         let capabilities = console.Profile.Capabilities
 
         if redirected || not capabilities.Ansi || not capabilities.Interactive then
             plain console.Profile.Out.Writer.WriteLine course
         else
-            live console course
+            live console clock course (doneEpochs + 1)
 
     /// Progress of a run to `epochs` epochs, of which some are done, of `examplesPerEpoch` examples, on standard output.
     let start (quiet: bool) (doneEpochs: int) (epochs: int) (examplesPerEpoch: int) : Progress =
         if quiet then
-            silent
+            { Step = fun _ _ -> ()
+              Epoch = fun _ _ -> ()
+              Finish = ignore }
         else
             startOn
                 AnsiConsole.Console
@@ -227,3 +157,12 @@ module Progress =
         if not Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi then
             Console.Out.Write "\u001b[?25h"
             Console.Out.Flush()
+
+/// Tables on a terminal.
+[<RequireQualifiedAccess>]
+module TextTable =
+
+    /// Rows of cells as lines, two spaces between the columns; `pad` fills a cell up to the width of its column's widest.
+    let lines (pad: string -> int -> string) (rows: string list list) : string list =
+        let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
+        [ for cells in rows -> List.map2 pad cells widths |> String.concat "  " ]

@@ -1,7 +1,73 @@
 namespace Workbench
 
 open System.Threading
+open Argu
+open Microsoft.FSharp.Quotations
 open TorchSharp
+
+/// Images that a generator made, N x pixels, and the labels that it was asked for, where it is told labels.
+type Made =
+    { Images: torch.Tensor
+      Asked: torch.Tensor option }
+
+/// What a trained model can do, in evaluation. What it can do decides what is measured of it.
+type Can =
+    {
+        /// The model's name for readers.
+        Title: string
+        /// p(x, z) and q(z|x), where the model has a likelihood.
+        Likelihood: LatentModel option
+        /// q(z|x), where a code is a Gaussian.
+        Code: (torch.Tensor -> Gaussian) option
+        /// Images of the (mean) codes of images.
+        Reconstruct: (torch.Tensor -> torch.Tensor) option
+        /// So many new images.
+        Generate: (torch.Generator -> int -> Made) option
+    }
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Can =
+
+    /// A model of which nothing can be measured but what the script itself measures.
+    let nothing (title: string) : Can =
+        { Title = title
+          Likelihood = None
+          Code = None
+          Reconstruct = None
+          Generate = None }
+
+    /// New images are decoded from draws of N(0, I), a code of so many dimensions.
+    let ofPrior (latent: int) (decode: torch.Tensor -> torch.Tensor) =
+        Some(fun generator (count: int) ->
+            { Images = Gaussian.prior generator (int64 count) latent |> Batches.map decode
+              Asked = None })
+
+    /// A Gaussian code, whose mean is decoded again, and new images from N(0, I).
+    let coded title (model: Models.Vae) (decode: Pass -> torch.Tensor -> torch.Tensor) pass : Can =
+        { nothing title with
+            Code = Some(model.Encode pass)
+            Reconstruct = Some(fun images -> decode pass (model.Encode pass images).Mean)
+            Generate = ofPrior model.Latent (decode pass) }
+
+    /// A VAE is coded, and has a likelihood.
+    let vae (vae: Models.Vae) (pass: Pass) : Can =
+        { coded "VAE" vae (fun pass z -> (vae.Decode pass z).sigmoid()) pass with
+            Likelihood = Some(Likelihood.ofBernoulli (vae.Encode pass) (vae.Decode pass)) }
+
+    /// An autoencoder reconstructs.
+    let autoencoder (title: string) (model: Models.Autoencoder) (pass: Pass) : Can =
+        { nothing title with
+            Reconstruct = Some(model.Encode pass >> model.Decode pass) }
+
+    /// An autoencoder whose decoder also makes images of draws of N(0, I).
+    let generativeAutoencoder (title: string) (model: Models.Autoencoder) (pass: Pass) : Can =
+        { autoencoder title model pass with
+            Generate = ofPrior model.Latent (model.Decode pass) }
+
+    /// A GAN makes images of so many numbers of noise.
+    let gan (noise: int) (generate: Pass -> torch.Tensor -> torch.Tensor) (pass: Pass) : Can =
+        { nothing "GAN" with
+            Generate = ofPrior noise (generate pass) }
 
 /// A measured figure of a model.
 type Figure =
@@ -17,37 +83,53 @@ type Figure =
         Of: string
     }
 
-/// How models are measured.
-type Measuring =
-    {
-        /// Importance samples for each image.
-        Importance: int
-        /// Test images whose likelihood is estimated.
-        Limit: int
-        /// Images that a generator makes to be measured.
-        Samples: int
-        /// The width of Parzen windows; none: chosen.
-        Sigma: float option
-        Seed: int
-        Stop: CancellationToken
-        Say: string -> unit
-    }
+/// The options of `--evaluate`.
+[<RequireQualifiedAccess; Unique>]
+type EvaluationSetting =
+    | [<Help "folder of the run; evaluation.json and evaluation.html go there">] Evaluate of
+        dir: string
+    | [<Help "the epoch with the least test loss, not the last one">] Best
+    | [<Help "importance samples for each image's likelihood">] Importance of k: int
+    | [<Help "test images whose likelihood is estimated, picked at random">] Limit of n: int
+    | [<Help "images that a generator makes to be measured">] Samples of images: int
+    | [<Help "width of the Parzen windows; by default the likeliest of ten">] Sigma of rate: float
+    | [<Help "seed of all draws">] Seed of seed: int
+    | [<Help "where the run's data lie, if not where they lay">] Data of name: string
+    | [<Help "file of labels for a data file">] Labels of path: string
+    | [<Help "threads; by default the run's">] Threads of threads: int
+    | [<Help "nothing on standard output">] Quiet
 
-/// A model with the state that its run has reached.
-type Measurable =
-    {
-        /// The sub-folder of a run that trains several; empty: the run's own folder.
-        Name: string
-        /// The file it is from.
-        Checkpoint: string
-        Epoch: int
-        Can: Can
-    }
+    interface IArgParserTemplate with
+        member this.Usage = Settings.usage this
+
+/// How models are measured: the options in force, and what to do beside.
+type Measuring =
+    { Settings: EvaluationSetting list
+      Stop: CancellationToken
+      Say: string -> unit }
+
+    /// The value of an option that has a default.
+    member this.Get([<ReflectedDefinition>] case: Expr<'V -> EvaluationSetting>) : 'V =
+        (Settings.tryGet this.Settings case).Value
+
+    member this.IsBest: bool = Settings.has this.Settings <@ EvaluationSetting.Best @>
+
+    /// Some minutes on two cores for the models of this workbench.
+    static member Defaults: EvaluationSetting list =
+        [ EvaluationSetting.Importance 5000
+          EvaluationSetting.Limit 1000
+          EvaluationSetting.Samples 10_000
+          EvaluationSetting.Seed 0 ]
 
 /// What was measured of a model.
 type Evaluated =
     {
-        Model: Measurable
+        /// The sub-folder of a run that trains several; empty: the run's own folder.
+        Name: string
+        Title: string
+        /// The file that the model is from.
+        Checkpoint: string
+        Epoch: int
         Figures: Figure list
         /// Why a figure is not there, and what to beware of.
         Words: string list
@@ -70,6 +152,9 @@ module Evaluation =
           Estimate = estimate
           Of = images }
 
+    let private mean name title unit images (values: float[]) =
+        figure name title unit images (Estimate.ofValues values)
+
     /// A number of so many images that is no mean over them.
     let private exact (count: int) (value: float) : Estimate =
         { Value = value
@@ -81,119 +166,98 @@ module Evaluation =
 
     /// The ELBO and the importance-weighted bound of some test images, from the same draws.
     let private bounds (run: Measuring) (data: Dataset) (model: LatentModel) =
-        use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
-        let generator = Random.generator run.Seed Random.Evaluation 0
+
+        let seed, samples =
+            run.Get EvaluationSetting.Seed, run.Get EvaluationSetting.Importance
+
+        let generator = Random.generator seed Random.Evaluation 0
 
         let images =
-            Generators.pick (int64 run.Limit) data.Test.Images
+            Generators.pick (int64 (run.Get EvaluationSetting.Limit)) data.Test.Images
             |> Pixels.seen data.Pixels generator
 
         [| for start in 0L .. piece .. images.shape[0] - 1L do
                run.Stop.ThrowIfCancellationRequested()
                let rows = images.narrow (0L, start, min piece (images.shape[0] - start))
-               yield! Likelihood.bounds model generator run.Importance rows |]
+               yield! Likelihood.bounds model generator samples rows |]
 
     let private likelihood (run: Measuring) (data: Dataset) (model: LatentModel) =
         let reconstruction, kl = Likelihood.elboParts model data.Pixels data.Test.Images
-
-        let mean name title values =
-            figure name title nats test (Estimate.ofValues values)
-
-        let samples = Report.count (int64 run.Importance)
-        let images = Report.count (min (int64 run.Limit) data.Test.Images.shape[0])
-        run.Say $"  likelihood of {images} images, {samples} importance samples each"
-        let bounds = bounds run data model
+        let samples = Report.count (int64 (run.Get EvaluationSetting.Importance))
+        let limit = min (int64 (run.Get EvaluationSetting.Limit)) data.Test.Images.shape[0]
+        run.Say $"  likelihood of {Report.count limit} images, {samples} importance samples each"
+        let elbo, weighted = Array.unzip (bounds run data model)
+        let mean name title = mean name title nats test
 
         [ mean "elbo" "ELBO = reconstruction + KL" (Array.map2 (+) reconstruction kl)
           mean "reconstruction" "Reconstruction" reconstruction
           mean "kl" "KL of the code" kl
-          mean
-              "nll"
-              $"NLL, {samples} importance samples"
-              (bounds |> Array.map (fun (_, weighted) -> -weighted))
-          mean
-              "nll_elbo"
-              "ELBO of the same images and samples"
-              (bounds |> Array.map (fun (elbo, _) -> -elbo)) ]
+          mean "nll" $"NLL, {samples} importance samples" (Array.map (~-) weighted)
+          mean "nll_elbo" "ELBO of the same images and samples" (Array.map (~-) elbo) ]
+
+    /// A mean over images of one figure of each.
+    let private overImages (data: Dataset) name title unit (of': string) images measure =
+        Metrics.perImage data.Pixels images (fun _ batch -> [ measure batch ])
+        |> List.exactlyOne
+        |> mean name title unit of'
 
     /// KL(q || N(0, I)) of a model without a likelihood.
-    let private klOf (data: Dataset) (encode: torch.Tensor -> Gaussian) =
-        Metrics.perImage data.Pixels data.Test.Images (fun _ batch ->
-            [ Losses.gaussianKlPerImage (encode batch) ])
-        |> List.exactlyOne
-        |> Estimate.ofValues
-        |> figure "kl" "KL of the code" nats test
+    let private kl (data: Dataset) (encode: torch.Tensor -> Gaussian) =
+        encode
+        >> Losses.gaussianKlPerImage
+        |> overImages data "kl" "KL of the code" nats test data.Test.Images
 
     let private activeUnits (data: Dataset) (encode: torch.Tensor -> Gaussian) =
         use _ = torch.NewDisposeScope()
 
-        let images =
+        let means =
             data.Test.Images
             |> Pixels.seen data.Pixels (Random.generator 0 Random.Evaluation 0)
+            |> Batches.map (fun rows -> (encode rows).Mean)
 
-        let means = images |> Batches.map (fun rows -> (encode rows).Mean)
-
-        Codes.activeUnits means
-        |> float
-        |> exact (int images.shape[0])
+        float (Codes.activeUnits means)
+        |> exact (int means.shape[0])
         |> figure "active_units" "Active units" $"of {means.shape[1]}" test
 
     let private errors (data: Dataset) (reconstruct: torch.Tensor -> torch.Tensor) =
-        let error name title images (examples: Examples) =
-            Metrics.perImage data.Pixels examples.Images (fun _ batch ->
-                [ Losses.squaredErrorPerImage (reconstruct batch) batch ])
-            |> List.exactlyOne
-            |> Estimate.ofValues
-            |> figure name title "" images
+        let error name title of' (examples: Examples) =
+            overImages data name title "" of' examples.Images (fun batch ->
+                Losses.squaredErrorPerImage (reconstruct batch) batch)
 
         [ error "test_error" "Squared error of reconstructions" test data.Test
-          match data.Validation with
-          | Some examples ->
-              error
-                  "validation_error"
-                  "The same of images held out of training"
-                  "validation images"
-                  examples
-          | None -> ()
+          for held in Option.toList data.Validation do
+              let title = "The same of images held out of training"
+              error "validation_error" title "validation images" held
           error "train_error" "The same of training images" training data.Train ]
 
-    /// Test images that choose the width of Parzen windows where the data have no validation images: one tenth.
-    let private parzenShare = 10L
-
-    /// The windows' width, what chose it, and the test images that are left to be measured.
-    let private window (options: Measuring) (data: Dataset) (images: torch.Tensor) =
+    /// The width of Parzen windows, what chose it, and the test images that are left to be measured: where the data have no
+    /// validation images, a tenth of the test images chooses.
+    let private window (run: Measuring) (data: Dataset) (images: torch.Tensor) =
         let all = Generators.pick data.Test.Images.shape[0] data.Test.Images
         let count = all.shape[0]
 
-        match options.Sigma, data.Validation with
+        match Settings.tryGet run.Settings <@ EvaluationSetting.Sigma @>, data.Validation with
         | Some sigma, _ -> Some(sigma, "as it was given", all)
         | None, Some validation ->
             Some(Parzen.choose Parzen.sigmas images validation.Images, "validation images", all)
         | None, None when count < 2L -> None
         | None, None ->
-            let held = max 1L (count / parzenShare)
+            let held = max 1L (count / 10L)
             let sigma = Parzen.choose Parzen.sigmas images (all.narrow (0L, 0L, held))
             Some(sigma, $"{held} other test images", all.narrow (0L, held, count - held))
 
-    let private parzen (options: Measuring) (data: Dataset) (images: torch.Tensor) =
+    let private parzen (run: Measuring) (data: Dataset) (images: torch.Tensor) =
         use _ = torch.NewDisposeScope()
 
-        match window options data images with
+        match window run data images with
         | Some(sigma, chosenBy, measured) ->
-            Ok
-                [ figure
-                      "parzen"
-                      "Log-likelihood by Parzen windows"
-                      nats
-                      test
-                      (Parzen.logLikelihood sigma images measured)
-                  figure
-                      "parzen_sigma"
-                      $"Their width ({chosenBy})"
-                      ""
-                      made
-                      (exact (int images.shape[0]) sigma) ]
+            let width = exact (int images.shape[0]) sigma
+
+            Parzen.logLikelihood sigma images measured
+            |> figure "parzen" "Log-likelihood by Parzen windows" nats test
+            |> fun parzen ->
+                Ok [ parzen; figure "parzen_sigma" $"Their width ({chosenBy})" "" made width ]
         | None ->
             Error
                 "Parzen windows are left out: one test image cannot choose their width and be measured; --sigma sets it."
@@ -202,84 +266,75 @@ module Evaluation =
     let private fewest = 20L
 
     let private judged (data: Dataset) (images: Made) : Result<Figure list, string> =
+        let leftOut why =
+            Error $"FID-LeNet, precision, recall, density and coverage are left out: {why}."
+
         match Classifier.load data.Name with
-        | None ->
-            Error
-                $"FID-LeNet, precision, recall, density and coverage are left out: the workbench has no classifier for {data.Name}."
+        | None -> leftOut $"the workbench has no classifier for {data.Name}"
         | Some _ when min data.Train.Images.shape[0] data.Test.Images.shape[0] < fewest ->
-            Error
-                $"FID-LeNet, precision, recall, density and coverage are left out: they need {fewest} training images and as many test images."
+            leftOut $"they need {fewest} training images and as many test images"
         | Some classifier ->
+            let told (name, estimate) of' =
+                figure name (Generators.title name) "" of' estimate
+
             Ok
-                [ for name, estimate in Generators.judge classifier data images.Images do
-                      figure name (Generators.title name) "" (Generators.measuredOn name) estimate
-                  match images.Asked with
-                  | Some labels ->
-                      for name, estimate in Generators.agreement classifier labels images.Images do
-                          figure name (Generators.title name) "" made estimate
-                  | None -> () ]
+                [ for judged in Generators.judge classifier data images.Images do
+                      told judged (Generators.measuredOn (fst judged))
+                  for labels in Option.toList images.Asked do
+                      for agreement in Generators.agreement classifier labels images.Images do
+                          told agreement made ]
 
     let private generation (run: Measuring) (data: Dataset) generate =
-        run.Say $"  {Report.count (int64 run.Samples)} new images"
-        use generator = Random.generator run.Seed Random.Sampling 1
-        let images: Made = generate generator run.Samples
+        let count, seed = run.Get EvaluationSetting.Samples, run.Get EvaluationSetting.Seed
+        run.Say $"  {Report.count (int64 count)} new images"
+        use generator = Random.generator seed Random.Sampling 1
+        let images: Made = generate generator count
         run.Stop.ThrowIfCancellationRequested()
-
-        let all = [ judged data images; parzen run data images.Images ]
-        let figures = all |> List.collect (Result.defaultValue [])
-
-        let words =
-            all
-            |> List.choose (function
-                | Ok _ -> None
-                | Error why -> Some why)
-
-        figures, words, images.Images
+        images.Images, [ judged data images; parzen run data images.Images ]
 
     /// Images abreast on the page.
     let private shown = 10
 
-    let private reconstructions (run: Measuring) (data: Dataset) reconstruct =
-        let originals = Pictures.picked data run.Seed shown
-
-        [ "test images", originals; "reconstructions", reconstruct originals ]
-
     /// What a reader must know of the figures of new images.
-    let private caution (data: Dataset) (model: Can) =
-        if data.Pixels = Static && model.Likelihood.IsSome && model.Generate.IsSome then
+    let private caution (data: Dataset) (can: Can) =
+        if data.Pixels = Static && can.Likelihood.IsSome && can.Generate.IsSome then
             [ "New images are pixel probabilities and the test images black and white: figures of new images compare with those of other VAEs on static pixels alone." ]
         else
             []
 
-    /// Measures all that a model can do, on the run's data.
-    let measure (run: Measuring) (data: Dataset) (trained: Measurable) : Evaluated =
+    /// Measures all that a model can do, on the run's data. `name` is its sub-folder, `checkpoint` the file it is from.
+    let measure (run: Measuring) (data: Dataset) name checkpoint epoch (can: Can) : Evaluated =
         use _ = torch.no_grad ()
-        let model = trained.Can
-        run.Say $"{model.Title}, epoch {trained.Epoch}"
+        run.Say $"{can.Title}, epoch {epoch}"
 
         let coded =
-            [ match model.Likelihood, model.Code with
-              | Some likelihoodModel, _ -> yield! likelihood run data likelihoodModel
-              | None, Some encode -> klOf data encode
+            [ match can.Likelihood, can.Code with
+              | Some model, _ -> yield! likelihood run data model
+              | None, Some encode -> kl data encode
               | None, None -> ()
-              match model.Code with
-              | Some encode -> activeUnits data encode
-              | None -> () ]
+              for encode in Option.toList can.Code do
+                  activeUnits data encode
+              for reconstruct in Option.toList can.Reconstruct do
+                  yield! errors data reconstruct ]
 
-        let errors = model.Reconstruct |> Option.map (errors data) |> Option.defaultValue []
+        let samples = can.Generate |> Option.map (generation run data)
+        let results = samples |> Option.map snd |> Option.defaultValue []
 
-        let generated, words, samples =
-            match model.Generate with
-            | Some generate ->
-                let figures, words, images = generation run data generate
-                figures, words, [ "new images", Generators.pick (int64 shown) images ]
-            | None -> [], [], []
-
-        { Model = trained
-          Figures = coded @ errors @ generated
-          Words = words @ caution data model
+        { Name = name
+          Title = can.Title
+          Checkpoint = checkpoint
+          Epoch = epoch
+          Figures = coded @ List.collect (Result.defaultValue []) results
+          Words =
+            [ for result in results do
+                  match result with
+                  | Ok _ -> ()
+                  | Error why -> why
+              yield! caution data can ]
           Pictures =
-            (model.Reconstruct
-             |> Option.map (reconstructions run data)
-             |> Option.defaultValue [])
-            @ samples }
+            [ for reconstruct in Option.toList can.Reconstruct do
+                  let originals = Pictures.picked data (run.Get EvaluationSetting.Seed) shown
+                  "test images", originals
+                  "reconstructions", reconstruct originals
+              for images, _ in Option.toList samples do
+                  "new images", Generators.pick (int64 shown) images ] }

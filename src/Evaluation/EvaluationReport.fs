@@ -2,44 +2,26 @@ namespace Workbench
 
 open System
 open System.Globalization
-open System.Text
-
-/// A run whose models were measured, and what its page says of how.
-type EvaluatedRun =
-    {
-        Folder: RunFolder
-        Script: string
-        /// The data that the run was trained on.
-        Data: Dataset
-        /// The names of the models of which there is no checkpoint.
-        Unbegun: string list
-        Question: string
-        Command: string
-        Settings: (string * Json) list
-        Threads: int
-        Say: string -> unit
-    }
 
 /// What an evaluation leaves: a printed table, `evaluation.json` and `evaluation.html` in the run's folder.
 [<RequireQualifiedAccess>]
 module EvaluationReport =
 
     let private number (value: float) =
-        match abs value with
-        | _ when value = round value && abs value < 1e6 ->
-            value.ToString("F0", CultureInfo.InvariantCulture)
-        | size when size >= 100.0 -> value.ToString("F2", CultureInfo.InvariantCulture)
-        | size when size >= 0.01 -> value.ToString("F4", CultureInfo.InvariantCulture)
-        | _ -> value.ToString("G4", CultureInfo.InvariantCulture)
+        let format =
+            match abs value with
+            | size when value = round value && size < 1e6 -> "F0"
+            | size when size >= 100.0 -> "F2"
+            | size when size >= 0.01 -> "F4"
+            | _ -> "G4"
 
-    let private value (figure: Figure) =
-        $"{number figure.Estimate.Value} {figure.Unit}".TrimEnd()
+        value.ToString(format, CultureInfo.InvariantCulture)
+
+    let private hasError (figure: Figure) =
+        not (Double.IsNaN figure.Estimate.StandardError)
 
     let private error (figure: Figure) =
-        if Double.IsNaN figure.Estimate.StandardError then
-            "–"
-        else
-            Sections.short figure.Estimate.StandardError
+        Sections.short figure.Estimate.StandardError
 
     let private images (figure: Figure) =
         $"{Report.count (int64 figure.Estimate.Count)} {figure.Of}"
@@ -48,35 +30,31 @@ module EvaluationReport =
 
     let private row (data: Dataset) (figure: Figure) =
         [ figure.Title
-          value figure
-          error figure
+          $"{number figure.Estimate.Value} {figure.Unit}".TrimEnd()
+          (if hasError figure then error figure else "–")
           images figure
           Pixels.name data.Pixels ]
 
     let private name (told: Evaluated) =
-        let title = told.Model.Can.Title
-        if told.Model.Name = "" then title else $"{title} ({told.Model.Name})"
+        if told.Name = "" then told.Title else $"{told.Title} ({told.Name})"
 
-    let private heading (saved: EvaluatedRun) (told: Evaluated) =
-        $"{name told} of {saved.Script}, epoch {told.Model.Epoch}, on {saved.Data.Name}"
+    let private heading (script: string) (data: Dataset) (told: Evaluated) =
+        $"{name told} of {script}, epoch {told.Epoch}, on {data.Name}"
 
-    /// A class or label's share among many: not worth a line on a terminal.
-    let private isDetail (figure: Figure) =
-        Char.IsAsciiDigit figure.Name[figure.Name.Length - 1]
+    /// The figures of a model as aligned lines, but for those of a class or a label.
+    let private lines script (data: Dataset) (told: Evaluated) : string list =
+        let isDetail (figure: Figure) =
+            Char.IsAsciiDigit figure.Name[figure.Name.Length - 1]
 
-    /// The figures of a model as aligned lines.
-    let lines (saved: EvaluatedRun) (told: Evaluated) : string list =
         let figures = told.Figures |> List.filter (isDetail >> not)
-        let rows = header :: List.map (row saved.Data) figures
 
-        let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
-
-        let line (cells: string list) =
-            List.map2 (fun (cell: string) width -> cell.PadRight width) cells widths
-            |> String.concat "  "
-            |> _.TrimEnd()
-
-        [ ""; heading saved told; yield! List.map line rows; yield! told.Words ]
+        [ ""
+          heading script data told
+          yield!
+              header :: List.map (row data) figures
+              |> TextTable.lines _.PadRight
+              |> List.map _.TrimEnd()
+          yield! told.Words ]
 
     let private figureJson (data: Dataset) (figure: Figure) : Json =
         let real (value: float) =
@@ -93,26 +71,14 @@ module EvaluationReport =
 
     let private modelJson (data: Dataset) (told: Evaluated) : Json =
         Json.Object
-            [ "model", Json.Text told.Model.Can.Title
-              "folder", Json.Text told.Model.Name
-              "checkpoint", Json.Text(IO.Path.GetFileName told.Model.Checkpoint)
-              "epoch", Json.Whole told.Model.Epoch
+            [ "model", Json.Text told.Title
+              "folder", Json.Text told.Name
+              "checkpoint", Json.Text(IO.Path.GetFileName told.Checkpoint)
+              "epoch", Json.Whole told.Epoch
               "figures", Json.List(List.map (figureJson data) told.Figures)
               "notes", Json.List(List.map Json.Text told.Words) ]
 
-    /// Settings that change no figure.
-    let private untold = set [ "run"; "threads"; "quiet"; "data"; "labels" ]
-
-    let private json (saved: EvaluatedRun) (all: Evaluated list) : Json =
-        Json.Object(
-            [ "script", Json.Text saved.Script; "data", Json.Text saved.Data.Name ]
-            @ (saved.Settings |> List.filter (fun (name, _) -> not (untold.Contains name)))
-            @ RunPage.describe saved.Data
-            @ Machine.versions
-            @ [ "models", Json.List(List.map (modelJson saved.Data) all) ]
-        )
-
-    let private told =
+    let private tiles =
         set
             [ "elbo"
               "nll"
@@ -123,31 +89,30 @@ module EvaluationReport =
               "parzen" ]
 
     let private tile (data: Dataset) (figure: Figure) : Tile =
-        let error =
-            if Double.IsNaN figure.Estimate.StandardError then "" else $", ± {error figure}"
+        let error = if hasError figure then $", ± {error figure}" else ""
 
         { Name = figure.Title
           Value = number figure.Estimate.Value
           Unit = figure.Unit
           Note = $"{Pixels.name data.Pixels} pixels, {data.Name}, {images figure}{error}" }
 
-    let private sections (saved: EvaluatedRun) (evaluated: Evaluated) : Section list =
-        [ Section.Words(heading saved evaluated)
-          Section.Tiles
-              [ for figure in evaluated.Figures do
-                    if told.Contains figure.Name then
-                        tile saved.Data figure ]
-          if not evaluated.Pictures.IsEmpty then
+    let private sections script (data: Dataset) (told: Evaluated) : Section list =
+        [ Section.Words(heading script data told)
+          told.Figures
+          |> List.filter (fun figure -> tiles.Contains figure.Name)
+          |> List.map (tile data)
+          |> Section.Tiles
+          if not told.Pictures.IsEmpty then
               Sections.rows
-                  saved.Data
+                  data
                   "Test images picked at random and their reconstructions, new images: as far as the model makes them."
-                  evaluated.Pictures
+                  told.Pictures
           Section.Table(
-              $"All figures of the {name evaluated}.",
+              $"All figures of the {name told}.",
               header,
-              List.map (row saved.Data) evaluated.Figures
+              List.map (row data) told.Figures
           )
-          yield! List.map Section.Words evaluated.Words ]
+          yield! List.map Section.Words told.Words ]
 
     let private reading (data: Dataset) =
         let pixels =
@@ -160,32 +125,91 @@ module EvaluationReport =
         + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are no other work's FID, and depend on the number of images. docs/evaluation.md has every formula."
         |> Section.Words
 
-    let private missing (saved: EvaluatedRun) =
-        match saved.Unbegun with
-        | [] -> None
-        | unbegun ->
-            let names = unbegun |> String.concat ", "
-            Some $"There is no checkpoint of: {names}."
+    /// Prints the figures of a script's models and writes both files into the run's folder. `unbegun` are the names of the models
+    /// of which there is no checkpoint; `page` is the page but for what was measured.
+    let write (measuring: Measuring) script (data: Dataset) folder unbegun (page: Page) all =
+        let notice =
+            if List.isEmpty unbegun then
+                None
+            else
+                Some("There is no checkpoint of: " + String.concat ", " unbegun + ".")
 
-    let private page (saved: EvaluatedRun) seconds all : Page =
-        { Question = saved.Question
-          Lead =
-            $"a run of {saved.Script} on {saved.Data.Name}, {Pixels.name saved.Data.Pixels} pixels: {Report.count saved.Data.Train.Images.shape[0]} training and {Report.count saved.Data.Test.Images.shape[0]} test images"
-          Notice = missing saved
-          Sections = List.collect (sections saved) all @ [ reading saved.Data ]
-          Settings = saved.Settings @ RunPage.describe saved.Data
-          Command = saved.Command
-          Facts = RunPage.facts (Some saved.Data) seconds (Machine.threads saved.Threads) }
+        List.collect (lines script data) all |> List.iter measuring.Say
+        Option.iter measuring.Say notice
 
-    /// Prints the figures and writes both files into the run's folder.
-    let write (saved: EvaluatedRun) (seconds: float) (all: Evaluated list) : unit =
-        List.collect (lines saved) all |> List.iter saved.Say
-        missing saved |> Option.iter saved.Say
-        RunFolder.writeFile saved.Folder "evaluation.json" (Json.bytes (json saved all))
+        /// Those that change figures.
+        let settings =
+            Settings.describe measuring.Settings
+            |> List.filter (fun (name, _) ->
+                List.contains name [ "best"; "importance"; "limit"; "samples"; "sigma"; "seed" ])
 
-        page saved seconds all
-        |> Report.render
-        |> Encoding.UTF8.GetBytes
-        |> RunFolder.writeFile saved.Folder "evaluation.html"
+        [ "script", Json.Text script; "data", Json.Text data.Name ]
+        @ settings
+        @ RunPage.describe data
+        @ Machine.versions
+        @ [ "models", Json.List(List.map (modelJson data) all) ]
+        |> Json.Object
+        |> Json.bytes
+        |> RunFolder.writeFile folder "evaluation.json"
 
-        saved.Say $"\nevaluation.json and evaluation.html are in {saved.Folder.Path}"
+        RunPage.write
+            folder
+            "evaluation.html"
+            { page with
+                Question = "What is this run's model worth?"
+                Lead = RunPage.lead $"a run of {script}" data
+                Notice = notice
+                Sections = List.collect (sections script data) all @ [ reading data ]
+                Settings = settings @ RunPage.describe data }
+
+        measuring.Say $"\nevaluation.json and evaluation.html are in {folder.Path}"
+
+/// Models of a Gaussian code side by side, for the page of a script that trains several.
+[<RequireQualifiedAccess>]
+module SideBySide =
+
+    /// KL, squared error and figures of 10,000 new images of each model, named for `metrics.json`, and ten of its images; all draw
+    /// by generators of one seed.
+    let codes (data: Dataset) (seed: int) (models: (string * Can) list) : Summary =
+        let names, cans = List.unzip models
+        let titles = [ for can in cans -> can.Title ]
+        let test, two = data.Test.Images, Sections.fixed2
+
+        let makers =
+            [ for can in cans -> can.Generate.Value(Random.generator seed Random.Sampling 0) ]
+
+        let judged = [ for make in makers -> Generators.judged data (make 10_000).Images ]
+        let news = List.zip titles [ for make in makers -> (make 10).Images ]
+        let originals = Pictures.picked data seed 10
+
+        let copies =
+            ("test images", originals)
+            :: [ for can in cans -> can.Title, can.Reconstruct.Value originals ]
+
+        let measured =
+            [ for can in cans ->
+                  can.Title,
+                  Metrics.kl can.Code.Value data.Pixels test,
+                  Metrics.squaredError can.Reconstruct.Value data.Pixels test ]
+
+        { Line =
+            [ for title, kl, error in measured -> $"{title}: KL {two kl}, squared error {two error}" ]
+            |> String.concat "; "
+          Figures =
+            [ for name, (_, kl, error), judged in List.zip3 names measured judged do
+                  $"{name}_test_kl", kl
+                  $"{name}_test_error", error
+                  yield! [ for figure, estimate in judged -> $"{name}_{figure}", estimate.Value ] ]
+          Pictures = Summary.samples data (List.map snd (copies @ news))
+          Sections =
+            [ Section.Table(
+                  $"""KL and error on {Sections.note data "test" test.shape[0]}, errors summed over pixels.""",
+                  [ ""; "KL, nats"; "squared error of reconstructions" ],
+                  [ for title, kl, error in measured -> [ title; two kl; two error ] ]
+              )
+              yield! Generators.tables data (List.zip titles judged)
+              Sections.rows data "Ten new images each, decoded from draws of N(0, I)." news
+              Sections.rows
+                  data
+                  "Ten test images picked at random, and their reconstructions from the mean code."
+                  copies ] }

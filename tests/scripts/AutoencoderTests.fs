@@ -44,6 +44,15 @@ let tests =
           let all = data.Size :: List.collect widths nets
           Expect.equal (all |> List.filter (fun width -> width <= 2)) [ 2 ] "once"
 
+      testCase
+          "naive-generation: a last batch of one image is bad input before any model is trained"
+      <| fun () ->
+          inFolder (fun folder ->
+              expectBad [ "--batch"; "alone" ] (fun () ->
+                  runIn folder "run" (Scripts.find "naive-generation") [ "--limit"; "21" ])
+
+              Expect.isFalse (Directory.Exists(Path.Combine(folder, "run"))) "nothing is left")
+
       testCase "naive-generation: three models, each in its folder"
       <| fun () ->
           withRun "naive-generation" [] (fun out figures _ ->
