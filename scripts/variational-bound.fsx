@@ -85,7 +85,7 @@ let body (run: Run<Setting>) =
 
         // metrics.csv: a row for each count of draws.
         let rows =
-            [ for row, count in List.indexed (VariationalBound.sampleCounts (run.Get Samples)) ->
+            [ for row, count in List.indexed (BoundStudy.sampleCounts (run.Get Samples)) ->
                   [ "samples", float count
                     for study, estimates in studies do
                         $"{study.Key}_elbo", estimates[row].Elbo.Value

@@ -19,9 +19,6 @@ module Classifier =
     /// Rows and columns of an image, and how many classes there are.
     let side, classes = 28, 10
 
-    /// How many numbers `features` gives.
-    let featureCount = 84
-
     let private window inputs outputs padding =
         Convolution
             { Inputs = inputs
@@ -30,49 +27,47 @@ module Classifier =
               Stride = 1
               Padding = padding }
 
-    /// N x 784 to N x 84: convolutions 1-12-24 of 5 x 5, each followed by ReLU and the largest of 2 x 2; dense 600-84, ReLU.
-    let private layers =
-        [ Unflatten(1, side, side)
-          window 1 12 2
-          Activation Relu
-          MaxPool 2
-          window 12 24 0
-          Activation Relu
-          MaxPool 2
-          Flatten
-          yield! Stacks.linear Stacks.relu [ 600; featureCount ] ]
-
-    /// The judge's two networks, to be trained: N x 784 images to N x 84 features, and those to the logits of the classes, N x 10.
+    /// The judge's two networks, to be trained: N x 784 images to N x 84 features, by convolutions 1-12-24 of 5 x 5, each followed by
+    /// ReLU and the largest of 2 x 2, and dense 600-84, ReLU; and features to the logits of the classes, N x 10.
     let trunk, head =
-        Net.create "features" layers, Net.create "classes" [ Linear(featureCount, classes) ]
+        Net.create
+            "features"
+            [ Unflatten(1, side, side)
+              window 1 12 2
+              Activation Relu
+              MaxPool 2
+              window 12 24 0
+              Activation Relu
+              MaxPool 2
+              Flatten
+              yield! Stacks.linear Stacks.relu [ 600; 84 ] ],
+        Net.create "classes" [ Linear(84, classes) ]
 
     /// The layer before the classes, N x 84: the features of FID-LeNet and of all other comparisons of sets.
-    let features (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
+    let features (classifier: Classifier) (images: Tensor) : Tensor =
         images |> Batches.map (Net.apply (Pass.evaluation classifier.Parameters) trunk)
 
     /// The probability of each class, N x 10, from the features of N images.
-    let private probabilitiesOf (classifier: Classifier) (features: torch.Tensor) : torch.Tensor =
+    let private probabilitiesOf (classifier: Classifier) (features: Tensor) : Tensor =
+        use _ = torch.no_grad ()
         (Net.apply (Pass.evaluation classifier.Parameters) head features).softmax 1L
 
     /// The probability of each class, N x 10, for N x 784 images.
-    let probabilities (classifier: Classifier) (images: torch.Tensor) : torch.Tensor =
-        use _ = torch.no_grad ()
+    let probabilities (classifier: Classifier) (images: Tensor) : Tensor =
         probabilitiesOf classifier (features classifier images)
 
     /// The likeliest class and its probability, from the features of N images.
-    let verdictsOfFeatures (classifier: Classifier) (features: torch.Tensor) : (int * float)[] =
-        use _ = torch.no_grad ()
+    let verdictsOfFeatures (classifier: Classifier) (features: Tensor) : (int * float)[] =
         use _ = torch.NewDisposeScope()
-        let values = (probabilitiesOf classifier features).data<float32>().ToArray()
 
-        values
+        (probabilitiesOf classifier features).data<float32>().ToArray()
         |> Array.chunkBySize classes
         |> Array.map (fun row ->
             let best = Array.max row
             Array.findIndex ((=) best) row, float best)
 
     /// The likeliest class of each of N x 784 images, and its probability.
-    let verdicts (classifier: Classifier) (images: torch.Tensor) : (int * float)[] =
+    let verdicts (classifier: Classifier) (images: Tensor) : (int * float)[] =
         use _ = torch.NewDisposeScope()
         verdictsOfFeatures classifier (features classifier images)
 

@@ -4,22 +4,19 @@ open System
 open System.IO
 open System.Reflection
 open System.Runtime.InteropServices
+open System.Text.RegularExpressions
 open TorchSharp
+
+/// A tensor of whichever engine computes.
+type Tensor = torch.Tensor
 
 /// What computes behind TorchSharp's names in this process: `torch`, the package on libtorch, or `managed`, the workbench's own
 /// assembly of the same name. Whoever loads an assembly called TorchSharp first decides; scripts/prelude.fsx does.
 [<RequireQualifiedAccess>]
 module Engine =
 
-    /// The environment variable that names the engine where no option does.
-    let variable = "WORKBENCH_ENGINE"
-
-    let private torchName, private managedName = "torch", "managed"
-
-    let names: string list = [ torchName; managedName ]
-
     /// The engine where nothing names one.
-    let standard: string = torchName
+    let standard = "torch"
 
     let private assembly = typeof<torch>.Assembly
 
@@ -29,7 +26,7 @@ module Engine =
         | attribute -> attribute.Product = "Workbench.Engine"
 
     /// `torch` or `managed`.
-    let name: string = if isManaged then managedName else torchName
+    let name: string = if isManaged then "managed" else standard
 
     /// Its name for people and for config.json. On libtorch, libtorch must be loaded.
     let version () : string =
@@ -38,99 +35,85 @@ module Engine =
         if isManaged then
             $"managed (as TorchSharp {surface})"
         else
-            let libtorch = Version.Parse torch.__version__
-            $"libtorch {libtorch.ToString 3} (TorchSharp {surface})"
+            $"libtorch {Version.Parse(torch.__version__).ToString 3} (TorchSharp {surface})"
 
     let private library =
         if OperatingSystem.IsWindows() then "LibTorchSharp.dll"
         elif OperatingSystem.IsMacOS() then "libLibTorchSharp.dylib"
         else "libLibTorchSharp.so"
 
-    let private advice =
-        if OperatingSystem.IsWindows() then
-            "TorchSharp 0.107.0 has an open fault in loading on Windows; --engine managed runs there"
-        else
-            "--engine managed runs without it"
-
     let private refuse (reason: string) =
-        BadInput.fail "libtorch cannot be loaded: %s; %s" (reason.Trim()) advice
+        BadInput.fail
+            "libtorch cannot be loaded: %s; %s"
+            reason
+            (if OperatingSystem.IsWindows() then
+                 "TorchSharp 0.107.0 has an open fault in loading on Windows; --engine managed runs there"
+             else
+                 "--engine managed runs without it")
 
-    /// The loader's words: the last of the lines that .NET wraps round them is the system's own.
+    /// The loader's words: of the lines that .NET wraps round them, the first with a colon is the system's own.
     let private reasonOf (error: exn) =
-        error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        |> Array.map _.Trim()
+        error.Message.Split('\n', StringSplitOptions.TrimEntries)
         |> Array.tryFind _.Contains(": ")
         |> Option.defaultValue error.Message
 
-    let private loadLibtorch () =
-        let path = Path.Combine(Path.GetDirectoryName assembly.Location, library)
-
-        if not (File.Exists path) then
-            refuse
-                $"{library} is not beside TorchSharp.dll: the build lays it there on linux-x64, win-x64 and osx-arm64"
-
-        try
-            NativeLibrary.Load path |> ignore
-        with
-        | :? DllNotFoundException
-        | :? BadImageFormatException as e -> refuse (reasonOf e)
-
-    let private loaded =
+    let private libtorch =
         lazy
-            (if not isManaged then
-                 loadLibtorch ())
+            (let path = Path.Combine(Path.GetDirectoryName assembly.Location, library)
+
+             if not (File.Exists path) then
+                 refuse
+                     $"{library} is not beside TorchSharp.dll: the build lays it there on linux-x64, win-x64 and osx-arm64"
+
+             try
+                 NativeLibrary.Load path |> ignore
+             with
+             | :? DllNotFoundException
+             | :? BadImageFormatException as e -> refuse (reasonOf e))
 
     /// Loads what the engine needs. TorchSharp would load libtorch by itself, but where that fails it copies half a gigabyte and
     /// blames a missing reference: so this comes before the first tensor. Raises `BadInput` with the loader's own reason.
-    let load () : unit = loaded.Force()
+    let load () : unit =
+        if not isManaged then
+            libtorch.Force()
 
     /// `load`, where the engine asked for is this process's.
     let start (asked: string) : unit =
         if asked <> name then
             BadInput.fail
-                "--engine: %s was asked for, but %s is loaded: the engine is chosen as a process starts, by --engine or %s"
+                "--engine: %s was asked for, but %s is loaded: the engine is chosen as a process starts, by --engine or WORKBENCH_ENGINE"
                 asked
                 name
-                variable
 
         load ()
 
     /// A member as a reader writes it: no namespace of TorchSharp's, no marks of the runtime's.
     let private readable (name: string) =
-        let plain =
+        [ @"TorchSharp\.", ""
+          @"System\.Nullable`1<(\w+)>", "$1?"
+          @"System\.", ""
+          @"(.*)\.\.ctor", "new $1"
+          @"\.get_(\w+)(\(\))?", ".$1"
+          @"\+", "." ]
+        |> List.fold
+            (fun (text: string) (marks: string, plain: string) -> Regex.Replace(text, marks, plain))
             name
-                .Replace("TorchSharp.", "")
-                .Replace("System.Nullable`1<ScalarType>", "ScalarType?")
-                .Replace("System.", "")
-                .Replace('+', '.')
-
-        match plain.LastIndexOf "..ctor", plain.IndexOf ".get_" with
-        | -1, -1 -> plain
-        | -1, getter -> plain.Remove(getter + 1, 4).Replace("()", "")
-        | constructor, _ -> "new " + plain.Remove(constructor, 6)
 
     /// The member that the runtime did not find: it is quoted, its own type before its name.
     let private quoted (message: string) =
-        match message.Split '\'' with
-        | [| _; signature; _ |] ->
-            let head, parameters =
-                match signature.IndexOf '(' with
-                | -1 -> signature, ""
-                | at -> signature[.. at - 1], signature[at..]
-
-            readable (head.Substring(head.LastIndexOf ' ' + 1) + parameters)
-        | _ -> message
+        let signature = Regex.Match(message, @"'(?:[^'(]* )?([^'( ]+(?:\([^']*\))?)'")
+        if signature.Success then readable signature.Groups[1].Value else message
 
     let rec private causes (error: exn) =
         if isNull error then [] else error :: causes error.InnerException
 
     let private lacking (error: exn) =
         match error with
-        | :? MissingMemberException -> Some $"the managed engine has no {quoted error.Message}"
+        | :? MissingMemberException -> Some $"has no {quoted error.Message}"
         | :? TypeLoadException as missing when missing.Message.Contains "'TorchSharp," ->
-            Some $"the managed engine has no {readable missing.TypeName}"
+            Some $"has no {readable missing.TypeName}"
         | :? NotSupportedException when error.Source = assembly.GetName().Name ->
-            Some $"the managed engine does not do this: {error.Message}"
+            Some $"does not do this: {error.Message}"
         | _ -> None
 
     /// One line for an operation that the managed engine lacks, or does in part; nothing for any other error.
@@ -138,6 +121,6 @@ module Engine =
         if isManaged then
             causes error
             |> List.tryPick lacking
-            |> Option.map (fun what -> $"{what} (use --engine torch)")
+            |> Option.map (fun what -> $"the managed engine {what} (use --engine torch)")
         else
             None

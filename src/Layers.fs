@@ -2,24 +2,17 @@ namespace Workbench
 
 open System
 open System.Collections.Generic
+open Argu
 open TorchSharp
 
 /// A model's tensors by PyTorch's state_dict names: what gradients change, and the running statistics of batch normalisations.
-type Parameters = Map<string, torch.Tensor>
+type Parameters = Map<string, Tensor>
 
 /// The function between two layers.
 type Activation =
     | Tanh
     | Relu
     | Sigmoid
-
-/// A square window over an image: what it reads and writes (channels), its side, and how it moves.
-type Window =
-    { Inputs: int
-      Outputs: int
-      Kernel: int
-      Stride: int
-      Padding: int }
 
 /// One step of a sequential network.
 type Layer =
@@ -55,7 +48,7 @@ type Pass =
         /// Where all noise comes from.
         Generator: torch.Generator
         /// The running statistics that the pass has moved, by name; none in evaluation.
-        Moved: Dictionary<string, torch.Tensor>
+        Moved: Dictionary<string, Tensor>
     }
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -70,13 +63,11 @@ module Pass =
 
     /// A pass in evaluation, with noise of a fixed key unless a generator takes its place.
     let evaluation (parameters: Parameters) : Pass =
-        { Parameters = parameters
-          IsTraining = false
-          Generator = Random.generator 0 Random.Evaluation 0
-          Moved = Dictionary() }
+        { training (Random.generator 0 Random.Evaluation 0) parameters with
+            IsTraining = false }
 
     /// What is computed without gradients: a constant to whatever is computed from it.
-    let constant (compute: unit -> torch.Tensor) : torch.Tensor =
+    let constant (compute: unit -> Tensor) : Tensor =
         use _ = torch.no_grad ()
         compute ()
 
@@ -84,53 +75,47 @@ module Pass =
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Net =
 
-    /// What a running statistic keeps of its past at each batch is 1 - this, as in PyTorch.
-    let private momentum = 0.1
+    /// As in PyTorch: what a running statistic takes of each batch's, and what is added to a variance before its root.
+    let private momentum, private epsilon = 0.1, 1e-5
 
-    /// Added to a variance before its root.
-    let private epsilon = 1e-5
-
-    let private statistics = [ ".running_mean"; ".running_var" ]
+    let private runningMean, private runningVariance = ".running_mean", ".running_var"
 
     /// A network of these layers, one after the other.
     let create (name: string) (layers: Layer list) : Net = { Name = name; Layers = layers }
 
     /// Whether a tensor is a running statistic: moved by batches, not by gradients.
     let isStatistic (name: string) : bool =
-        statistics
-        |> List.exists (fun part -> name.EndsWith(part, StringComparison.Ordinal))
+        name.EndsWith(runningMean, StringComparison.Ordinal)
+        || name.EndsWith(runningVariance, StringComparison.Ordinal)
 
     /// A layer's name. Made at every step, for which interpolation is too slow.
     let private nameOf (net: Net) (index: int) = net.Name + "." + string index
 
-    let private uniform (generator: torch.Generator) (bound: float) (shape: int list) =
-        let shape = shape |> List.map int64 |> Array.ofList
-        torch.rand (shape, generator = generator) * (2.0 * bound) - bound
-
     /// PyTorch's default: weight and bias uniform within 1 / sqrt(inputs of one output).
-    let private initWeights generator (name: string) fanIn (outputs: int) shape =
+    let private initWeights generator (name: string) fanIn (outputs: int) (shape: int list) =
         let bound = 1.0 / sqrt (float fanIn)
 
-        [ name + ".weight", uniform generator bound shape
-          name + ".bias", uniform generator bound [ outputs ] ]
+        let uniform (shape: int list) =
+            let shape = shape |> List.map int64 |> Array.ofList
+            torch.rand (shape, generator = generator) * (2.0 * bound) - bound
+
+        [ name + ".weight", uniform shape; name + ".bias", uniform [ outputs ] ]
 
     let private freshStatistics (name: string) (features: int) =
-        [ name + ".running_mean", torch.zeros (int64 features)
-          name + ".running_var", torch.ones (int64 features) ]
+        [ name + runningMean, torch.zeros (int64 features)
+          name + runningVariance, torch.ones (int64 features) ]
 
     let private initLayer generator name layer =
         match layer with
         | Linear(inputs, outputs) -> initWeights generator name inputs outputs [ outputs; inputs ]
-        | Convolution window ->
-            let area = window.Kernel * window.Kernel
-
-            [ window.Outputs; window.Inputs; window.Kernel; window.Kernel ]
-            |> initWeights generator name (window.Inputs * area) window.Outputs
-        | TransposedConvolution window ->
-            let area = window.Kernel * window.Kernel
-
-            [ window.Inputs; window.Outputs; window.Kernel; window.Kernel ]
-            |> initWeights generator name (window.Outputs * area) window.Outputs
+        | Convolution { Inputs = inputs
+                        Outputs = outputs
+                        Kernel = k } ->
+            initWeights generator name (inputs * k * k) outputs [ outputs; inputs; k; k ]
+        | TransposedConvolution { Inputs = inputs
+                                  Outputs = outputs
+                                  Kernel = k } ->
+            initWeights generator name (outputs * k * k) outputs [ inputs; outputs; k; k ]
         | BatchNorm features ->
             [ name + ".weight", torch.ones (int64 features)
               name + ".bias", torch.zeros (int64 features) ]
@@ -143,16 +128,20 @@ module Net =
         | Flatten -> []
 
     /// Fresh parameters, drawn from the generator in the order of the layers.
-    let init (generator: torch.Generator) (net: Net) : (string * torch.Tensor) list =
+    let init (generator: torch.Generator) (net: Net) : (string * Tensor) list =
         net.Layers
         |> List.indexed
         |> List.collect (fun (index, layer) -> initLayer generator (nameOf net index) layer)
 
     /// x W^T + b with the named layer's parameters.
-    let linear (parameters: Parameters) (name: string) (x: torch.Tensor) : torch.Tensor =
+    let linear (parameters: Parameters) (name: string) (x: Tensor) : Tensor =
         torch.nn.functional.linear (x, parameters[name + ".weight"], parameters[name + ".bias"])
 
-    let private dropout (pass: Pass) probability (x: torch.Tensor) =
+    let private convolve (pass: Pass) (name: string) isTransposed window x =
+        let given part = pass.Parameters[name + part]
+        Convolutions.compute isTransposed window x (given ".weight") (given ".bias")
+
+    let private dropout (pass: Pass) probability (x: Tensor) =
         if pass.IsTraining && probability > 0.0 then
             let kept =
                 torch.rand(x.shape, generator = pass.Generator).ge(probability.ToScalar())
@@ -161,63 +150,23 @@ module Net =
         else
             x
 
-    let private square (side: int) = [| int64 side; int64 side |]
-
-    /// The weights of a convolution, once this machine is known to compute it rightly.
-    let private trusted isTransposed (window: Window) (x: torch.Tensor) (weight: torch.Tensor) =
-        if not Engine.isManaged then
-            let isRecorded = torch.is_grad_enabled ()
-
-            ConvolutionCheck.demand
-                { IsTransposed = isTransposed
-                  Inputs = int64 window.Inputs
-                  Outputs = int64 window.Outputs
-                  Kernel = int64 window.Kernel
-                  Stride = int64 window.Stride
-                  Padding = int64 window.Padding
-                  Height = x.shape[2]
-                  Width = x.shape[3]
-                  InputGradient = isRecorded && x.requires_grad
-                  WeightGradient = isRecorded && weight.requires_grad }
-
-        weight
-
-    let private convolution (parameters: Parameters) (name: string) window (x: torch.Tensor) =
-        torch.nn.functional.conv2d (
-            x,
-            trusted false window x parameters[name + ".weight"],
-            parameters[name + ".bias"],
-            strides = square window.Stride,
-            padding = square window.Padding
-        )
-
-    let private transposed (parameters: Parameters) (name: string) window (x: torch.Tensor) =
-        torch.nn.functional.conv_transpose2d (
-            x,
-            trusted true window x parameters[name + ".weight"],
-            parameters[name + ".bias"],
-            strides = square window.Stride,
-            padding = square window.Padding
-        )
-
     /// A running statistic as this pass has it: in training a copy, which the engine moves in place.
     let private statistic (pass: Pass) (name: string) =
         match pass.Moved.TryGetValue name with
         | true, moved -> moved
         | _ when pass.IsTraining ->
-            let own = pass.Parameters[name].clone()
-            pass.Moved[name] <- own
-            own
+            pass.Moved[name] <- pass.Parameters[name].clone()
+            pass.Moved[name]
         | _ -> pass.Parameters[name]
 
-    let private normalise (pass: Pass) (name: string) (x: torch.Tensor) =
+    let private normalise (pass: Pass) (name: string) (x: Tensor) =
         let given part =
             Map.tryFind (name + part) pass.Parameters |> Option.toObj
 
         torch.nn.functional.batch_norm (
             x,
-            statistic pass (name + statistics[0]),
-            statistic pass (name + statistics[1]),
+            statistic pass (name + runningMean),
+            statistic pass (name + runningVariance),
             given ".weight",
             given ".bias",
             pass.IsTraining,
@@ -225,11 +174,11 @@ module Net =
             epsilon
         )
 
-    let private applyLayer (pass: Pass) (name: string) (x: torch.Tensor) layer : torch.Tensor =
+    let private applyLayer (pass: Pass) (name: string) (x: Tensor) layer : Tensor =
         match layer with
         | Linear _ -> linear pass.Parameters name x
-        | Convolution window -> convolution pass.Parameters name window x
-        | TransposedConvolution window -> transposed pass.Parameters name window x
+        | Convolution window -> convolve pass name false window x
+        | TransposedConvolution window -> convolve pass name true window x
         | MaxPool side -> torch.nn.functional.max_pool2d (x, int64 side)
         | BatchNorm _
         | Standardise _ -> normalise pass name x
@@ -242,7 +191,7 @@ module Net =
         | Flatten -> x.flatten 1L
 
     /// A batch through the layers: N rows (or images) to N rows (or images).
-    let apply (pass: Pass) (net: Net) (x: torch.Tensor) : torch.Tensor =
+    let apply (pass: Pass) (net: Net) (x: Tensor) : Tensor =
         net.Layers
         |> List.indexed
         |> List.fold (fun x (index, layer) -> applyLayer pass (nameOf net index) x layer) x
@@ -250,7 +199,111 @@ module Net =
     /// Whether the network has a normalisation over the batch, which a training batch of one example cannot pass.
     let normalises (net: Net) : bool =
         net.Layers
-        |> List.exists (function
-            | BatchNorm _
-            | Standardise _ -> true
-            | _ -> false)
+        |> List.exists (fun layer -> layer.IsBatchNorm || layer.IsStandardise)
+
+/// The pieces that the models' networks are built of.
+[<RequireQualifiedAccess>]
+module Stacks =
+
+    /// Linear layers of these widths, each followed by the given layers for its outputs.
+    let linear (after: int -> Layer list) (widths: int list) : Layer list =
+        List.pairwise widths
+        |> List.collect (fun (inputs, outputs) -> Linear(inputs, outputs) :: after outputs)
+
+    /// `linear`, but for the last layer, which nothing follows.
+    let perceptron (after: int -> Layer list) (widths: int list) : Layer list =
+        let hidden, outputs = List.splitAt (widths.Length - 1) widths
+        linear after hidden @ [ Linear(List.last hidden, List.head outputs) ]
+
+    /// ReLU alone.
+    let relu (_: int) : Layer list = [ Activation Relu ]
+
+    /// Batch normalisation, then ReLU.
+    let normalisedRelu (outputs: int) : Layer list = [ BatchNorm outputs; Activation Relu ]
+
+    /// An image's side before and after each of so many convolutions of stride 2: half of it, rounded up.
+    let sides (side: int) (count: int) : int list =
+        List.scan (fun side _ -> (side + 1) / 2) side [ 1..count ]
+
+    let private window kernel padding (inputs, outputs) : Window =
+        { Inputs = inputs
+          Outputs = outputs
+          Kernel = kernel
+          Stride = 2
+          Padding = padding }
+
+    /// Convolutions of 5 x 5 and stride 2 through these channels, each followed by the given layers for its channels.
+    let down (after: int -> Layer list) (channels: int list) : Layer list =
+        List.pairwise channels
+        |> List.collect (fun step -> Convolution(window 5 2 step) :: after (snd step))
+
+    /// Back through the channels of `down`, given in its order, to an image of this side: transposed convolutions of stride 2, each
+    /// but the last followed by the given layers for its channels. 4 x 4 doubles an image's side, 3 x 3 gives one less.
+    let back (after: int -> Layer list) (side: int) (channels: int list) : Layer list =
+        let targets = sides side (channels.Length - 2) |> List.rev
+
+        List.zip targets (List.pairwise (List.rev channels))
+        |> List.mapi (fun index (target, step) ->
+            let kernel = if target % 2 = 0 then 4 else 3
+            let isLast = index = targets.Length - 1
+
+            TransposedConvolution(window kernel 1 step)
+            :: (if isLast then [] else after (snd step)))
+        |> List.concat
+
+    /// Convolutions through these channels, each followed by the given layers: those from rows of square images (channels, height,
+    /// width) to rows of numbers, how many numbers that are, and those from as many back to rows of images.
+    let convolutional (after: int -> Layer list) (imageShape: int list) (channels: int list) =
+        match imageShape with
+        | [ colours; side; width ] when side = width ->
+            let small, last = List.last (sides side channels.Length), List.last channels
+
+            [ Unflatten(colours, side, side)
+              yield! down after (colours :: channels)
+              Flatten ],
+            last * small * small,
+            [ Unflatten(last, small, small)
+              yield! back after side (colours :: channels)
+              Flatten ]
+        | shape -> BadInput.fail "--data: convolutions need square images, these are %A" shape
+
+/// A Gaussian with a diagonal covariance for each row of a batch; each part is N x latent.
+type Gaussian =
+    { Mean: Tensor
+      Deviation: Tensor
+      LogVariance: Tensor }
+
+/// How the second head of an encoder becomes a variance.
+type Variance =
+    /// The head is ln variance.
+    | [<CustomCommandLine("exp")>] Exponential
+    /// The head is a deviation: variance = head^2.
+    | Square
+
+/// Two linear heads on an encoder's features: the Gaussian q(z|x) of Kingma and Welling (2014).
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Gaussian =
+
+    /// Added to a squared deviation before its logarithm, so that 0 stays finite.
+    let squareEpsilon = 1e-8
+
+    /// The distribution that an encoder's two heads tell of, each N x latent.
+    let ofHeads (variance: Variance) (mean: Tensor) (second: Tensor) : Gaussian =
+        match variance with
+        | Exponential ->
+            { Mean = mean
+              Deviation = (second * 0.5).exp()
+              LogVariance = second }
+        | Square ->
+            { Mean = mean
+              Deviation = second
+              LogVariance = (second.square () + squareEpsilon).log() }
+
+    /// N draws of N(0, I) in so many dimensions.
+    let prior (generator: torch.Generator) (count: int64) (latent: int) : Tensor =
+        torch.randn ([| count; int64 latent |], generator = generator)
+
+    /// z = mean + deviation * noise (the reparametrisation), noise from N(0, I).
+    let sample (generator: torch.Generator) (code: Gaussian) : Tensor =
+        code.Mean
+        + code.Deviation * torch.randn (code.Mean.shape, generator = generator)

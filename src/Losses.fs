@@ -7,11 +7,11 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module Losses =
 
-    let private perExample (sum: torch.Tensor) (batch: torch.Tensor) = sum / float batch.shape[0]
+    let private perExample (sum: Tensor) (batch: Tensor) = sum / float batch.shape[0]
 
     /// -sum over pixels of (x ln p + (1 - x) ln (1 - p)), p = sigmoid logits; for N x pixels logits and targets x in
     /// [0, 1]. The negative log-likelihood of independent Bernoulli pixels where targets are 0 or 1.
-    let binaryCrossEntropy (logits: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+    let binaryCrossEntropy (logits: Tensor) (targets: Tensor) : Tensor =
         let sum =
             torch.nn.functional.binary_cross_entropy_with_logits (
                 logits,
@@ -21,57 +21,54 @@ module Losses =
 
         perExample sum logits
 
-    /// Twice the KL of each dimension of each image.
+    /// Twice the KL of each dimension of each image: mean^2 + deviation^2 - ln variance - 1 (Kingma and Welling, 2014, appendix B).
     let private klTerms (code: Gaussian) =
         code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0
 
-    /// KL(q || N(0, I)) of each latent dimension, averaged over the batch: latent numbers, each
-    /// (mean^2 + deviation^2 - ln variance - 1) / 2 (Kingma and Welling, 2014, appendix B).
-    let gaussianKlPerDimension (code: Gaussian) : torch.Tensor =
-        (klTerms code).sum 0L * (0.5 / float code.Mean.shape[0])
-
     /// KL(q || N(0, I)), the sum of `gaussianKlPerDimension`.
-    let gaussianKl (code: Gaussian) : torch.Tensor =
+    let gaussianKl (code: Gaussian) : Tensor =
         perExample ((klTerms code).sum() * 0.5) code.Mean
 
+    /// KL(q || N(0, I)) of each latent dimension, averaged over the batch: latent numbers.
+    let gaussianKlPerDimension (code: Gaussian) : Tensor =
+        (klTerms code).sum 0L * (0.5 / float code.Mean.shape[0])
+
     /// KL(q || N(0, I)) of each of N images: N numbers, whose mean `gaussianKl` is.
-    let gaussianKlPerImage (code: Gaussian) : torch.Tensor = (klTerms code).sum 1L * 0.5
+    let gaussianKlPerImage (code: Gaussian) : Tensor = (klTerms code).sum 1L * 0.5
 
     /// Sum over pixels of (x - y)^2, averaged over the batch.
-    let squaredError (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+    let squaredError (images: Tensor) (targets: Tensor) : Tensor =
         perExample ((images - targets).square().sum()) targets
 
     /// Sum over pixels of (x - y)^2 of each of N images: N numbers, whose mean `squaredError` is.
-    let squaredErrorPerImage (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+    let squaredErrorPerImage (images: Tensor) (targets: Tensor) : Tensor =
         (images - targets).square().sum 1L
 
     /// The Euclidean norm over pixels of x - y, averaged over the batch. A little is added under the root, whose slope at 0
     /// has no bound.
-    let normError (images: torch.Tensor) (targets: torch.Tensor) : torch.Tensor =
+    let normError (images: Tensor) (targets: Tensor) : Tensor =
         (squaredErrorPerImage images targets + 1e-8).sqrt().mean()
 
     /// ln(1 + e^x), averaged.
-    let private softplus (x: torch.Tensor) = (torch.nn.functional.softplus x).mean()
+    let private softplus (x: Tensor) = (torch.nn.functional.softplus x).mean()
 
     /// -ln D(x) - ln(1 - D(x~)), D = sigmoid logit, averaged over the batch of real and the batch of made examples: what a
     /// discriminator minimises (Goodfellow et al., 2014, algorithm 1). 2 ln 2 where it can't tell.
-    let discriminator (real: torch.Tensor) (made: torch.Tensor) : torch.Tensor =
-        softplus (-real) + softplus made
+    let discriminator (real: Tensor) (made: Tensor) : Tensor = softplus (-real) + softplus made
 
     /// What a generator minimises: -ln D(x~), or, saturating, ln(1 - D(x~)), averaged over the batch, from the logits of what it
     /// made. Both have the same fixed point; the second has little gradient where the discriminator is sure (section 3 of the same).
-    let generator (saturating: bool) (made: torch.Tensor) : torch.Tensor =
+    let generator (saturating: bool) (made: Tensor) : Tensor =
         if saturating then -(softplus made) else softplus (-made)
 
     /// Half the squared distance in a hidden layer, summed over its numbers, averaged over the batch: -ln of a Gaussian with
     /// variance 1 up to a constant (Larsen et al., 2016, Eq. 7).
-    let similarity (hidden: torch.Tensor) (target: torch.Tensor) : torch.Tensor =
-        squaredError hidden target * 0.5
+    let similarity (hidden: Tensor) (target: Tensor) : Tensor = squaredError hidden target * 0.5
 
     /// The entropy of pixels taken as Bernoulli probabilities, summed over pixels, averaged over the batch: the least that
     /// `binaryCrossEntropy` can be for these targets. 0 where every pixel is 0 or 1.
-    let pixelEntropy (targets: torch.Tensor) : torch.Tensor =
-        let timesLog (p: torch.Tensor) =
+    let pixelEntropy (targets: Tensor) : Tensor =
+        let timesLog (p: Tensor) =
             p * (p.clamp_min (1e-12.ToScalar())).log()
 
         perExample ((timesLog targets + timesLog (1.0 - targets)).sum() * -1.0) targets
@@ -89,10 +86,7 @@ module Schedule =
 
     /// Multiplied by the factor after each of the given epochs.
     let drops (epochs: int list) (factor: float) (value: float) : int -> float =
-        fun epoch ->
-            value
-            * factor
-              ** float (epochs |> List.filter (fun drop -> epoch > drop) |> List.length)
+        fun epoch -> value * factor ** float (epochs |> List.filter ((>) epoch) |> List.length)
 
     /// How many of so many epochs lie before one; after all of them, as before the last: a training may go on beyond its plan.
     let private before (epochs: int) (epoch: int) = float (min epoch epochs - 1)

@@ -2,6 +2,59 @@ namespace Workbench
 
 open TorchSharp
 
+/// A mean over examples, how far it may be off, and how many examples it is of.
+type Estimate =
+    {
+        Value: float
+        /// The deviation of the examples' figures over the root of their count; NaN for a single example.
+        StandardError: float
+        Count: int
+    }
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Estimate =
+
+    /// The mean of the examples' figures; at least one.
+    let ofValues (values: float[]) : Estimate =
+        let count = float values.Length
+        let mean = Array.average values
+        let squares = values |> Array.sumBy (fun value -> (value - mean) ** 2.0)
+
+        { Value = mean
+          StandardError = sqrt (squares / (count - 1.0) / count)
+          Count = values.Length }
+
+    /// The share of the examples for which something holds.
+    let share (holds: bool[]) : Estimate =
+        ofValues (holds |> Array.map (fun held -> if held then 1.0 else 0.0))
+
+/// More rows than fit into memory at once, without gradients.
+[<RequireQualifiedAccess>]
+module Batches =
+
+    /// What a function makes of so many rows of N x d at a time. Its tensors end with each call.
+    let collect (size: int64) (measure: Tensor -> 'T) (rows: Tensor) : 'T list =
+        use _ = torch.no_grad ()
+        let count = rows.shape[0]
+
+        [ 0L .. size .. count - 1L ]
+        |> List.map (fun start ->
+            use _ = torch.NewDisposeScope()
+            measure (rows.narrow (0L, start, min size (count - start))))
+
+    /// Rows at a time where nothing else counts.
+    let size = 500L
+
+    /// What a function makes of the rows of N x d, its outputs one below the other. It must treat each row by itself.
+    let map (transform: Tensor -> Tensor) (rows: Tensor) : Tensor =
+        use _ = torch.no_grad ()
+        use _ = torch.NewDisposeScope()
+
+        let parts =
+            rows |> collect size (fun part -> (transform part).MoveToOuterDisposeScope())
+
+        torch.cat(Array.ofList parts, 0L).MoveToOuterDisposeScope()
+
 /// What is reported of a likelihood model, in nats per image: the two parts of the (negative) evidence lower bound.
 type ElboParts =
     { Reconstruction: float
@@ -14,93 +67,109 @@ type ElboParts =
 [<RequireQualifiedAccess>]
 module Metrics =
 
-    let private batchSize = 500L
-
     /// What is measured of all images, batch by batch; dynamic pixels are drawn from the fixed key.
-    let private overBatches
-        (pixels: Pixels)
-        (images: torch.Tensor)
-        (measure: torch.Generator -> torch.Tensor -> 'T)
-        : 'T list =
-        use _ = torch.no_grad ()
+    let private overBatches (pixels: Pixels) measure (images: Tensor) =
         let generator = Random.generator 0 Random.Evaluation 0
-        let count = images.shape[0]
 
-        [ 0L .. batchSize .. count - 1L ]
-        |> List.map (fun start ->
-            use _ = torch.NewDisposeScope()
-            let rows = images.narrow (0L, start, min batchSize (count - start))
+        images
+        |> Batches.collect Batches.size (fun rows ->
             measure generator (Pixels.seen pixels generator rows))
 
-    /// The mean of batches' mean figures over all images.
-    let private meanOver pixels (images: torch.Tensor) measure =
-        let sums =
-            overBatches pixels images (fun generator batch ->
-                measure generator batch |> List.map (fun mean -> mean * float batch.shape[0]))
+    /// The means over all images of the numbers in tensors of batches' means.
+    let private meansOver pixels (images: Tensor) measure =
+        let sums generator (batch: Tensor) =
+            [ for (means: Tensor) in measure generator batch do
+                  for mean in means.reshape(-1L).data<float32>().ToArray() do
+                      float mean * float batch.shape[0] ]
 
-        sums
+        overBatches pixels sums images
         |> List.reduce (List.map2 (+))
         |> List.map (fun sum -> sum / float images.shape[0])
+
+    let private means pixels images (loss: Tensor -> Tensor) =
+        meansOver pixels images (fun _ batch -> [ loss batch ])
 
     /// Figures of each image, a list of N numbers each as `measure` gives them of a batch, on the same noise as the means below.
     let perImage
         (pixels: Pixels)
-        (images: torch.Tensor)
-        (measure: torch.Generator -> torch.Tensor -> torch.Tensor list)
+        (images: Tensor)
+        (measure: torch.Generator -> Tensor -> Tensor list)
         : float[] list =
-        overBatches pixels images (fun generator batch ->
-            measure generator batch
-            |> List.map (fun figures -> figures.to_type(torch.float64).data<float>().ToArray()))
-        |> List.transpose
-        |> List.map Array.concat
+        let values generator batch =
+            [ for figures in measure generator batch ->
+                  figures.to_type(torch.float64).data<float>().ToArray() ]
 
-    let private partsOf encode decode (pixels: Pixels) (images: torch.Tensor) : ElboParts =
-        let measure generator batch =
-            let code: Gaussian = encode batch
-            let logits = decode (Gaussian.sample generator code)
-
-            [ Losses.binaryCrossEntropy logits batch; Losses.gaussianKl code ]
-            |> List.map (fun mean -> float (mean.item<float32>()))
-
-        match meanOver pixels images measure with
-        | [ reconstruction; kl ] ->
-            { Reconstruction = reconstruction
-              Kl = kl }
-        | figures -> invalidOp $"two figures expected, not {figures.Length}"
+        overBatches pixels values images |> List.transpose |> List.map Array.concat
 
     /// Reconstruction (summed cross-entropy) and KL of a VAE, one noise sample an image.
-    let elbo (vae: Models.Vae) (pass: Pass) pixels images : ElboParts =
-        partsOf (vae.Encode pass) (vae.Decode pass) pixels images
+    let elbo (vae: Models.Vae) (pass: Pass) (pixels: Pixels) (images: Tensor) : ElboParts =
+        let means =
+            meansOver pixels images (fun generator batch ->
+                let code = vae.Encode pass batch
+                let logits = vae.Decode pass (Gaussian.sample generator code)
+                [ Losses.binaryCrossEntropy logits batch; Losses.gaussianKl code ])
+
+        { Reconstruction = means[0]
+          Kl = means[1] }
 
     /// The squared error of reconstructions, summed over pixels, averaged over images.
-    let squaredError
-        (reconstruct: torch.Tensor -> torch.Tensor)
-        (pixels: Pixels)
-        (images: torch.Tensor)
-        : float =
-        meanOver pixels images (fun _ batch ->
-            [ float ((Losses.squaredError (reconstruct batch) batch).item<float32>()) ])
+    let squaredError (reconstruct: Tensor -> Tensor) (pixels: Pixels) (images: Tensor) : float =
+        means pixels images (fun batch -> Losses.squaredError (reconstruct batch) batch)
         |> List.exactlyOne
 
     /// KL(q || N(0, I)), averaged over images.
-    let kl (encode: torch.Tensor -> Gaussian) (pixels: Pixels) (images: torch.Tensor) : float =
-        meanOver pixels images (fun _ batch ->
-            [ float ((Losses.gaussianKl (encode batch)).item<float32>()) ])
-        |> List.exactlyOne
+    let kl (encode: Tensor -> Gaussian) (pixels: Pixels) (images: Tensor) : float =
+        means pixels images (encode >> Losses.gaussianKl) |> List.exactlyOne
 
     /// KL(q || N(0, I)) of each latent dimension, averaged over the images.
-    let klPerDimension
-        (encode: torch.Tensor -> Gaussian)
-        (pixels: Pixels)
-        (images: torch.Tensor)
-        : float list =
-        meanOver pixels images (fun _ batch ->
-            let code = encode batch
-            use values = (Losses.gaussianKlPerDimension code).cpu()
-            values.data<float32>().ToArray() |> Array.map float |> List.ofArray)
+    let klPerDimension (encode: Tensor -> Gaussian) (pixels: Pixels) (images: Tensor) : float list =
+        means pixels images (encode >> Losses.gaussianKlPerDimension)
 
     /// The entropy of the pixels as probabilities: the floor of the reconstruction on grey images.
-    let pixelEntropy (pixels: Pixels) (images: torch.Tensor) : float =
-        meanOver pixels images (fun _ batch ->
-            [ float ((Losses.pixelEntropy batch).item<float32>()) ])
-        |> List.exactlyOne
+    let pixelEntropy (pixels: Pixels) (images: Tensor) : float =
+        means pixels images Losses.pixelEntropy |> List.exactlyOne
+
+/// Measurements of codes, N x latent, one row an image.
+[<RequireQualifiedAccess>]
+module Codes =
+
+    /// The mean and the variance (over n - 1) of each dimension.
+    let moments (codes: Tensor) : (float * float) list =
+        use _ = torch.no_grad ()
+        use _ = torch.NewDisposeScope()
+        let rows = codes.to_type (torch.float64)
+
+        Array.zip
+            ((rows.mean [| 0L |]).data<float>().ToArray())
+            ((rows.var 0L).data<float>().ToArray())
+        |> List.ofArray
+
+    let private count (holds: float * float -> bool) (codes: Tensor) =
+        moments codes |> List.filter holds |> List.length
+
+    /// How many dimensions carry something: those whose mean code, N x latent over the data, has a variance above 0.01
+    /// (Burda et al., 2016).
+    let activeUnits (meanCodes: Tensor) : int =
+        meanCodes |> count (fun (_, variance) -> variance > 0.01)
+
+    /// How many dimensions of codes have a mean within 0.1 of 0 and a variance between 0.8 and 1.2: those of N(0, 1).
+    let matched (codes: Tensor) : int =
+        codes
+        |> count (fun (mean, variance) -> abs mean <= 0.1 && variance >= 0.8 && variance <= 1.2)
+
+    /// So many rows of codes, each through the first of these codes, N x latent, and along one dimension from -3 to 3 in ten steps:
+    /// the dimensions whose codes vary most, numbered from 1.
+    let traversals (codes: Tensor) (rows: int) : (string * Tensor) list =
+        let steps = 10L
+
+        let mostVaried =
+            moments codes
+            |> List.indexed
+            |> List.sortByDescending (fun (_, (_, variance)) -> variance)
+            |> List.truncate rows
+
+        [ for dimension, _ in mostVaried do
+              let line = codes.narrow(0L, 0L, 1L).expand(steps, -1L).clone()
+              let values = torch.linspace (-3.0, 3.0, steps, dtype = torch.ScalarType.Float32)
+              line.narrow(1L, int64 dimension, 1L).copy_(values.unsqueeze 1L) |> ignore
+              $"dimension {dimension + 1}", line ]

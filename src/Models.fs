@@ -14,34 +14,42 @@ module Models =
             /// Dimensions of the code.
             Latent: int
             /// q(z|x) of N x pixels.
-            Encode: Pass -> torch.Tensor -> Gaussian
+            Encode: Pass -> Tensor -> Gaussian
             /// The logits of the pixels, N x pixels, of N x latent codes.
-            Decode: Pass -> torch.Tensor -> torch.Tensor
+            Decode: Pass -> Tensor -> Tensor
         }
 
     /// An autoencoder: codes, N x latent, and images in 0 to 1, N x pixels.
     type Autoencoder =
         { Nets: Net list
           Latent: int
-          Encode: Pass -> torch.Tensor -> torch.Tensor
-          Decode: Pass -> torch.Tensor -> torch.Tensor }
+          Encode: Pass -> Tensor -> Tensor
+          Decode: Pass -> Tensor -> Tensor }
 
-    /// How many numbers a network of these layers gives for each image.
-    let private outputs (layers: Layer list) =
-        layers
-        |> List.rev
-        |> List.pick (function
-            | Linear(_, outputs) -> Some outputs
-            | _ -> None)
+    /// Goodfellow et al. (2014): images in 0 to 1 of N x noise draws, and the logit, N x 1, that an image is a real one.
+    type Gan =
+        {
+            Generator: Net
+            Discriminator: Net
+            /// Numbers of a draw of noise.
+            Noise: int
+            Generate: Pass -> Tensor -> Tensor
+            Discriminate: Pass -> Tensor -> Tensor
+        }
 
     /// Kingma and Welling (2014): on the features that `encoder` ends with, two linear heads for the mean and the variance of the
     /// code.
     let vae (variance: Variance) (latent: int) (encoder: Layer list) (decoder: Layer list) : Vae =
-        let encoder, decoder = Net.create "encoder" encoder, Net.create "decoder" decoder
+        let features =
+            List.rev encoder
+            |> List.pick (function
+                | Linear(_, outputs) -> Some outputs
+                | _ -> None)
 
         let head name =
-            Net.create name [ Linear(outputs encoder.Layers, latent) ]
+            Net.create name [ Linear(features, latent) ]
 
+        let encoder, decoder = Net.create "encoder" encoder, Net.create "decoder" decoder
         let mean, second = head "mean", head "variance"
 
         { Nets = [ encoder; mean; second; decoder ]
@@ -76,17 +84,6 @@ module Models =
           Encode = fun pass images -> Net.apply pass encoder images
           Decode = fun pass z -> Net.apply pass decoder z }
 
-    /// Goodfellow et al. (2014): images in 0 to 1 of N x noise draws, and the logit, N x 1, that an image is a real one.
-    type Gan =
-        {
-            Generator: Net
-            Discriminator: Net
-            /// Numbers of a draw of noise.
-            Noise: int
-            Generate: Pass -> torch.Tensor -> torch.Tensor
-            Discriminate: Pass -> torch.Tensor -> torch.Tensor
-        }
-
     /// A generator from so many numbers of noise, and a discriminator of images.
     let gan (noise: int) (generator: Layer list) (discriminator: Layer list) : Gan =
         let generator = Net.create "generator" generator
@@ -108,9 +105,9 @@ module Models =
             (Dropout 0.3 :: Stacks.perceptron Stacks.normalisedRelu [ pixels; 256; 256; 1 ])
 
     /// Images decoded from the mean codes of images.
-    let reconstruct (vae: Vae) (pass: Pass) (images: torch.Tensor) : torch.Tensor =
+    let reconstruct (vae: Vae) (pass: Pass) (images: Tensor) : Tensor =
         (vae.Decode pass (vae.Encode pass images).Mean).sigmoid()
 
     /// So many new images: pixel probabilities decoded from draws of N(0, I).
-    let generate (vae: Vae) (pass: Pass) (generator: torch.Generator) (count: int) : torch.Tensor =
+    let generate (vae: Vae) (pass: Pass) (generator: torch.Generator) (count: int) : Tensor =
         (vae.Decode pass (Gaussian.prior generator (int64 count) vae.Latent)).sigmoid()

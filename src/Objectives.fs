@@ -6,16 +6,13 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module Objectives =
 
-    /// So many of the training examples, the first ones, are measured after each epoch.
-    let private measured = 10_000L
-
-    /// The images that stand for all training images in an epoch's figures.
-    let head (images: torch.Tensor) : torch.Tensor =
-        images.narrow (0L, 0L, min measured images.shape[0])
+    /// The images that stand for all training images in an epoch's figures: the first 10,000.
+    let head (images: Tensor) : Tensor =
+        images.narrow (0L, 0L, min 10_000L images.shape[0])
 
     /// train_error, validation_error where there are such examples, and test_error: squared errors of reconstructions, summed over
     /// pixels.
-    let errors (reconstruct: torch.Tensor -> torch.Tensor) (data: Dataset) : (string * float) list =
+    let errors (reconstruct: Tensor -> Tensor) (data: Dataset) : (string * float) list =
         let measure = Metrics.squaredError reconstruct data.Pixels
 
         [ "train_error", measure (head data.Train.Images)
@@ -72,8 +69,8 @@ module Objectives =
         Gaussian.prior batch.Generator batch.Images.shape[0] size
 
     /// A discriminator's figures: its loss, and what it holds likely of real and of made examples.
-    let verdicts (loss: torch.Tensor) (real: torch.Tensor) (made: torch.Tensor) =
-        let share (logits: torch.Tensor) = logits.sigmoid().mean()
+    let verdicts (loss: Tensor) (real: Tensor) (made: Tensor) =
+        let share (logits: Tensor) = logits.sigmoid().mean()
         [ "discriminator_loss", loss; "d_real", share real; "d_fake", share made ]
 
     /// The losses of two adversaries: of a discriminator, which tells `real` from `made` by the logits of `judge`, and of whoever
@@ -116,3 +113,25 @@ module Objectives =
 
     /// A GAN that stands beside other models: a step of each network at each batch, with the non-saturating loss.
     let gan (gan: Models.Gan) : Objective = ganWith gan 1 false
+
+/// Training images that are made of others.
+[<RequireQualifiedAccess>]
+module Augmentation =
+
+    /// Grey square images, N x pixels, each moved by up to so many pixels each way, drawn from the generator; what comes in is 0.
+    let shifted (generator: torch.Generator) (most: int) (images: Tensor) : Tensor =
+        let count, most = images.shape[0], int64 most
+        let side = int64 (sqrt (float images.shape[1]))
+        let wide = side + 2L * most
+
+        let padded = torch.zeros ([| count; wide; wide |])
+        let inside = padded.narrow(1L, most, side).narrow(2L, most, side)
+        inside.copy_ (images.reshape (count, side, side)) |> ignore
+
+        let moves () =
+            torch.randint (0L, 2L * most + 1L, [| count; 1L |], generator = generator)
+            + torch.arange (side.ToScalar())
+
+        let rows, columns = moves (), moves ()
+        let places = (rows * wide).unsqueeze 2L + columns.unsqueeze 1L
+        padded.reshape(count, wide * wide).gather(1L, places.reshape (count, side * side))

@@ -7,94 +7,77 @@ open TorchSharp
 module Pictures =
 
     /// Images in a row.
-    let columns = 16
+    let private columns = 16L
 
     /// Most images abreast in a block of a page: half a row, so that a telephone shows one below the other.
     let private blockColumns = 8
 
     /// Images, N x pixels, as an array of N x channels x height x width.
-    let values (imageShape: int list) (images: torch.Tensor) : FloatArray =
-        use cpu = images.contiguous().cpu()
+    let values (imageShape: int list) (images: Tensor) : FloatArray =
+        use rows = images.contiguous ()
 
         { Shape = Array.ofList (int images.shape[0] :: imageShape)
-          Values = cpu.data<float32>().ToArray() }
+          Values = rows.data<float32>().ToArray() }
 
     /// So many of the test images, picked at random by seed: N x pixels.
-    let picked (data: Dataset) (seed: int) (count: int) : torch.Tensor =
+    let picked (data: Dataset) (seed: int) (count: int) : Tensor =
         use order = Data.shuffle (Random.generator seed Random.Sampling 1) data.Test
         data.Test.Images.index_select (0L, order.narrow (0L, 0L, min (int64 count) order.shape[0]))
 
-    let private first (examples: Examples) =
-        examples.Images.narrow (0L, 0L, min (int64 columns) examples.Images.shape[0])
+    /// The first of these images, and under them what is made of them: rows of equally many.
+    let private under (data: Dataset) (examples: Examples) (made: (Tensor -> Tensor) list) =
+        use _ = torch.no_grad ()
+        use _ = torch.NewDisposeScope()
+        let first = examples.Images.narrow (0L, 0L, min columns examples.Images.shape[0])
+        [ for make in id :: made -> values data.ImageShape (make first) ]
 
     /// Three rows that tell most of an autoencoder: the first test images, their reconstructions, new samples.
     let test
         (data: Dataset)
-        (reconstruct: torch.Tensor -> torch.Tensor)
-        (generate: int -> torch.Tensor)
+        (reconstruct: Tensor -> Tensor)
+        (generate: int -> Tensor)
         : FloatArray list =
-        use _ = torch.no_grad ()
-        use _ = torch.NewDisposeScope()
-        let originals = first data.Test
-
-        [ originals; reconstruct originals; generate (int originals.shape[0]) ]
-        |> List.map (values data.ImageShape)
+        under data data.Test [ reconstruct; (fun images -> generate (int images.shape[0])) ]
 
     /// Two rows: the first training images and their reconstructions.
-    let training (data: Dataset) (reconstruct: torch.Tensor -> torch.Tensor) : FloatArray list =
-        use _ = torch.no_grad ()
-        use _ = torch.NewDisposeScope()
-        let originals = first data.Train
-        [ originals; reconstruct originals ] |> List.map (values data.ImageShape)
+    let training (data: Dataset) (reconstruct: Tensor -> Tensor) : FloatArray list =
+        under data data.Train [ reconstruct ]
 
     let private stacked (layout: GridLayout) (rows: FloatArray list) =
-        let count = rows |> List.sumBy _.Shape[0]
-
         Png.grid
             { layout with
                 Columns = rows.Head.Shape[0] }
-            { Shape = Array.append [| count |] rows.Head.Shape[1..]
+            { Shape = Array.append [| rows |> List.sumBy _.Shape[0] |] rows.Head.Shape[1..]
               Values = rows |> List.map _.Values |> Array.concat }
+
+    /// For pages: unscaled, a blank pixel between images.
+    let unscaled: GridLayout =
+        { Png.defaults with
+            Padding = 1
+            Scale = 1 }
 
     /// Rows of equally many images, one below the other, as one PNG.
     let rows (rows: FloatArray list) : byte[] = stacked Png.defaults rows
 
-    let private part (from: int) (count: int) (images: FloatArray) : FloatArray =
-        let size = images.Values.Length / images.Shape[0]
-
-        { Shape = Array.append [| count |] images.Shape[1..]
-          Values = Array.sub images.Values (from * size) (count * size) }
-
     /// The same rows as one PNG for a page, unscaled.
-    let block (rows: FloatArray list) : byte[] =
-        rows
-        |> stacked
-            { Png.defaults with
-                Padding = 1
-                Scale = 1 }
+    let block (rows: FloatArray list) : byte[] = stacked unscaled rows
 
     /// The same rows as PNGs of a few images abreast, unscaled, for a page.
     let blocks (rows: FloatArray list) : byte[] list =
         let count = rows.Head.Shape[0]
-
         let abreast = if count <= blockColumns + 2 then (count + 1) / 2 else blockColumns
 
-        [ for from in 0..abreast .. count - 1 do
-              block (rows |> List.map (part from (min abreast (count - from)))) ]
+        let part from (images: FloatArray) : FloatArray =
+            let taken, size = min abreast (count - from), images.Values.Length / count
 
-    /// Half the side of the square of codes that `plane` decodes.
-    let planeReach = 3.0
+            { Shape = Array.append [| taken |] images.Shape[1..]
+              Values = Array.sub images.Values (from * size) (taken * size) }
+
+        [ for from in 0..abreast .. count - 1 -> block (List.map (part from) rows) ]
 
     let private planeSide = 20
 
-    /// What two-dimensional codes decode to, as one PNG: a rectangle of codes, the first coordinate rising to the right, the
-    /// second upwards. `decode` maps N x 2 codes to N x pixels.
-    let planeBetween
-        (imageShape: int list)
-        (left: float, right: float)
-        (bottom: float, top: float)
-        (decode: torch.Tensor -> torch.Tensor)
-        : byte[] =
+    let private planeBetween imageShape (left, right) (bottom, top) (decode: Tensor -> Tensor) =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
 
@@ -107,38 +90,34 @@ module Pictures =
                        between left right column
                        between top bottom row |]
 
-        let layout =
-            { Png.defaults with
-                Columns = planeSide
-                Padding = 0
-                Scale = 1 }
-
-        torch.from_array(codes).clone().reshape(int64 (planeSide * planeSide), 2L)
+        torch.tensor(codes).reshape(-1L, 2L)
         |> decode
         |> values imageShape
-        |> Png.grid layout
+        |> Png.grid
+            { unscaled with
+                Columns = planeSide
+                Padding = 0 }
 
-    /// `planeBetween` over a square round the origin: where codes are like draws of N(0, I).
-    let plane (imageShape: int list) (decode: torch.Tensor -> torch.Tensor) : byte[] =
-        let square = -planeReach, planeReach
-        planeBetween imageShape square square decode
+    /// Half the side of the square of codes that `plane` decodes.
+    let planeReach = 3.0
 
-    /// The share of codes that `planeOver` leaves out at each of its edges.
-    let private outliers = 0.05
+    /// What codes in a square round the origin decode to, where codes are like draws of N(0, I): a PNG, the first coordinate rising
+    /// to the right, the second upwards. `decode` maps N x 2 codes to N x pixels.
+    let plane (imageShape: int list) (decode: Tensor -> Tensor) : byte[] =
+        planeBetween imageShape (-planeReach, planeReach) (-planeReach, planeReach) decode
 
-    /// `planeBetween` over where most of these codes, N x 2, lie.
-    let planeOver (imageShape: int list) (codes: torch.Tensor) decode : byte[] =
-        use cpu = codes.contiguous().cpu()
-        let values = cpu.data<float32>().ToArray()
+    /// `plane` over where most of these codes, N x 2, lie: all but one in twenty at each edge.
+    let planeOver (imageShape: int list) (codes: Tensor) (decode: Tensor -> Tensor) : byte[] =
+        use rows = codes.contiguous ()
+        let values = rows.data<float32>().ToArray()
 
         let middle coordinate =
             let sorted =
-                [| for i in coordinate..2 .. values.Length - 1 -> float values[i] |]
-                |> Array.sort
+                Array.sort [| for i in coordinate..2 .. values.Length - 1 -> float values[i] |]
 
             let at share =
                 sorted[int (share * float (sorted.Length - 1))]
 
-            at outliers, at (1.0 - outliers)
+            at 0.05, at (1.0 - 0.05)
 
         planeBetween imageShape (middle 0) (middle 1) decode

@@ -1,10 +1,100 @@
 namespace Workbench
 
 open System
+open System.Globalization
 open System.IO
 open System.Text.Json.Nodes
 open Plotly.NET
 open Plotly.NET.LayoutObjects
+
+/// The axes of charts on pages.
+[<RequireQualifiedAccess>]
+module private Axes =
+
+    /// plotly.js reads some HTML in texts; ours have none.
+    let plain (text: string) : string =
+        text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
+
+    /// The leading digits of ticks, from few to many in a decade.
+    let private digits =
+        [ [ 1.0 ]
+          [ 1.0; 2.0; 5.0 ]
+          [ 1.0; 1.5; 2.0; 3.0; 4.0; 5.0; 7.0 ]
+          [ 1.0; 1.2; 1.4; 1.6; 1.8; 2.0; 2.5; 3.0; 3.5; 4.0; 5.0; 6.0; 7.0; 8.0; 9.0 ] ]
+
+    /// Round numbers from `least` to `most`, both positive: by the first choice of leading digits that gives four at least.
+    let private ticks (least: float) (most: float) : float list =
+        let within (leading: float list) =
+            [ for decade in floor (log10 least) .. floor (log10 most) do
+                  for digit in leading do
+                      digit * 10.0 ** decade ]
+            |> List.filter (fun tick -> tick >= least && tick <= most)
+
+        let choices = List.map within digits
+
+        choices
+        |> List.tryFind (fun ticks -> ticks.Length >= 4)
+        |> Option.defaultValue (List.last choices)
+
+    let private tickText (tick: float) =
+        let format = if tick >= 1e-4 && tick < 1e6 then "#,0.#####" else "0.#E+0"
+        tick.ToString(format, CultureInfo.InvariantCulture)
+
+    let private axis (kind: StyleParam.AxisType) (name: string) (every: int option) ticks range =
+        LinearAxis.init (
+            Title = Title.init (Text = plain name),
+            AxisType = kind,
+            ?DTick = every,
+            ?TickVals = ticks,
+            ?TickText = Option.map (Seq.map tickText) ticks,
+            ?Range = range
+        )
+
+    let linear (name: string) : LinearAxis =
+        axis StyleParam.AxisType.Linear name None None None
+
+    let categories (name: string) : LinearAxis =
+        axis StyleParam.AxisType.Category name None None None
+
+    /// Epochs are whole numbers: a short axis has a tick at each, and none between.
+    let epochs (values: float list) : LinearAxis =
+        let every = if List.fold max 0.0 values <= 12.0 then Some 1 else None
+        axis StyleParam.AxisType.Linear "epoch" every None None
+
+    /// Logarithmic, with ticks that are whole numbers to read, not exponents.
+    let private logarithmic (name: string) least most range =
+        let ticks = Some(Seq.ofList (ticks least most))
+        axis StyleParam.AxisType.Log $"{name}, log scale" None ticks range
+
+    /// Whether positive values span more than a factor.
+    let areApart (factor: float) (values: float list) : bool =
+        not values.IsEmpty
+        && List.min values > 0.0
+        && List.max values > factor * List.min values
+
+    /// An axis for values, which are positive where it is logarithmic.
+    let fitting (isLog: bool) (name: string) (values: float list) : LinearAxis =
+        if isLog then
+            logarithmic name (List.min values) (List.max values) None
+        else
+            linear name
+
+    /// An axis with room for the labels beside the outermost values; logarithmic where they are more than a factor of two apart.
+    let roomy (name: string) (values: float list) : LinearAxis =
+        let isLog = areApart 2.0 values
+
+        match (if isLog then List.map log10 values else values) with
+        | [] -> linear name
+        | places ->
+            let least, most = List.min places, List.max places
+            let room = if most > least then 0.18 * (most - least) else 0.5
+            let low, high = least - room, most + room
+            let range = Some(StyleParam.Range.MinMax(low, high))
+
+            if isLog then
+                logarithmic name (10.0 ** low) (10.0 ** high) range
+            else
+                axis StyleParam.AxisType.Linear name None None range
 
 /// A line of a chart: its name and its points in order.
 type Series =
@@ -25,19 +115,13 @@ module Plots =
           StyleParam.DrawingStyle.LongDash
           StyleParam.DrawingStyle.LongDashDot ]
 
-    let private dash index = dashes[index % dashes.Length]
-
-    /// Lines up to so many points have markers: a single point would not be seen without.
-    let private mostMarkers = 30
-
-    let private line index (name: string) x y hasMarkers =
+    let private line index (name: string) (points: (float * float) list) hasMarkers =
         Chart.Line(
-            x = x,
-            y = y,
+            xy = points,
             ShowMarkers = hasMarkers,
             Name = Axes.plain name,
             LineWidth = 2.0,
-            LineDash = dash index
+            LineDash = dashes[index % dashes.Length]
         )
         |> Chart.withMarkerStyle (Size = 5)
 
@@ -47,34 +131,28 @@ module Plots =
         |> Chart.withYAxis yAxis
         |> Chart.withLayoutStyle (HoverMode = hover)
 
-    /// Several runs are squeezed together by one that ends far off; a pair, of training and test, say, is told apart.
-    let private isWide (series: Series list) =
-        series
-        |> List.choose (fun line -> List.tryLast line.Points |> Option.map snd)
-        |> Axes.areApart (if series.Length > 2 then 2.0 else 10.0)
-
     /// Lines over epochs, their values in a unit; on a logarithmic axis when they end far apart: by a factor of ten, of two where
-    /// there are more than two lines. No lines give empty axes: of a sweep, every run may have diverged.
+    /// there are more than two lines, which one that ends far off would squeeze. Lines of up to 30 points have markers: a single
+    /// one would not be seen without. No lines give empty axes: of a sweep, every run may have diverged.
     let lines (unit: string) (series: Series list) : GenericChart =
-        let values = series |> List.collect _.Points |> List.map snd
+        let epochs, values = series |> List.collect _.Points |> List.unzip
+        let ends = series |> List.choose (_.Points >> List.tryLast >> Option.map snd)
 
-        let yAxis =
-            if isWide series && List.min values > 0.0 then
-                Axes.logarithmic unit values
-            else
-                Axes.linear unit
-
-        let drawn index (series: Series) =
-            let x, y = List.unzip series.Points
-            line index series.Name x y (x.Length <= mostMarkers)
+        let isLog =
+            Axes.areApart (if series.Length > 2 then 2.0 else 10.0) ends
+            && List.min values > 0.0
 
         let chart =
-            match List.mapi drawn series with
+            match
+                series
+                |> List.mapi (fun index series ->
+                    line index series.Name series.Points (series.Points.Length <= 30))
+            with
             | [] -> Chart.Invisible()
             | lines -> Chart.combine lines
 
-        let epochs = series |> List.collect _.Points |> List.map fst
-        over (Axes.epochs epochs) yAxis StyleParam.HoverMode.XUnified chart
+        chart
+        |> over (Axes.epochs epochs) (Axes.fitting isLog unit values) StyleParam.HoverMode.XUnified
 
     /// A column for each value; the axes are named.
     let columns (xTitle: string) (unit: string) (values: (string * float) list) : GenericChart =
@@ -88,14 +166,13 @@ module Plots =
         (yTitle: string)
         (points: (string * float * float) list)
         : GenericChart =
-        let x = [ for _, x, _ in points -> x ]
-        let y = [ for _, _, y in points -> y ]
+        let labels, x, y = List.unzip3 points
 
         Chart.Scatter(
             x = x,
             y = y,
             mode = StyleParam.Mode.Lines_Markers_Text,
-            MultiText = [ for label, _, _ in points -> Axes.plain label ],
+            MultiText = List.map Axes.plain labels,
             TextPosition = StyleParam.TextPosition.TopRight,
             LineWidth = 1.0,
             LineDash = StyleParam.DrawingStyle.Dot
@@ -103,16 +180,15 @@ module Plots =
         |> Chart.withMarkerStyle (Size = 8)
         |> over (Axes.roomy xTitle x) (Axes.roomy yTitle y) StyleParam.HoverMode.Closest
 
-    /// In a page, digits beyond these would be weight alone.
-    let private short (value: float) = Math.Round(value, 3)
-
     /// Groups of points on a plane, told apart by colour; the axes are named.
     let cloud (xTitle: string) (yTitle: string) (groups: Series list) : GenericChart =
+        // In a page, more digits would be weight alone.
+        let short (value: float) = Math.Round(value, 3)
+
         groups
         |> List.map (fun group ->
             Chart.Point(
-                x = [ for x, _ in group.Points -> short x ],
-                y = [ for _, y in group.Points -> short y ],
+                xy = [ for x, y in group.Points -> short x, short y ],
                 Name = Axes.plain group.Name
             )
             |> Chart.withMarkerStyle (Size = 3))
@@ -120,16 +196,9 @@ module Plots =
         |> over (Axes.linear xTitle) (Axes.linear yTitle) StyleParam.HoverMode.False
 
     let private measured index (name: string, points: (float * float * float) list) =
-        let errors = [ for _, _, error in points -> error ]
+        let x, y, errors = List.unzip3 points
         let isExact = List.forall ((=) 0.0) errors
-
-        let line =
-            line
-                index
-                name
-                [ for x, _, _ in points -> x ]
-                [ for _, y, _ in points -> y ]
-                (not isExact)
+        let line = line index name (List.zip x y) (not isExact)
 
         if isExact then
             line
@@ -150,13 +219,8 @@ module Plots =
         (yTitle: string)
         (lines: (string * (float * float * float) list) list)
         : GenericChart =
-        let x =
-            [ for _, points in lines do
-                  for x, _, _ in points do
-                      x ]
-
-        let xAxis =
-            if Axes.areApart 10.0 x then Axes.logarithmic xTitle x else Axes.linear xTitle
+        let x = [ for x, _, _ in List.collect snd lines -> x ]
+        let xAxis = Axes.fitting (Axes.areApart 10.0 x) xTitle x
 
         Chart.combine (List.mapi measured lines)
         |> over xAxis (Axes.linear yTitle) StyleParam.HoverMode.XUnified

@@ -74,9 +74,6 @@ module Report =
 
     let private captioned (caption: string) = figcaption [] [ str caption ]
 
-    let private chart (title: string) =
-        figure [] [ captioned title; div [ _class "chart" ] [] ]
-
     let private blocks (alternative: string) (pngs: byte[] list) =
         div
             [ _class "blocks" ]
@@ -90,12 +87,14 @@ module Report =
                         _src $"data:image/png;base64,{Convert.ToBase64String png}" ] ]
 
     let private rows (caption: string) (rows: (string * byte[] list) list) =
-        let row (label, pngs) =
-            [ div [ _class "label" ] [ str label ]; blocks $"{caption}: {label}" pngs ]
-
         figure
             [ _class "images" ]
-            [ captioned caption; div [ _class "rows" ] (List.collect row rows) ]
+            [ captioned caption
+              div
+                  [ _class "rows" ]
+                  [ for label, pngs in rows do
+                        div [ _class "label" ] [ str label ]
+                        blocks $"{caption}: {label}" pngs ] ]
 
     let private isNumber (cell: string) =
         cell = "–"
@@ -127,15 +126,10 @@ module Report =
                   [ _class "sideways" ]
                   [ table [] [ thead [] [ tr [] heads ]; tbody [] (List.map row rows) ] ] ]
 
-    let private isChart part =
-        match part with
-        | Section.Chart _ -> true
-        | _ -> false
-
     let private shown (part: Section) =
         match part with
         | Section.Tiles tiles -> ul [ _class "tiles" ] (List.map tile tiles)
-        | Section.Chart(title, _) -> chart title
+        | Section.Chart(title, _) -> figure [] [ captioned title; div [ _class "chart" ] [] ]
         | Section.Images(caption, pngs) ->
             figure [ _class "images" ] [ blocks caption pngs; captioned caption ]
         | Section.Rows(caption, content) -> rows caption content
@@ -144,7 +138,7 @@ module Report =
 
     /// Sections in order; charts that follow one another share a grid.
     let rec private sections (rest: Section list) : XmlNode list =
-        match List.takeWhile isChart rest, rest with
+        match rest |> List.takeWhile _.IsChart, rest with
         | _, [] -> []
         | [], first :: rest -> shown first :: sections rest
         | charts, _ ->
@@ -153,11 +147,10 @@ module Report =
 
     /// The charts' JSON, in the order of their places.
     let private charts (page: Page) =
-        page.Sections
-        |> List.choose (fun part ->
-            match part with
-            | Section.Chart(_, chart) -> Some(Plots.json chart)
-            | _ -> None)
+        [ for part in page.Sections do
+              match part with
+              | Section.Chart(_, chart) -> Plots.json chart
+              | _ -> () ]
         |> String.concat ",\n"
 
     let private settings (settings: (string * Json) list) =
@@ -168,19 +161,21 @@ module Report =
         details [] [ summary [] [ str "Settings" ]; table [] (List.map row settings) ]
 
     let private foot (page: Page) =
-        let words =
-            [ for word in page.Command.Split ' ' do
-                  span [] [ str word ]
-                  str " " ]
-
-        let fact (name, value) =
-            [ dt [] [ str name ]; dd [] [ str value ] ]
-
         footer
             []
             [ h2 [] [ str "To make this page again" ]
-              p [] [ code [] words ]
-              dl [] (List.collect fact page.Facts) ]
+              p
+                  []
+                  [ code
+                        []
+                        [ for word in page.Command.Split ' ' do
+                              span [] [ str word ]
+                              str " " ] ]
+              dl
+                  []
+                  [ for name, value in page.Facts do
+                        dt [] [ str name ]
+                        dd [] [ str value ] ] ]
 
     /// A whole document in the workbench's style from the content of its body.
     let document (name: string) (content: XmlNode list) : string =
@@ -212,6 +207,6 @@ module Report =
               settings page.Settings
               foot page
               script [ _type "application/json"; _id "charts" ] [ rawText $"[{charts page}]" ]
-              if List.exists isChart page.Sections then
+              if page.Sections |> List.exists _.IsChart then
                   script [] [ rawText Plots.script.Value ]
               script [] [ rawText behaviour.Value ] ]

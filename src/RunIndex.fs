@@ -7,6 +7,149 @@ open System.Text
 open System.Threading
 open Giraffe.ViewEngine
 
+/// A run as the index tells of it.
+type IndexedRun =
+    {
+        /// The run's folder below the home of all runs, with `/` between its parts.
+        Path: string
+        Script: string
+        Data: string
+        /// When `config.json` was written.
+        Time: DateTime
+        /// What is not the script's default, as on a command line.
+        Changed: (string * string) list
+        Figures: (string * float) list
+        /// What a reader should know: that not all epochs are there.
+        Word: string option
+        /// Width and height of `samples/samples.png`.
+        Picture: (int * int) option
+        HasPage: bool
+    }
+
+/// All runs below a folder called `runs`, found by their small files.
+[<RequireQualifiedAccess>]
+module Runs =
+    /// The nearest folder called `runs` above a run's folder. None: the run lies elsewhere, by choice, and no index tells of it.
+    let home (folder: string) : string option =
+        let rec up (directory: DirectoryInfo) =
+            if isNull directory then None
+            elif directory.Name = "runs" then Some directory.FullName
+            else up directory.Parent
+
+        up (DirectoryInfo(Path.GetFullPath folder)).Parent
+
+    let private named (name: string) (items: (string * 'T) list) =
+        items |> List.tryFind (fun (item, _) -> item = name) |> Option.map snd
+
+    let private text name config =
+        match named name config with
+        | Some(Json.Text text) -> text
+        | _ -> ""
+
+    /// Settings that change no figure, or have a place of their own.
+    let private notTold =
+        set [ "data"; "out"; "quiet"; "threads"; "jobs"; "resume"; "checkpoint-every" ]
+
+    let private changed config =
+        match named "changed" config with
+        | Some(Json.List names) ->
+            names
+            |> List.map Json.plain
+            |> List.filter (fun name -> not (notTold.Contains name))
+            |> List.map (fun name ->
+                name, named name config |> Option.map Json.plain |> Option.defaultValue "")
+        | _ -> []
+
+    let private word (folder: string) config (figures: (string * float) list option) =
+        let figure name = Option.bind (named name) figures
+
+        match figure "epochs", named "epochs" config, figure "points", figure "finished" with
+        | Some reached, Some(Json.Whole asked), _, _ when reached < float asked ->
+            Some $"stopped after {reached} of {asked} epochs"
+        | _, _, Some points, Some finished when finished < points ->
+            Some $"{finished} of {points} points finished"
+        | _ when figures.IsSome -> None
+        | _ when (RunFiles.timing folder).IsSome -> Some "ended before its first epoch did"
+        | _ -> Some "under way, or ended without a word"
+
+    let private pictureSize (folder: string) =
+        try
+            use file = File.OpenRead(Path.Combine(folder, "samples", "samples.png"))
+            let header = Array.zeroCreate<byte> Png.headerLength
+            let read = file.ReadAtLeast(Span header, header.Length, throwOnEndOfStream = false)
+            Png.size header[.. read - 1]
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> None
+
+    let private read (home: string) (folder: string) =
+        let path = Path.GetRelativePath(home, folder).Replace('\\', '/')
+
+        let has (parts: string list) =
+            File.Exists(Path.Combine(Array.ofList (folder :: parts)))
+
+        match RunFiles.config folder with
+        | None when has [ "config.json" ] -> Error(path, "its config.json cannot be read")
+        | None -> Error(path, "it has no config.json")
+        | Some config ->
+            let figures = RunFiles.figures folder
+
+            Ok
+                { Path = path
+                  Script = text "script" config
+                  Data = text "data" config
+                  Time = File.GetLastWriteTime(Path.Combine(folder, "config.json"))
+                  Changed = changed config
+                  Figures = Option.defaultValue [] figures
+                  Word = word folder config figures
+                  Picture = pictureSize folder
+                  HasPage = has [ "report.html" ] }
+
+    let private runFiles =
+        set [ "config.json"; "metrics.csv"; "metrics.json"; "timing.json"; "report.html" ]
+
+    /// Names of a folder's files, and its folders; nothing where it cannot be listed. Links are not followed: they may lead back.
+    let private entries (folder: string) =
+        try
+            let all = DirectoryInfo(folder).GetFileSystemInfos()
+
+            let folders =
+                all
+                |> Array.filter (fun entry ->
+                    entry :? DirectoryInfo
+                    && not (entry.Attributes.HasFlag FileAttributes.ReparsePoint))
+
+            all |> Array.map _.Name |> Set.ofArray, folders |> Array.map _.FullName |> List.ofArray
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> Set.empty, []
+
+    let rec private found home folder : Result<IndexedRun, string * string> list =
+        let names, folders = entries folder
+
+        if folder <> home && not (Set.isEmpty (Set.intersect names runFiles)) then
+            [ read home folder ]
+        else
+            folders |> List.collect (found home)
+
+    /// The runs below `home`, newest first, and folders with a run's files that tell of no run, with the reason. What lies inside
+    /// a run's folder (a sweep's points) is the run's.
+    let scan (home: string) : IndexedRun list * (string * string) list =
+        let all = found home home
+
+        let runs =
+            all
+            |> List.choose Result.toOption
+            |> List.sortBy (fun run -> -run.Time.Ticks, run.Path)
+
+        let broken =
+            [ for entry in all do
+                  match entry with
+                  | Error broken -> broken
+                  | Ok _ -> () ]
+
+        runs, List.sort broken
+
 /// `runs/index.html`: a page over all runs below a folder called `runs`.
 [<RequireQualifiedAccess>]
 module RunIndex =
@@ -32,14 +175,12 @@ module RunIndex =
         let isTold (name: string) =
             name <> "epochs" && not (name.EndsWith("_entropy", StringComparison.Ordinal))
 
-        let told = figures |> List.filter (fst >> isTold)
+        let isOfTest (name: string) =
+            name.StartsWith("test_", StringComparison.Ordinal)
 
-        match
-            told
-            |> List.filter (fun (name, _) -> name.StartsWith("test_", StringComparison.Ordinal))
-        with
-        | [] -> List.truncate 4 told
-        | ofTest -> List.truncate 4 ofTest
+        let told = figures |> List.filter (fst >> isTold)
+        let ofTest = told |> List.filter (fst >> isOfTest)
+        List.truncate 4 (if ofTest.IsEmpty then told else ofTest)
 
     /// Five digits of a figure, as many as stand before the point where those are more; counts as they are.
     let private shown (value: float) =
@@ -79,10 +220,7 @@ module RunIndex =
         let figures = headline run.Figures
 
         let first =
-            figures
-            |> List.tryHead
-            |> Option.map (snd >> Json.number)
-            |> Option.defaultValue ""
+            figures |> List.truncate 1 |> List.map (snd >> Json.number) |> String.concat ""
 
         let time = run.Time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
 
@@ -105,17 +243,6 @@ module RunIndex =
     let private columns =
         [ ""; "run"; "script"; "data"; "when"; "not as by default"; "figures" ]
 
-    let private listed (runs: IndexedRun list) =
-        table
-            [ _class "runs" ]
-            [ thead [] [ tr [] [ for column in columns -> th [] [ str column ] ] ]
-              tbody [] (List.map row runs) ]
-
-    let private skipped (broken: (string * string) list) =
-        [ if not broken.IsEmpty then
-              p [ _class "notice" ] [ str "Left out:" ]
-              ul [] [ for path, why in broken -> li [] [ str $"{path}: {why}" ] ] ]
-
     /// The page of what `Runs.scan` found.
     let render (runs: IndexedRun list, broken: (string * string) list) : string =
         let count = if runs.Length = 1 then "1 run" else $"{runs.Length} runs"
@@ -127,32 +254,31 @@ module RunIndex =
                   []
                   [ h1 [] [ str "Runs" ]
                     p [ _class "lead" ] [ str $"{count}, the newest first." ] ]
-              main [] (listed runs :: skipped broken)
+              main
+                  []
+                  [ table
+                        [ _class "runs" ]
+                        [ thead [] [ tr [] [ for column in columns -> th [] [ str column ] ] ]
+                          tbody [] (List.map row runs) ]
+                    if not broken.IsEmpty then
+                        p [ _class "notice" ] [ str "Left out:" ]
+                        ul [] [ for path, why in broken -> li [] [ str $"{path}: {why}" ] ] ]
               script [] [ rawText behaviour.Value ] ]
 
-    let private lockName = ".index.lock"
-
-    let private patience, pause = 100, TimeSpan.FromMilliseconds 50.0
-
     /// The index's lock: whoever scans last writes last. None after five seconds: better a stale index than a run that hangs.
-    let private lock (home: string) =
-        let path = Path.Combine(home, lockName)
-
-        let rec take tries =
-            try
-                Some(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
-            with :? IOException when tries > 0 ->
-                Thread.Sleep pause
-                take (tries - 1)
-
+    let rec private lock (home: string) (tries: int) : FileStream =
         try
-            take patience
+            let path = Path.Combine(home, ".index.lock")
+            new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None)
         with :? IOException ->
-            None
+            if tries = 0 then
+                null
+            else
+                Thread.Sleep 50
+                lock home (tries - 1)
 
     let private write (home: string) =
-        use _ = lock home |> Option.toObj
-
+        use _ = lock home 100
         let page = Encoding.UTF8.GetBytes(render (Runs.scan home))
 
         Files.replace (Path.Combine(home, "index.html")) (fun file ->

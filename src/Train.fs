@@ -1,6 +1,5 @@
 namespace Workbench
 
-open System
 open System.Threading
 open TorchSharp
 
@@ -31,16 +30,11 @@ module Train =
           Epoch = ignore
           Cancel = CancellationToken.None }
 
-    let private copyOf name (tensor: torch.Tensor) : torch.Tensor =
+    let private copyOf name (tensor: Tensor) : Tensor =
         if Net.isStatistic name then
             tensor.clone ()
         else
             torch.nn.Parameter(tensor.clone (), true)
-
-    /// Why an epoch gave no new state.
-    type private Stop =
-        | NotFinite of step: int * tensor: string
-        | Cancelled
 
     /// Batches of so many examples in an epoch; the last may be smaller.
     let batchCount (size: int) (data: Dataset) : int =
@@ -54,68 +48,62 @@ module Train =
         |> List.map (fun (name, terms) ->
             name, List.sumBy (snd >> fst) terms / List.sumBy (snd >> snd) terms)
 
-    /// An epoch's batches: their order and all noise come from the generator.
-    let private batchOf settings data generator order epoch index : Batch =
-        let images, labels = Data.batch data generator settings.Batch order index
-
-        { Epoch = epoch
-          Generator = generator
-          Images = images
-          Labels = labels }
-
     /// The steps of a batch's updates on the private copies, up to the first that leaves the numbers. Their figures.
-    let private stepAll copies (workers: Worker list) index (batch: Batch) =
-        workers
-        |> List.filter (fun worker -> (index + 1) % worker.Update.Every = 0)
-        |> List.fold
-            (fun figures worker ->
-                figures
-                |> Result.bind (fun figures ->
-                    Worker.step copies batch worker |> Result.map (fun more -> figures @ more)))
-            (Ok [])
-        |> Result.mapError (fun tensor -> NotFinite(index + 1, tensor))
+    let private stepAll copies (workers: Worker list) number (batch: Batch) =
+        let follow figures worker =
+            figures
+            |> Result.bind (fun figures ->
+                Worker.step copies batch worker |> Result.map (List.append figures))
 
-    /// All steps of an epoch on the private copies, a fold over its batches; the means of the figures, or why it stopped.
+        workers
+        |> List.filter (fun worker -> number % worker.Update.Every = 0)
+        |> List.fold follow (Ok [])
+
+    let private diverged (state: State) step tensor =
+        Diverged(
+            state,
+            { Epoch = state.Epoch + 1
+              Step = step
+              Tensor = tensor }
+        )
+
+    /// All steps of an epoch on the private copies, a fold over its batches, whose order and noise come from one generator; the
+    /// means of the figures, or how it stopped.
     let private steps settings watch (data: Dataset) (state: State) copies workers =
         let epoch = state.Epoch + 1
         let generator = Random.generator state.Seed Random.Epoch epoch
         let order = Data.shuffle generator data.Train
         let count = batchCount settings.Batch data
 
-        let step before index =
+        let step before number =
             if watch.Cancel.IsCancellationRequested then
-                Error Cancelled
+                Error(Interrupted state)
             else
                 use _ = torch.NewDisposeScope()
-                let batch = batchOf settings data generator order epoch index
-                let examples = int batch.Images.shape[0]
+                let images, labels = Data.batch data generator settings.Batch order (number - 1)
+                let examples = int images.shape[0]
 
-                stepAll copies workers index batch
+                stepAll
+                    copies
+                    workers
+                    number
+                    { Epoch = epoch
+                      Generator = generator
+                      Images = images
+                      Labels = labels }
+                |> Result.mapError (diverged state number)
                 |> Result.map (fun figures ->
                     watch.Step examples (snd figures.Head)
                     (float examples, figures) :: before)
 
-        seq { 0 .. count - 1 }
+        seq { 1..count }
         |> Seq.fold
-            (fun before index -> before |> Result.bind (fun before -> step before index))
+            (fun before number -> before |> Result.bind (fun before -> step before number))
             (Ok [])
         |> Result.bind (fun batches ->
             match Worker.broken copies with
-            | Some name -> Error(NotFinite(count, name))
+            | Some name -> Error(diverged state count name)
             | None -> Ok(means (List.rev batches)))
-
-    /// A single image has no variance: a network that normalises over the batch cannot be trained on a batch of one.
-    let private checkBatches (objective: Objective) (size: int) (data: Dataset) =
-        let images = int data.Train.Images.shape[0]
-
-        let isNormalised =
-            objective.Updates |> List.exists (_.Nets >> List.exists Net.normalises)
-
-        if isNormalised && (images - 1) % size = 0 then
-            BadInput.fail
-                "--batch: in batches of %d, the last of %d images would be alone, and has no variance to normalise by: choose another --batch or --limit"
-                size
-                images
 
     /// The losses of two examples, forgotten at once: what a model cannot do with these data, or this machine with the model,
     /// raises here, before a run has left anything behind.
@@ -125,16 +113,28 @@ module Train =
         (data: Dataset)
         (seed: int)
         : unit =
-        checkBatches objective settings.Batch data
+        let images = int data.Train.Images.shape[0]
+
+        if
+            (images - 1) % settings.Batch = 0
+            && objective.Updates |> List.exists (_.Nets >> List.exists Net.normalises)
+        then
+            BadInput.fail
+                "--batch: in batches of %d, the last of %d images would be alone, and has no variance to normalise by: choose another --batch or --limit"
+                settings.Batch
+                images
+
         use _ = torch.NewDisposeScope()
         let parameters = objective.Init seed |> Map.map copyOf
-        let count = min 2L data.Train.Images.shape[0]
+
+        let few (rows: Tensor) =
+            rows.narrow (0, 0, min 2L rows.shape[0])
 
         let batch =
             { Epoch = 1
               Generator = Random.generator seed Random.Epoch 1
-              Images = data.Train.Images.narrow (0, 0, count)
-              Labels = data.Train.Labels |> Option.map _.narrow(0, 0, count) }
+              Images = few data.Train.Images
+              Labels = Option.map few data.Train.Labels }
 
         for update in objective.Updates do
             update.Losses (Pass.training batch.Generator parameters) batch |> ignore
@@ -147,9 +147,7 @@ module Train =
 
         { Parameters = trained
           Moments =
-            workers
-            |> List.map (fun worker -> worker.Update.Name, Worker.moments worker)
-            |> Map.ofList
+            Map.ofList [ for worker in workers -> worker.Update.Name, Worker.moments worker ]
           Steps = state.Steps + int64 (batchCount settings.Batch data)
           Seed = state.Seed
           Epoch = epoch
@@ -164,29 +162,20 @@ module Train =
         let copies = state.Parameters |> Map.map copyOf
         let workers = objective.Updates |> List.map (Worker.start settings state copies)
 
-        let diverged step tensor =
-            Diverged(
-                state,
-                { Epoch = state.Epoch + 1
-                  Step = step
-                  Tensor = tensor }
-            )
-
         try
             match steps settings watch data state copies workers with
-            | Error Cancelled -> Interrupted state
-            | Error(NotFinite(step, tensor)) -> diverged step tensor
+            | Error stopped -> stopped
             | Ok figures ->
                 let next = next settings objective data state copies workers figures
 
                 // Parameters that the last step threw far out may be finite where nothing that is measured of them is.
                 match
-                    (List.last next.History).Figures |> List.tryFind (snd >> Double.IsFinite >> not)
+                    (List.last next.History).Figures |> List.tryFind (snd >> System.Double.IsFinite >> not)
                 with
-                | Some(figure, _) -> diverged (batchCount settings.Batch data) figure
+                | Some(figure, _) -> diverged state (batchCount settings.Batch data) figure
                 | None -> Finished next
         finally
-            workers |> List.iter (fun worker -> (worker :> IDisposable).Dispose())
+            workers |> List.iter _.Adam.Dispose()
 
     /// Trains up to epoch `settings.Epochs`: a fold over the epochs that are left. So training n + m epochs is training n, then m.
     let run

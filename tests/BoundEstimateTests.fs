@@ -33,7 +33,7 @@ let tests =
               notBelow without (Likelihood.logMeanExp weights) "K = 5 and 6")
 
           testCase "counts are 1, 2, 5, 10, ... and the last" (fun () ->
-              let counts = VariationalBound.sampleCounts
+              let counts = BoundStudy.sampleCounts
               Expect.equal (counts 1) [ 1 ] "one"
               Expect.equal (counts 20) [ 1; 2; 5; 10; 20 ] "a round number"
               Expect.equal (counts 70) [ 1; 2; 5; 10; 20; 50; 70 ] "another")

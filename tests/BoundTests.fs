@@ -41,7 +41,9 @@ let private normals =
                   // The first column of the factor is one deviation away.
                   let moved =
                       { p with
-                          Mean = Normal.draw p [| far; 0.0 |] }
+                          Mean =
+                              [| for i in 0..1 ->
+                                     p.Mean[i] + far * p.Covariance[i, 0] / sqrt p.Covariance[0, 0] |] }
 
                   close 1e-8 (Normal.kl moved p) (0.5 * far * far) "far deviations away")
 

@@ -6,9 +6,9 @@ open TorchSharp
 type LatentModel =
     {
         /// q(z|x) of N x pixels.
-        Encode: torch.Tensor -> Gaussian
+        Encode: Tensor -> Gaussian
         /// ln p(x|z) of N x pixels images and N x latent codes, row by row: N numbers.
-        LogLikelihood: torch.Tensor -> torch.Tensor -> torch.Tensor
+        LogLikelihood: Tensor -> Tensor -> Tensor
     }
 
 /// The log-likelihood of images under latent-variable models, in nats per image.
@@ -16,7 +16,7 @@ type LatentModel =
 module Likelihood =
 
     /// So many codes are decoded at a time, so many images encoded.
-    let private mostCodes, mostImages = 5_000, 100
+    let private mostCodes, private mostImages = 5_000, 100L
 
     /// ln of the mean of e^value, without overflow; -infinity where all values are.
     let logMeanExp (values: float[]) : float =
@@ -28,10 +28,7 @@ module Likelihood =
             largest + log (values |> Array.averageBy (fun value -> exp (value - largest)))
 
     /// A trained VAE with Bernoulli pixels, in evaluation. A likelihood only for pixels that are 0 or 1.
-    let ofBernoulli
-        (encode: torch.Tensor -> Gaussian)
-        (decode: torch.Tensor -> torch.Tensor)
-        : LatentModel =
+    let ofBernoulli (encode: Tensor -> Gaussian) (decode: Tensor -> Tensor) : LatentModel =
         { Encode = encode
           LogLikelihood =
             fun images z ->
@@ -44,17 +41,17 @@ module Likelihood =
 
                 -(perPixel.sum 1L) }
 
-    /// N x d as (times N) x d, the rows again and again.
-    let private repeated (times: int64) (rows: torch.Tensor) =
-        let count, width = rows.shape[0], rows.shape[1]
-
-        rows.unsqueeze(0L).expand(times, count, width).reshape(times * count, width)
-
     /// ln p(x|z) + ln p(z) - ln q(z|x) of so many draws for each image: draws x images. With z = mean + deviation e, the
     /// logarithms of 2 pi cancel: ln p(z) - ln q(z|x) = sum of (e^2 - z^2 + ln variance) / 2.
-    let private weigh model (generator: torch.Generator) (draws: int) images (code: Gaussian) =
+    let private weigh model (generator: torch.Generator) images (code: Gaussian) (draws: int) =
         use _ = torch.NewDisposeScope()
-        let again = repeated (int64 draws)
+
+        // N x d as (draws N) x d, the rows again and again.
+        let again (rows: Tensor) =
+            let count, width = rows.shape[0], rows.shape[1]
+
+            rows.unsqueeze(0L).expand(int64 draws, count, width).reshape(int64 draws * count, width)
+
         let mean = again code.Mean
         let noise = torch.randn (mean.shape, dtype = mean.dtype, generator = generator)
         let z = mean + again code.Deviation * noise
@@ -62,95 +59,43 @@ module Likelihood =
         let weights = model.LogLikelihood (again images) z + ratio
         weights.to_type(torch.float64).data<float>().ToArray()
 
-    /// Of a few images, all draws of each.
-    let private weighAll model generator samples (images: torch.Tensor) =
-        use _ = torch.NewDisposeScope()
+    /// All draws of each of a few images.
+    let private weighAll model generator samples (images: Tensor) =
         let count = int images.shape[0]
         let code = model.Encode images
         let most = max 1 (mostCodes / count)
 
         let parts =
             [| for start in 0..most .. samples - 1 ->
-                   weigh model generator (min most (samples - start)) images code |]
+                   weigh model generator images code (min most (samples - start)) |]
 
         Array.init count (fun image ->
-            parts
-            |> Array.collect (fun part ->
-                Array.init (part.Length / count) (fun draw -> part[draw * count + image])))
+            [| for part in parts do
+                   for draw in image..count .. part.Length - 1 -> part[draw] |])
 
-    /// For each image, what `combine` makes of its so many log-weights ln p(x, z) - ln q(z|x), z drawn from q(z|x).
-    let private overWeights
-        (combine: float[] -> 'T)
-        model
-        (generator: torch.Generator)
-        samples
-        (images: torch.Tensor)
-        =
-        use _ = torch.no_grad ()
-        use _ = torch.NewDisposeScope()
-        let count = int images.shape[0]
-
-        [| for start in 0..mostImages .. count - 1 do
-               let rows = images.narrow (0L, int64 start, int64 (min mostImages (count - start)))
-
-               yield! weighAll model generator samples rows |> Array.map combine |]
-
-    /// ln of the mean of K importance weights p(x, z) / q(z|x) for each image: K = 1 is a draw of the ELBO; in expectation it
-    /// rises with K towards ln p(x) (Burda et al., 2016). Images are N x pixels, as the model takes them.
-    let importanceWeighted
-        (model: LatentModel)
-        (generator: torch.Generator)
-        (samples: int)
-        (images: torch.Tensor)
-        : float[] =
-        overWeights logMeanExp model generator samples images
-
-    /// The ELBO of each image, the mean of so many draws: never more than `importanceWeighted` on the same draws.
-    let evidenceBound
-        (model: LatentModel)
-        (generator: torch.Generator)
-        (samples: int)
-        (images: torch.Tensor)
-        : float[] =
-        overWeights Array.average model generator samples images
-
-    /// `evidenceBound` and `importanceWeighted` of each image, from the same draws.
+    /// Of each image, N x pixels as the model takes them, from K log-weights ln p(x, z) - ln q(z|x), z drawn from q(z|x): their mean,
+    /// which is the ELBO in expectation, and the logarithm of the weights' mean, the importance-weighted bound. It is never less;
+    /// K = 1 is a draw of the ELBO, and with K it rises in expectation towards ln p(x) (Burda et al., 2016).
     let bounds
         (model: LatentModel)
         (generator: torch.Generator)
         (samples: int)
-        (images: torch.Tensor)
+        (images: Tensor)
         : (float * float)[] =
-        overWeights
-            (fun weights -> Array.average weights, logMeanExp weights)
-            model
-            generator
-            samples
-            images
+        images
+        |> Batches.collect
+            mostImages
+            (weighAll model generator samples
+             >> Array.map (fun weights -> Array.average weights, logMeanExp weights))
+        |> Array.concat
 
     /// The two parts of the negative ELBO of each image as `Metrics.elbo` has their means: reconstruction by one draw on the fixed
     /// noise of evaluation, closed-form KL.
-    let elboParts (model: LatentModel) (pixels: Pixels) (images: torch.Tensor) : float[] * float[] =
-        let measure generator batch =
-            let code = model.Encode batch
-            let reconstruction = -(model.LogLikelihood batch (Gaussian.sample generator code))
-            [ reconstruction; Losses.gaussianKlPerImage code ]
+    let elboParts (model: LatentModel) (pixels: Pixels) (images: Tensor) : float[] * float[] =
+        let parts =
+            Metrics.perImage pixels images (fun generator batch ->
+                let code = model.Encode batch
+                let reconstruction = -(model.LogLikelihood batch (Gaussian.sample generator code))
+                [ reconstruction; Losses.gaussianKlPerImage code ])
 
-        match Metrics.perImage pixels images measure with
-        | [ reconstruction; kl ] -> reconstruction, kl
-        | figures -> invalidOp $"two figures expected, not {figures.Length}"
-
-    /// The negative log-likelihood by so many importance samples an image, on the fixed noise of evaluation; dynamic pixels are
-    /// drawn from it too.
-    let importanceWeightedNll
-        (model: LatentModel)
-        (samples: int)
-        (pixels: Pixels)
-        (images: torch.Tensor)
-        : Estimate =
-        use _ = torch.NewDisposeScope()
-        let generator = Random.generator 0 Random.Evaluation 0
-
-        let images = Pixels.seen pixels generator images
-
-        -(Estimate.ofValues (importanceWeighted model generator samples images))
+        parts[0], parts[1]

@@ -6,8 +6,8 @@ open TorchSharp
 
 /// Adam's memory of one parameter: the running means of its gradient and of the square, and how often it stepped.
 type Moments =
-    { Mean: torch.Tensor
-      Square: torch.Tensor
+    { Mean: Tensor
+      Square: Tensor
       Steps: int64 }
 
 /// What an epoch left behind: figures by name, in order.
@@ -35,18 +35,18 @@ type Batch =
         Epoch: int
         Generator: torch.Generator
         /// N x pixels.
-        Images: torch.Tensor
+        Images: Tensor
         /// N, int64.
-        Labels: torch.Tensor option
+        Labels: Tensor option
     }
 
 /// What one forward pass gave.
 type StepLosses =
     {
         /// Scalars, each with the networks whose parameters follow its gradient, and no other loss's.
-        Losses: (Net list * torch.Tensor) list
+        Losses: (Net list * Tensor) list
         /// Scalars whose means over the epoch are reported; the first one is shown while it trains.
-        Figures: (string * torch.Tensor) list
+        Figures: (string * Tensor) list
     }
 
 /// A forward pass, and a step of Adam on what its losses give gradients to. It moves the batch statistics of the networks that it
@@ -75,12 +75,11 @@ module Update =
           Rate = Schedule.constant 1.0
           Losses = losses }
 
-    /// One loss for all the networks, at every batch, at the training's learning rate. `loss` gives the scalar to minimise and the
-    /// figures to report.
+    /// `create` of one loss for all the networks: the scalar to minimise, and the figures to report.
     let minimise
         (name: string)
         (nets: Net list)
-        (loss: Pass -> Batch -> torch.Tensor * (string * torch.Tensor) list)
+        (loss: Pass -> Batch -> Tensor * (string * Tensor) list)
         : Update =
         create name nets (fun pass batch ->
             let scalar, figures = loss pass batch
@@ -128,15 +127,12 @@ type TrainSettings =
         ClipNorm: float option
     }
 
-/// Where training left the numbers: a parameter, a figure of a loss, or the gradient of a parameter.
+/// Where training left the numbers: a parameter, a figure of a loss, or the gradient of a parameter, at a step of an epoch, both
+/// from 1.
 type Divergence =
-    {
-        /// From 1.
-        Epoch: int
-        /// The step of that epoch, from 1.
-        Step: int
-        Tensor: string
-    }
+    { Epoch: int
+      Step: int
+      Tensor: string }
 
     override this.ToString() =
         $"{this.Tensor} is not finite at epoch {this.Epoch}, step {this.Step}"
@@ -156,3 +152,173 @@ type Watch =
         Epoch: State -> unit
         Cancel: CancellationToken
     }
+
+/// An update at work on an epoch's private copies: what it trains, in the order of the names, and Adam over that.
+type internal Worker =
+    { Update: Update
+      Trained: Map<string, Tensor>
+      Adam: Modules.Adam
+      ClipNorm: float option }
+
+/// The steps of one update.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module internal Worker =
+
+    /// How much of the mean squared gradient Adam keeps at a step.
+    let private beta2 = 0.999
+
+    /// A copy that no scope ends.
+    let owned (tensor: Tensor) : Tensor =
+        tensor.detach().clone().DetachFromDisposeScope()
+
+    /// Whether a parameter's name begins with that of one of the networks; asked at every step, so that nothing is copied.
+    let private belongsTo (nets: Net list) (name: string) =
+        nets
+        |> List.exists (fun net ->
+            name.Length > net.Name.Length
+            && name[net.Name.Length] = '.'
+            && name.StartsWith(net.Name, StringComparison.Ordinal))
+
+    /// Adam's own memory of each parameter.
+    let private memory (worker: Worker) =
+        Seq.zip (Map.keys worker.Trained) (worker.Adam.state_dict().State)
+        |> Seq.choose (fun (name, state) ->
+            match state with
+            | :? Modules.Adam.State as state -> Some(name, state)
+            | _ -> None)
+
+    /// What Adam remembers after the epoch, by parameter.
+    let moments (worker: Worker) : Map<string, Moments> =
+        Map.ofSeq
+            [ for name, state in memory worker ->
+                  name,
+                  { Mean = owned state.exp_avg
+                    Square = owned state.exp_avg_sq
+                    Steps = state.step } ]
+
+    /// An update that goes on from a state, on the copies of its parameters.
+    let start
+        (settings: TrainSettings)
+        (state: State)
+        (copies: Parameters)
+        (update: Update)
+        : Worker =
+        let trained =
+            copies
+            |> Map.filter (fun name _ -> belongsTo update.Nets name && not (Net.isStatistic name))
+
+        let epoch = state.Epoch + 1
+
+        let adam =
+            torch.optim.Adam(
+                trained.Values |> Seq.cast<Modules.Parameter>,
+                lr = settings.LearningRate epoch * update.Rate epoch,
+                beta1 = settings.Beta1,
+                beta2 = beta2
+            )
+
+        let worker =
+            { Update = update
+              Trained = trained
+              Adam = adam
+              ClipNorm = settings.ClipNorm }
+
+        let known = Map.tryFind update.Name state.Moments |> Option.defaultValue Map.empty
+
+        for name, state in memory worker do
+            match Map.tryFind name known with
+            | Some moments ->
+                state.step <- moments.Steps
+                state.exp_avg.copy_ moments.Mean |> ignore
+                state.exp_avg_sq.copy_ moments.Square |> ignore
+            | None -> ()
+
+        worker
+
+    let private isFinite (tensor: Tensor) =
+        use _ = torch.NewDisposeScope()
+        tensor.isfinite().all().item<bool>()
+
+    /// A parameter or statistic that is not finite.
+    let broken (copies: Parameters) : string option =
+        copies |> Map.tryFindKey (fun _ tensor -> not (isFinite tensor))
+
+    let private brokenGradient (worker: Worker) =
+        worker.Trained
+        |> Map.tryFindKey (fun _ tensor -> not (isNull tensor.grad) && not (isFinite tensor.grad))
+        |> Option.map (fun name -> $"the gradient of {name}")
+
+    /// Each network's gradient of its own loss alone.
+    let private backward (worker: Worker) (losses: (Net list * Tensor) list) =
+        // Gradients are let go of, not set to zero: the next ones are then written, not added.
+        for parameter in worker.Trained.Values do
+            if not (isNull parameter.grad) then
+                parameter.grad.Dispose()
+                parameter.grad <- null
+
+        losses
+        |> List.iteri (fun index (nets, loss) ->
+            let inputs =
+                [| for KeyValue(name, parameter) in worker.Trained do
+                       if belongsTo nets name then
+                           parameter |]
+
+            let isLast = index = losses.Length - 1
+            torch.autograd.backward ([| loss |], retain_graph = not isLast, inputs = inputs))
+
+    let private valueOf (scalar: Tensor) =
+        scalar.to_type(torch.float64).item<float>()
+
+    /// The length of all gradients taken as one vector: not finite where one of them is not.
+    let private norm (worker: Worker) =
+        if Engine.isManaged then
+            // One pass over all of them. The package's function would scale them by a norm that is not finite, and hide whose it was.
+            torch.nn.utils.clip_grad_norm_ (worker.Adam.parameters (), infinity)
+        else
+            match
+                [| for parameter in worker.Trained.Values do
+                       if not (isNull parameter.grad) then
+                           parameter.grad.norm () |]
+            with
+            | [||] -> 0.0
+            | norms -> valueOf (torch.stack(norms).norm())
+
+    /// An update's step; the copies take over the new statistics. Its figures, or the first in the chain of what is not finite: a
+    /// parameter (which an earlier step left so), a figure, a gradient.
+    let step
+        (copies: Parameters)
+        (batch: Batch)
+        (worker: Worker)
+        : Result<(string * float) list, string> =
+        let pass = Pass.training batch.Generator copies
+        let losses = worker.Update.Losses pass batch
+        backward worker losses.Losses
+
+        let figures =
+            losses.Figures |> List.map (fun (name, scalar) -> name, valueOf scalar)
+
+        let brokenFigure =
+            figures |> List.tryFind (fun (_, value) -> not (Double.IsFinite value))
+
+        let culprit =
+            if Double.IsFinite(norm worker) && brokenFigure.IsNone then
+                None
+            else
+                broken copies
+                |> Option.orElse (Option.map fst brokenFigure)
+                |> Option.orElseWith (fun () -> brokenGradient worker)
+
+        match culprit with
+        | Some tensor -> Error tensor
+        | None ->
+            worker.ClipNorm
+            |> Option.iter (fun limit ->
+                torch.nn.utils.clip_grad_norm_ (worker.Adam.parameters (), limit) |> ignore)
+
+            worker.Adam.step () |> ignore
+
+            for KeyValue(name, tensor) in pass.Moved do
+                if belongsTo worker.Update.Nets name then
+                    copies[name].copy_(tensor.detach ()) |> ignore
+
+            Ok figures

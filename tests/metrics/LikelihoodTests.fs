@@ -51,13 +51,19 @@ let private exact (images: torch.Tensor) =
 
     numbers images |> List.chunkBySize 3 |> List.map (Array.ofList >> density)
 
+let private importanceWeighted model generator samples images =
+    Likelihood.bounds model generator samples images |> Array.map snd
+
+let private evidenceBound model generator samples images =
+    Likelihood.bounds model generator samples images |> Array.map fst
+
 let private linear =
     testList
         "linear-Gaussian model"
         [ testCase "with the posterior as encoder every sample gives ln p(x) exactly"
           <| fun () ->
               let images = draw 1 [ 250L; 3L ]
-              let one = Likelihood.importanceWeighted (model 1.0 0.0) (generator 2) 1 images
+              let one = importanceWeighted (model 1.0 0.0) (generator 2) 1 images
 
               for actual, expected in Seq.zip one (exact images) do
                   close 1e-9 actual expected "ln p(x)"
@@ -69,7 +75,7 @@ let private linear =
               let truth = List.average (exact images)
 
               let bound samples =
-                  Array.average (Likelihood.importanceWeighted model (generator 4) samples images)
+                  Array.average (importanceWeighted model (generator 4) samples images)
 
               let one, ten, many = bound 1, bound 10, bound 5000
               close 0.005 many truth "5,000 samples"
@@ -81,9 +87,7 @@ let private linear =
               let images = draw 5 [ 40L; 3L ]
               let gap = 2.0 * (0.5 * (1.4 * 1.4 - 1.0) - log 1.4)
 
-              let elbo =
-                  Likelihood.evidenceBound (model 1.4 0.0) (generator 6) 4000 images
-                  |> Array.average
+              let elbo = evidenceBound (model 1.4 0.0) (generator 6) 4000 images |> Array.average
 
               close 0.01 (List.average (exact images) - elbo) gap "2 (s^2 - 1 - ln s^2) / 2"
 
@@ -91,11 +95,7 @@ let private linear =
           <| fun (PositiveInt seed) ->
               let images = draw seed [ 5L; 3L ]
 
-              let of_ bound =
-                  bound (model 1.5 0.3) (generator seed) 7 images
-
-              for elbo, weighted in
-                  Array.zip (of_ Likelihood.evidenceBound) (of_ Likelihood.importanceWeighted) do
+              for elbo, weighted in Likelihood.bounds (model 1.5 0.3) (generator seed) 7 images do
                   Expect.isLessThanOrEqual elbo (weighted + 1e-12) "Jensen" ]
 
 let private vae = Models.denseVae 30 [ 16 ] 4 0.1
@@ -113,7 +113,7 @@ let private vaes =
         [ testCase "one sample is the Monte-Carlo ELBO on the same noise"
           <| fun () ->
               let images = binary 2 80
-              let actual = Likelihood.importanceWeighted bernoulli (generator 3) 1 images
+              let actual = importanceWeighted bernoulli (generator 3) 1 images
               let code = vae.Encode pass images
               let z = Gaussian.sample (generator 3) code
               let logits = vae.Decode pass z
@@ -130,32 +130,34 @@ let private vaes =
               for actual, expected in Seq.zip actual (numbers expected) do
                   close 1e-4 actual expected "ln p(x, z) - ln q(z|x)"
 
-          testCase "the estimate carries count and standard error, and samples go over pieces"
+          testCase "an estimate carries count and standard error, and samples go over pieces"
           <| fun () ->
               let images = binary 4 130
-              let nll = Likelihood.importanceWeightedNll bernoulli 120 Static images
 
-              let values =
-                  Likelihood.importanceWeighted
-                      bernoulli
-                      (Random.generator 0 Random.Evaluation 0)
-                      120
-                      images
+              let bound images =
+                  importanceWeighted bernoulli (generator 5) 120 images
 
-              Expect.equal nll.Count 130 "the count"
-              close 1e-12 nll.Value (-(Array.average values)) "the mean"
-              let deviation = sqrt (Array.averageBy (fun v -> (v + nll.Value) ** 2.0) values)
-              close 1e-6 nll.StandardError (deviation / sqrt 129.0) "the standard error"
+              let values = bound images
+
+              // 100 images are encoded at a time: the first of them do not know of the others.
+              Expect.equal values[..99] (bound (images.narrow (0L, 0L, 100L))) "the first piece"
+              let estimate = Estimate.ofValues values
+              Expect.equal estimate.Count 130 "the count"
+              close 1e-12 estimate.Value (Array.average values) "the mean"
+
+              let deviation = sqrt (Array.averageBy (fun v -> (v - estimate.Value) ** 2.0) values)
+
+              close 1e-6 estimate.StandardError (deviation / sqrt 129.0) "the standard error"
 
           testCase "dynamic pixels are drawn, always the same"
           <| fun () ->
               let grey = images 5 20 30
 
-              let nll pixels =
-                  (Likelihood.importanceWeightedNll bernoulli 3 pixels grey).Value
+              let parts pixels =
+                  Likelihood.elboParts bernoulli pixels grey
 
-              Expect.equal (nll Dynamic) (nll Dynamic) "twice"
-              Expect.notEqual (nll Dynamic) (nll Grey) "not the greys"
+              Expect.equal (parts Dynamic) (parts Dynamic) "twice"
+              Expect.notEqual (parts Dynamic) (parts Grey) "not the greys"
 
           testCase "the logarithm of a mean of powers neither overflows nor vanishes"
           <| fun () ->

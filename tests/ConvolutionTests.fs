@@ -1,5 +1,5 @@
 /// No network computes a convolution that is wrong on this machine.
-module Workbench.Tests.ConvolutionCheckTests
+module Workbench.Tests.ConvolutionTests
 
 open System
 open Expecto
