@@ -55,26 +55,18 @@ module Normal =
         { Mean = (covariance * vector pull).ToArray()
           Covariance = covariance.ToArray() }
 
-/// log p(x) and its two parts for one q and one x, in nats, each computed on its own way.
+/// log p(x) and its two parts for one q and one x, in nats, each computed on its own way: KL(q(z|x) || p(z|x)) and
+/// L(q; x) = E_q[log p(x, z) - log q(z|x)].
 type Decomposition =
-    {
-        LogEvidence: float
-        /// KL(q(z|x) || p(z|x)).
-        Kl: float
-        /// L(q; x) = E_q[log p(x, z) - log q(z|x)].
-        Bound: float
-    }
+    { LogEvidence: float
+      Kl: float
+      Bound: float }
 
-/// The linear-Gaussian model: z ~ N(0, I), x = W z + b + s noise with noise ~ N(0, I).
+/// The linear-Gaussian model: z ~ N(0, I), x = W z + b + s noise with noise ~ N(0, I); W is visible x latent, s positive.
 type LinearGaussian =
-    {
-        /// W, visible x latent.
-        Weights: float[,]
-        /// b.
-        Offset: float[]
-        /// s, positive.
-        Deviation: float
-    }
+    { Weights: float[,]
+      Offset: float[]
+      Deviation: float }
 
 /// Everything that is exact in the linear-Gaussian model (Bishop, Pattern Recognition and Machine Learning, section 2.3.3).
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -156,14 +148,10 @@ module LinearGaussian =
         let logPrior, logQ = Normal.logDensity (prior model), Normal.logDensity q
         fun z -> logPrior z + logLikelihood model x z - logQ z
 
-/// A model of a discrete code and a discrete observation, both from 0 on.
+/// A model of a discrete code and a discrete observation, both from 0 on: p(z), and p(x|z) as a row for each z, an entry for each x.
 type DiscreteModel =
-    {
-        /// p(z).
-        Prior: float[]
-        /// p(x|z): a row for each z, an entry for each x.
-        Likelihood: float[][]
-    }
+    { Prior: float[]
+      Likelihood: float[][] }
 
 /// Everything that is exact in a discrete model, in nats; a distribution over z is the array of its probabilities.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -216,16 +204,12 @@ module DiscreteModel =
             |> Array.tryFindIndex (fun sum -> unit < sum)
             |> Option.defaultValue last
 
-/// Both bounds from the same draws: so many log weights log w(z) = log p(x, z) - log q(z|x), z ~ q, in each repetition.
+/// Both bounds from the same K log weights log w(z) = log p(x, z) - log q(z|x), z ~ q, in each repetition: the mean of log w, which is
+/// L(q; x) for every K, and the log of the mean of w, nearer to log p(x) as K grows (Burda, Grosse and Salakhutdinov, 2016).
 type BoundEstimate =
-    {
-        /// Draws in a repetition, K.
-        Samples: int
-        /// The mean of log w: L(q; x) for every K.
-        Elbo: Estimate
-        /// log of the mean of w (Burda, Grosse and Salakhutdinov, 2016): L(q; x) for K = 1, nearer to log p(x) as K grows.
-        Importance: Estimate
-    }
+    { Samples: int
+      Elbo: Estimate
+      Importance: Estimate }
 
 /// What there is to see of log p(x) = KL + L in one model, for one x.
 type BoundStudy =

@@ -7,11 +7,7 @@ open TorchSharp
 /// A small convolutional network that tells the ten classes of 28 x 28 grey images apart, after LeNet-5 (LeCun et al., 1998).
 /// Figures about generated images are made with it, so its weights are frozen: they come with the workbench.
 type Classifier =
-    {
-        /// The data set that it was trained on.
-        Data: string
-        Parameters: Parameters
-    }
+    { Data: string; Parameters: Parameters }
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Classifier =

@@ -89,13 +89,10 @@ module Sharpness =
             |> Array.map float
         | _ -> invalidArg (nameof imageShape) "channels, height and width are needed"
 
-/// Images that a way may go between: the likeliest label of each, and how likely it and the others are.
+/// Images that a way may go between: the likeliest label of each, and how likely each label is.
 type Candidates =
-    {
-        Labels: int[]
-        /// Of each image, the probability of each label.
-        Probabilities: float32[][]
-    }
+    { Labels: int[]
+      Probabilities: float32[][] }
 
 /// Which images a way goes between.
 [<RequireQualifiedAccess>]
@@ -150,29 +147,21 @@ module Ends =
         let from = from |> Option.defaultWith (fun () -> clearest candidates count until)
         from, until |> Option.defaultWith (fun () -> clearest candidates count (Some from))
 
-/// What is measured on ways between images: means over the ways, with their standard errors.
+/// What is measured on ways between images: means over the ways by their names, and the share of plausible images and the sharpness at
+/// each point of the way.
 type WayFigures =
-    {
-        /// By name: see `Ways.measure`.
-        Means: (string * Estimate) list
-        /// The share of plausible images at each point of the way.
-        PlausibleAt: Estimate list
-        /// The sharpness at each point.
-        SharpnessAt: Estimate list
-    }
+    { Means: (string * Estimate) list
+      PlausibleAt: Estimate list
+      SharpnessAt: Estimate list }
 
-/// Where ways lead from image to image: a GAN's noise, a VAE's codes, or the pixels themselves.
+/// Where ways lead from image to image: a GAN's noise, a VAE's codes, or the pixels themselves. The points that they may start and
+/// end at are M x d; `Draw` makes images, N x pixels, of N x d points.
 type Space =
-    {
-        Name: string
-        /// Points that ways may start and end at, M x d.
-        Points: Tensor
-        /// What is known of their images.
-        Candidates: Candidates
-        /// Images, N x pixels, of N x d points.
-        Draw: Tensor -> Tensor
-        Way: Way
-    }
+    { Name: string
+      Points: Tensor
+      Candidates: Candidates
+      Draw: Tensor -> Tensor
+      Way: Way }
 
 /// Ways between images, and measurements on them.
 [<RequireQualifiedAccess>]

@@ -2,14 +2,11 @@ namespace Workbench
 
 open TorchSharp
 
-/// A mean over examples, how far it may be off, and how many examples it is of.
+/// A mean over so many examples; its standard error is the deviation of their figures over the root of their count, NaN for one.
 type Estimate =
-    {
-        Value: float
-        /// The deviation of the examples' figures over the root of their count; NaN for a single example.
-        StandardError: float
-        Count: int
-    }
+    { Value: float
+      StandardError: float
+      Count: int }
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Estimate =

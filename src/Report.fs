@@ -6,15 +6,12 @@ open System.IO
 open System.Reflection
 open Giraffe.ViewEngine
 
-/// A final figure of a page.
+/// A final figure of a page; the note tells what it was measured on: pixel mode, data, how many.
 type Tile =
-    {
-        Name: string
-        Value: string
-        Unit: string
-        /// What it was measured on: pixel mode, data, how many.
-        Note: string
-    }
+    { Name: string
+      Value: string
+      Unit: string
+      Note: string }
 
 /// What a page shows, in the script's order.
 [<RequireQualifiedAccess>]

@@ -125,17 +125,13 @@ module Sections =
 
         Section.Chart(title, Plots.cloud xAxis yAxis (List.ofArray groups))
 
-/// Codes placed in the plane so that neighbours stay neighbours.
+/// Codes placed in the plane, N x 2, so that neighbours stay neighbours; KL(P || Q) of the affinities among codes and among places, in
+/// nats; how few strangers are among a place's nearest neighbours (Venna and Kaski, 2001), 1 at best, NaN of too few codes.
 type Placed =
-    {
-        /// N x 2.
-        Positions: Tensor
-        Settings: TSneSettings
-        /// KL(P || Q) of the affinities among the codes and among their places, in nats.
-        Kl: float
-        /// How few strangers are among the places' nearest neighbours (Venna and Kaski, 2001), 1 at best; NaN of too few codes.
-        Trustworthiness: float
-    }
+    { Positions: Tensor
+      Settings: TSneSettings
+      Kl: float
+      Trustworthiness: float }
 
 /// Codes of many dimensions as a picture, by t-SNE (van der Maaten and Hinton, 2008).
 [<RequireQualifiedAccess>]

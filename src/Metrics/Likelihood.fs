@@ -2,14 +2,10 @@ namespace Workbench
 
 open TorchSharp
 
-/// A model with a code z ~ N(0, I) and a Gaussian encoder.
+/// A model with a code z ~ N(0, I): q(z|x) of N x pixels, and ln p(x|z) of N x pixels images and N x latent codes, row by row.
 type LatentModel =
-    {
-        /// q(z|x) of N x pixels.
-        Encode: Tensor -> Gaussian
-        /// ln p(x|z) of N x pixels images and N x latent codes, row by row: N numbers.
-        LogLikelihood: Tensor -> Tensor -> Tensor
-    }
+    { Encode: Tensor -> Gaussian
+      LogLikelihood: Tensor -> Tensor -> Tensor }
 
 /// The log-likelihood of images under latent-variable models, in nats per image.
 [<RequireQualifiedAccess>]

@@ -5,15 +5,11 @@ open System.Threading.Tasks
 open MathNet.Numerics.LinearAlgebra
 open TorchSharp
 
-/// The Gaussian that a set of features is taken for.
+/// The Gaussian that a set of so many features is taken for: their means, and covariances over n - 1.
 type GaussianFit =
-    {
-        /// The mean of each feature.
-        Centre: float[]
-        /// Between each two features, over n - 1.
-        Covariance: Matrix<float>
-        Count: int
-    }
+    { Centre: float[]
+      Covariance: Matrix<float>
+      Count: int }
 
 /// The Frechet distance (the squared 2-Wasserstein distance) of two sets of features taken for Gaussians (Heusel et al., 2017).
 /// It shrinks as the sets grow, so figures compare for equal counts only.

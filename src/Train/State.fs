@@ -15,39 +15,29 @@ type EpochFigures =
     { Epoch: int
       Figures: (string * float) list }
 
-/// All there is to a run between two epochs. Training makes a new one and leaves the old one as it was.
+/// All there is to a run between two epochs. Training makes a new one and leaves the old one as it was. Moments are by the update that
+/// steps, then by parameter; steps are the batches seen.
 type State =
-    {
-        Parameters: Parameters
-        /// By the update that steps, then by parameter; empty before the first step.
-        Moments: Map<string, Map<string, Moments>>
-        /// Batches seen.
-        Steps: int64
-        Seed: int
-        Epoch: int
-        History: EpochFigures list
-    }
+    { Parameters: Parameters
+      Moments: Map<string, Map<string, Moments>>
+      Steps: int64
+      Seed: int
+      Epoch: int
+      History: EpochFigures list }
 
-/// A batch, and what else a loss may depend on. All noise comes from the generator.
+/// A batch, images N x pixels and labels N (int64), and what else a loss may depend on: the epoch, from 1, and the generator, which all
+/// noise comes from.
 type Batch =
-    {
-        /// From 1.
-        Epoch: int
-        Generator: torch.Generator
-        /// N x pixels.
-        Images: Tensor
-        /// N, int64.
-        Labels: Tensor option
-    }
+    { Epoch: int
+      Generator: torch.Generator
+      Images: Tensor
+      Labels: Tensor option }
 
-/// What one forward pass gave.
+/// What one forward pass gave: losses, scalars, each with the networks whose parameters follow its gradient, and no other loss's; and
+/// scalars whose means over the epoch are reported, the first of them while it trains.
 type StepLosses =
-    {
-        /// Scalars, each with the networks whose parameters follow its gradient, and no other loss's.
-        Losses: (Net list * Tensor) list
-        /// Scalars whose means over the epoch are reported; the first one is shown while it trains.
-        Figures: (string * Tensor) list
-    }
+    { Losses: (Net list * Tensor) list
+      Figures: (string * Tensor) list }
 
 /// A forward pass, and a step of Adam on what its losses give gradients to. It moves the batch statistics of the networks that it
 /// trains, and no others.
@@ -87,21 +77,17 @@ module Update =
             { Losses = [ nets, scalar ]
               Figures = figures })
 
-/// What a model wants of training.
+/// What a model wants of training: fresh parameters from a seed, what happens at each batch, in order, and figures at an epoch's end
+/// (its number, from 1), in evaluation.
 type Objective =
-    {
-        /// Fresh parameters from a seed.
-        Init: int -> Parameters
-        /// What happens at each batch, in order.
-        Updates: Update list
-        /// Figures at an epoch's end, in evaluation.
-        Measure: int -> Pass -> (string * float) list
-    }
+    { Init: int -> Parameters
+      Updates: Update list
+      Measure: int -> Pass -> (string * float) list }
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Objective =
 
-    /// Networks, their updates, and what is measured of them after an epoch (its number, from 1).
+    /// Networks, their updates, and what is measured of them after an epoch.
     let create
         (nets: Net list)
         (updates: Update list)
@@ -143,15 +129,12 @@ type Outcome =
     | Diverged of State * Divergence
     | Interrupted of State
 
-/// What a caller may watch; nothing here can change a run.
+/// What a caller may watch: each batch, by its examples and the first figure of its updates, and each epoch. Nothing here can change a
+/// run.
 type Watch =
-    {
-        /// After each batch: its examples, the first figure of its last update.
-        Step: int -> float -> unit
-        /// After each epoch.
-        Epoch: State -> unit
-        Cancel: CancellationToken
-    }
+    { Step: int -> float -> unit
+      Epoch: State -> unit
+      Cancel: CancellationToken }
 
 /// An update at work on an epoch's private copies: what it trains, in the order of the names, and Adam over that.
 type internal Worker =
