@@ -148,7 +148,7 @@ module LinearGaussian =
         let logPrior, logQ = Normal.logDensity (prior model), Normal.logDensity q
         fun z -> logPrior z + logLikelihood model x z - logQ z
 
-/// A model of a discrete code and a discrete observation, both from 0 on: p(z), and p(x|z) as a row for each z, an entry for each x.
+/// A model of a discrete code and a discrete observation, both from 0 on: p(z), and p(x|z), a row for each z, an entry for each x.
 type DiscreteModel =
     { Prior: float[]
       Likelihood: float[][] }
@@ -204,8 +204,8 @@ module DiscreteModel =
             |> Array.tryFindIndex (fun sum -> unit < sum)
             |> Option.defaultValue last
 
-/// Both bounds from the same K log weights log w(z) = log p(x, z) - log q(z|x), z ~ q, in each repetition: the mean of log w, which is
-/// L(q; x) for every K, and the log of the mean of w, nearer to log p(x) as K grows (Burda, Grosse and Salakhutdinov, 2016).
+/// Both bounds from the same K log weights log w(z) = log p(x, z) - log q(z|x), z ~ q, in each repetition: the mean of log w, which
+/// is L(q; x) for every K, and the log of the mean of w, nearer to log p(x) as K grows (Burda, Grosse and Salakhutdinov, 2016).
 type BoundEstimate =
     { Samples: int
       Elbo: Estimate

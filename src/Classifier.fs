@@ -5,7 +5,8 @@ open System.Reflection
 open TorchSharp
 
 /// A small convolutional network that tells the ten classes of 28 x 28 grey images apart, after LeNet-5 (LeCun et al., 1998).
-/// Figures about generated images are made with it, so its weights are frozen: they come with the workbench.
+/// Figures about generated images are made with it, so its weights are frozen: they come with the workbench, named by the data set
+/// that they were trained on.
 type Classifier =
     { Data: string; Parameters: Parameters }
 

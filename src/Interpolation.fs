@@ -147,8 +147,8 @@ module Ends =
         let from = from |> Option.defaultWith (fun () -> clearest candidates count until)
         from, until |> Option.defaultWith (fun () -> clearest candidates count (Some from))
 
-/// What is measured on ways between images: means over the ways by their names, and the share of plausible images and the sharpness at
-/// each point of the way.
+/// What is measured on ways between images: means over the ways by their names, and the share of plausible images and the sharpness
+/// at each point of the way.
 type WayFigures =
     { Means: (string * Estimate) list
       PlausibleAt: Estimate list

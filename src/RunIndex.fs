@@ -4,6 +4,7 @@ open System
 open System.Globalization
 open System.IO
 open System.Text
+open System.Text.RegularExpressions
 open System.Threading
 open Giraffe.ViewEngine
 
@@ -154,9 +155,6 @@ module Runs =
 [<RequireQualifiedAccess>]
 module RunIndex =
 
-    let private sheet = lazy (Report.resource "index.css")
-    let private behaviour = lazy (Report.resource "index.js")
-
     let private address (parts: string list) =
         parts
         |> List.collect (fun part -> List.ofArray (part.Split '/'))
@@ -206,15 +204,11 @@ module RunIndex =
                           attr "loading" "lazy"
                           _alt $"samples of {run.Path}" ] ] ]
 
-    /// Each part of a path with the slash that follows it.
-    let private parts (path: string) =
-        let all = List.ofArray (path.Split '/')
-        let last = all.Length - 1
-        all |> List.mapi (fun i part -> if i < last then part + "/" else part)
-
+    /// The link to a run shows each part of its path with the slash that follows it.
     let private linked (run: IndexedRun) =
-        let target = if run.HasPage then [ run.Path; "report.html" ] else [ run.Path; "" ]
-        a [ _href (address target) ] [ for part in parts run.Path -> span [] [ str part ] ]
+        let target = address [ run.Path; (if run.HasPage then "report.html" else "") ]
+        let parts = Regex.Split(run.Path, "(?<=/)")
+        a [ _href target ] [ for part in parts -> span [] [ str part ] ]
 
     let private row (run: IndexedRun) =
         let figures = headline run.Figures
@@ -249,7 +243,7 @@ module RunIndex =
 
         Report.document
             "Runs"
-            [ style [] [ rawText sheet.Value ]
+            [ style [] [ rawText (Report.resource "index.css") ]
               header
                   []
                   [ h1 [] [ str "Runs" ]
@@ -263,7 +257,7 @@ module RunIndex =
                     if not broken.IsEmpty then
                         p [ _class "notice" ] [ str "Left out:" ]
                         ul [] [ for path, why in broken -> li [] [ str $"{path}: {why}" ] ] ]
-              script [] [ rawText behaviour.Value ] ]
+              script [] [ rawText (Report.resource "index.js") ] ]
 
     /// The index's lock: whoever scans last writes last. None after five seconds: better a stale index than a run that hangs.
     let rec private lock (home: string) (tries: int) : FileStream =
@@ -277,18 +271,17 @@ module RunIndex =
                 Thread.Sleep 50
                 lock home (tries - 1)
 
-    let private write (home: string) =
-        use _ = lock home 100
-        let page = Encoding.UTF8.GetBytes(render (Runs.scan home))
-
-        Files.replace (Path.Combine(home, "index.html")) (fun file ->
-            file.Write(page, 0, page.Length))
-
     /// Rewrites the index above a run's folder, if it lies below a folder called `runs`. An index that cannot be written is a
     /// warning: the run itself is whole.
     let update (folder: string) : unit =
         try
-            Runs.home folder |> Option.iter write
+            Runs.home folder
+            |> Option.iter (fun home ->
+                use _ = lock home 100
+                let page = Encoding.UTF8.GetBytes(render (Runs.scan home))
+
+                Files.replace (Path.Combine(home, "index.html")) (fun file ->
+                    file.Write(page, 0, page.Length)))
         with
         | :? IOException
         | :? UnauthorizedAccessException as e ->

@@ -125,8 +125,8 @@ module Sections =
 
         Section.Chart(title, Plots.cloud xAxis yAxis (List.ofArray groups))
 
-/// Codes placed in the plane, N x 2, so that neighbours stay neighbours; KL(P || Q) of the affinities among codes and among places, in
-/// nats; how few strangers are among a place's nearest neighbours (Venna and Kaski, 2001), 1 at best, NaN of too few codes.
+/// Codes placed in the plane, N x 2, so that neighbours stay neighbours; KL(P || Q) of the affinities among codes and among places,
+/// in nats; how few strangers are among a place's nearest neighbours (Venna and Kaski, 2001), 1 at best, NaN of too few codes.
 type Placed =
     { Positions: Tensor
       Settings: TSneSettings

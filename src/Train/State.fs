@@ -15,8 +15,8 @@ type EpochFigures =
     { Epoch: int
       Figures: (string * float) list }
 
-/// All there is to a run between two epochs. Training makes a new one and leaves the old one as it was. Moments are by the update that
-/// steps, then by parameter; steps are the batches seen.
+/// All there is to a run between two epochs. Training makes a new one and leaves the old one as it was. Moments are by the update
+/// that steps, then by parameter, and none before the first step; steps are the batches seen.
 type State =
     { Parameters: Parameters
       Moments: Map<string, Map<string, Moments>>
@@ -25,7 +25,7 @@ type State =
       Epoch: int
       History: EpochFigures list }
 
-/// A batch, images N x pixels and labels N (int64), and what else a loss may depend on: the epoch, from 1, and the generator, which all
+/// A batch, images N x pixels and labels N (int64), and what else a loss may depend on: the epoch, from 1, and the generator that all
 /// noise comes from.
 type Batch =
     { Epoch: int
@@ -129,8 +129,8 @@ type Outcome =
     | Diverged of State * Divergence
     | Interrupted of State
 
-/// What a caller may watch: each batch, by its examples and the first figure of its updates, and each epoch. Nothing here can change a
-/// run.
+/// What a caller may watch: each batch, by its examples and the first figure of its updates, and each epoch. Nothing here can change
+/// a run.
 type Watch =
     { Step: int -> float -> unit
       Epoch: State -> unit
