@@ -111,8 +111,7 @@ module Checkpoint =
         | :? InvalidOperationException
         | :? OverflowException ->
             BadInput.fail
-                "%s is no checkpoint of a run: its metadata do not fit its tensors; take an earlier copy"
-                path
+                $"{path} is no checkpoint of a run: its metadata do not fit its tensors; take an earlier copy"
 
     /// Raises `BadInput` where a state's tensors are not those of a model: other names, or other shapes.
     let fits (path: string) (model: Parameters) (state: State) : unit =
@@ -120,7 +119,7 @@ module Checkpoint =
             parameters |> Map.map (fun _ tensor -> List.ofArray tensor.shape)
 
         if shapes model <> shapes state.Parameters then
-            BadInput.fail "%s holds another model than these settings ask for" path
+            BadInput.fail $"{path} holds another model than these settings ask for"
 
     /// Saves the newest state of a folder; what was the newest becomes the previous one, once the new one is whole on the disk.
     let keep (folder: string) (state: State) : unit =

@@ -74,6 +74,17 @@ module Data =
         { Images = examples.Images.index_select (0L, rows)
           Labels = examples.Labels |> Option.map (fun labels -> labels.index_select (0L, rows)) }
 
+    /// All but a tenth of the examples, and that tenth, after a shuffle that is always the same for the number.
+    let private apart (number: int) (examples: Examples) : Examples * Examples =
+        let count = examples.Images.shape[0]
+        let kept = count - count / 10L
+
+        use order =
+            torch.randperm (count, generator = Random.generator 0 Random.Split number)
+
+        pickRows (order.narrow (0L, 0L, kept)) examples,
+        pickRows (order.narrow (0L, kept, count - kept)) examples
+
     /// Images as a model takes them, out of the dispose scope: bytes are converted a piece at a time, so that the peak of memory
     /// is the tensor itself.
     let private resident (read: Examples) : Examples =
@@ -118,7 +129,7 @@ module Data =
             List.map int (List.tail (List.ofArray part.Images.shape))
 
         if parts |> List.exists (fun part -> shape part <> shape train) then
-            BadInput.fail "%s: its training and test images differ in size" name
+            BadInput.fail $"{name}: its training and test images differ in size"
 
         { Name = name
           ImageShape = shape train
@@ -134,17 +145,10 @@ module Data =
 
         if count < 10L then
             BadInput.fail
-                "%s holds %d images: at least 10 are needed, of which a tenth is for testing"
-                name
-                count
+                $"{name} holds {count} images: at least 10 are needed, of which a tenth is for testing"
 
-        let order = torch.randperm (count, generator = Random.generator 0 Random.Split 0)
-
-        let part first length =
-            pickRows (order.narrow (0L, first, length)) read
-
-        let kept = count - count / 10L
-        datasetOf name (part 0L kept) None (part kept (count - kept))
+        let train, test = apart 0 read
+        datasetOf name train None test
 
     /// The folder of named data sets: $WORKBENCH_DATA, or `data`.
     let folder () : string =
@@ -170,33 +174,27 @@ module Data =
         | _ when missing.IsEmpty -> ()
         | Some set -> Download.fetch download set directory
         | None ->
+            let names = String.Join(", ", missing |> List.map Path.GetFileName)
+
             BadInput.fail
-                "%s is not there: put %s into %s, or set WORKBENCH_DATA to the folder that holds %s/, or use --data glyphs"
-                name
-                (String.Join(", ", missing |> List.map Path.GetFileName))
-                directory
-                name
+                $"{name} is not there: put {names} into {directory}, or set WORKBENCH_DATA to the folder that holds {name}/, or use --data glyphs"
 
         let split prefix =
-            let array = Idx.read (path prefix images)
-            let labels = Idx.read (path prefix "labels-idx1")
+            let images, labels = path prefix images, path prefix "labels-idx1"
+            let array, marks = Idx.read images, Idx.read labels
 
             if array.Shape.Length < 3 then
                 BadInput.fail
-                    "%s has %d dimensions: images have three, or four with their channels"
-                    (path prefix images)
-                    array.Shape.Length
+                    $"{images} has {array.Shape.Length} dimensions: images have three, or four with their channels"
 
-            if labels.Shape <> [| array.Shape[0] |] then
+            if marks.Shape <> [| array.Shape[0] |] then
                 BadInput.fail
-                    "%s: its labels do not fit the %d images beside it"
-                    (path prefix "labels-idx1")
-                    array.Shape[0]
+                    $"{labels}: its labels do not fit the {array.Shape[0]} images beside it"
 
             let shape, bytes =
                 Arrays.channelsFirst array.Shape (Arrays.strides array.Shape) array.Bytes
 
-            ofBytes { Shape = shape; Bytes = bytes } (Some labels.Bytes)
+            ofBytes { Shape = shape; Bytes = bytes } (Some marks.Bytes)
 
         datasetOf name (split trainPrefix) None (split testPrefix)
 
@@ -211,7 +209,7 @@ module Data =
         match find "train", find "test" with
         | Some train, Some test -> datasetOf path train (find "validation") test
         | Some train, None -> splitOff path train
-        | None, _ -> BadInput.fail "%s: the file has no split called train" path
+        | None, _ -> BadInput.fail $"{path}: the file has no split called train"
 
     let private ofNpy path labels =
         let array = Npy.read path
@@ -224,10 +222,7 @@ module Data =
             match labels |> Option.map Npy.readLabels with
             | Some labels when labels.Length <> images.Shape[0] ->
                 BadInput.fail
-                    "--labels: %d labels do not fit the %d images of %s"
-                    labels.Length
-                    images.Shape[0]
-                    path
+                    $"--labels: {labels.Length} labels do not fit the {images.Shape[0]} images of {path}"
             | labels -> splitOff path (ofFloats images labels)
 
     let private ofGlyphs name (draw: uint64 -> int -> LabelledBytes) =
@@ -253,7 +248,7 @@ module Data =
 
         match nameOrPath, labels with
         | ("glyphs" | "glyphs-m" | "mnist" | "fashion-mnist" | "mnist-m"), Some _ ->
-            BadInput.fail "--labels: %s has its labels already; leave the option out" nameOrPath
+            BadInput.fail $"--labels: {nameOrPath} has its labels already; leave the option out"
         | "glyphs", _ -> ofGlyphs nameOrPath Glyphs.grey
         | "glyphs-m", _ -> ofGlyphs nameOrPath Glyphs.coloured
         | ("mnist" | "fashion-mnist"), _ ->
@@ -263,25 +258,20 @@ module Data =
             ofNpy path labels
         | other, _ ->
             BadInput.fail
-                "--data: %s is neither glyphs, glyphs-m, mnist, fashion-mnist, mnist-m nor the path of an .npy file"
-                other
+                $"--data: {other} is neither glyphs, glyphs-m, mnist, fashion-mnist, mnist-m nor the path of an .npy file"
 
     /// `loadWith` the standard download.
     let load (nameOrPath: string) (labels: string option) : Dataset =
         loadWith Download.defaults nameOrPath labels
 
-    let private first (count: int64) (examples: Examples) =
-        let keep (tensor: torch.Tensor) = tensor.narrow(0L, 0L, count).clone()
-
-        { Images = keep examples.Images
-          Labels = examples.Labels |> Option.map keep }
-
     /// The first so many training examples, or all where there are no more.
     let limit (count: int option) (data: Dataset) : Dataset =
         match count with
         | Some count when int64 count < data.Train.Images.shape[0] ->
+            use rows = torch.arange (int64 count)
+
             { data with
-                Train = first (int64 count) data.Train }
+                Train = pickRows rows data.Train }
         | _ -> data
 
     /// The data with validation examples: where they bring none, a tenth of the training examples, always the same ones.
@@ -289,33 +279,30 @@ module Data =
         match data.Validation with
         | Some _ -> data
         | None ->
-            let count = data.Train.Images.shape[0]
-            let kept = count - count / 10L
-            use order = torch.randperm (count, generator = Random.generator 0 Random.Split 1)
+            let train, validation = apart 1 data.Train
 
             { data with
-                Train = pickRows (order.narrow (0L, 0L, kept)) data.Train
-                Validation = Some(pickRows (order.narrow (0L, kept, count - kept)) data.Train) }
+                Train = train
+                Validation = Some validation }
 
-    /// Draws each pixel as 0 or 1, 1 with the probability that its grey is.
-    let private binarise generator (examples: Examples) =
-        { examples with
-            Images = torch.bernoulli (examples.Images, generator) }
-
-    /// The data with their pixels read as the mode says: static ones are drawn here, once, always the same; dynamic ones with
-    /// each batch.
+    /// The data with their pixels read as the mode says: static ones are drawn here, once, always the same, as 1 with the
+    /// probability that their grey is; dynamic ones with each batch.
     let withPixels (pixels: Pixels) (data: Dataset) : Dataset =
-        match pixels with
-        | Static ->
+        let drawn number (examples: Examples) =
+            let generator = Random.generator 0 Random.Binarisation number
+
+            { examples with
+                Images = torch.bernoulli (examples.Images, generator) }
+
+        let data = { data with Pixels = pixels }
+
+        if pixels = Static then
             { data with
-                Pixels = Static
-                Train = binarise (Random.generator 0 Random.Binarisation 0) data.Train
-                Validation =
-                    data.Validation
-                    |> Option.map (binarise (Random.generator 0 Random.Binarisation 2))
-                Test = binarise (Random.generator 0 Random.Binarisation 1) data.Test }
-        | Grey
-        | Dynamic -> { data with Pixels = pixels }
+                Train = drawn 0 data.Train
+                Test = drawn 1 data.Test
+                Validation = Option.map (drawn 2) data.Validation }
+        else
+            data
 
     /// A random order of the examples.
     let shuffle (generator: torch.Generator) (examples: Examples) : torch.Tensor =
@@ -331,8 +318,5 @@ module Data =
         : torch.Tensor * torch.Tensor option =
         let start = int64 index * int64 size
         let length = min (int64 size) (order.shape[0] - start)
-        let rows = order.narrow (0L, start, length)
-        let pick (tensor: torch.Tensor) = tensor.index_select (0L, rows)
-
-        Pixels.seen data.Pixels generator (pick data.Train.Images),
-        Option.map pick data.Train.Labels
+        let picked = pickRows (order.narrow (0L, start, length)) data.Train
+        Pixels.seen data.Pixels generator picked.Images, picked.Labels

@@ -33,20 +33,6 @@ module Download =
     let private guarded (path: string) (action: unit -> 'T) : 'T =
         Files.guarded path "set WORKBENCH_DATA to another folder" action
 
-    let private request (options: DownloadOptions) (ended: CancellationToken) url headers =
-        Http.RequestStream(
-            url,
-            headers = HttpRequestHeaders.UserAgent "Workbench" :: headers,
-            silentHttpErrors = true,
-            timeout = int options.Patience.Connect.TotalMilliseconds,
-            customizeHttpRequest =
-                fun request ->
-                    // The bytes as they lie there: unpacked on the way they would have another hash.
-                    request.AutomaticDecompression <- DecompressionMethods.None
-                    ended.Register(fun () -> request.Abort()) |> ignore
-                    request
-        )
-
     /// Where the answer's bytes belong. Without what the server does not have the next try begins anew.
     let private start (file: RemoteFile) (part: FileStream) (response: HttpResponseWithStream) =
         let header (name: string) =
@@ -84,13 +70,25 @@ module Download =
         (part: FileStream)
         reached
         =
-        let range =
-            if part.Length = 0L then
-                []
-            else
-                [ HttpRequestHeaders.Range(part.Length, file.Bytes - 1L) ]
+        let range = HttpRequestHeaders.Range(part.Length, file.Bytes - 1L)
 
-        let response = request options ended.Token url range
+        let response =
+            Http.RequestStream(
+                url,
+                headers =
+                    [ HttpRequestHeaders.UserAgent "Workbench"
+                      if part.Length > 0L then
+                          range ],
+                silentHttpErrors = true,
+                timeout = int options.Patience.Connect.TotalMilliseconds,
+                customizeHttpRequest =
+                    fun request ->
+                        // The bytes as they lie there: unpacked on the way they would have another hash.
+                        request.AutomaticDecompression <- DecompressionMethods.None
+                        ended.Token.Register(fun () -> request.Abort()) |> ignore
+                        request
+            )
+
         use body = response.ResponseStream
         let start = start file part response
 
@@ -118,19 +116,18 @@ module Download =
 
         copy ()
 
-    let rec private causes (error: exn) =
-        if isNull error then [] else error :: causes error.InnerException
-
     /// Nobody answers: waiting for another address makes more sense than for this one.
-    let private isUnreachable (error: exn) =
-        causes error
-        |> List.exists (function
-            | :? WebException as error -> error.Status = WebExceptionStatus.Timeout
-            | :? HttpRequestException as error ->
-                error.HttpRequestError = HttpRequestError.ConnectionError
-                || error.HttpRequestError = HttpRequestError.NameResolutionError
-                || error.HttpRequestError = HttpRequestError.SecureConnectionError
-            | _ -> false)
+    let rec private isUnreachable (error: exn) =
+        match error with
+        | null -> false
+        | :? WebException as error when error.Status = WebExceptionStatus.Timeout -> true
+        | :? HttpRequestException as error when
+            error.HttpRequestError = HttpRequestError.ConnectionError
+            || error.HttpRequestError = HttpRequestError.NameResolutionError
+            || error.HttpRequestError = HttpRequestError.SecureConnectionError
+            ->
+            true
+        | error -> isUnreachable error.InnerException
 
     /// One try to make the partial file whole and right. Raises `Fault`, `OperationCanceledException` when stopped, `BadInput` when
     /// the file cannot be written.
@@ -154,14 +151,16 @@ module Download =
         | :? OperationCanceledException
         | :? ObjectDisposedException as error ->
             options.Stop.ThrowIfCancellationRequested()
-            let message = error.GetBaseException().Message
+            let passing = not (isUnreachable error)
+            let stall = options.Patience.Stall.TotalSeconds
 
-            if isUnreachable error then
-                raise (Fault(false, $"no answer ({message})"))
-            elif ended.IsCancellationRequested then
-                raise (Fault(true, $"no more bytes for {options.Patience.Stall.TotalSeconds} s"))
-            else
-                raise (Fault(true, $"the connection broke ({message})"))
+            let why =
+                if passing && ended.IsCancellationRequested then
+                    $"no more bytes for {stall} s"
+                else
+                    $"no answer, or not to its end ({error.GetBaseException().Message})"
+
+            raise (Fault(passing, why))
 
         part.Position <- 0L
         let hash = Convert.ToHexStringLower(SHA256.HashData(part: Stream))
@@ -199,14 +198,11 @@ module Download =
         let rec from untried failed faults part =
             match untried with
             | [] ->
+                let names = String.Join(", ", missing set folder |> List.map _.Name)
+                let faults = String.Join("; ", List.rev faults)
+
                 BadInput.fail
-                    "%s is not there and cannot be downloaded: %s: %s. Put %s into %s, or set WORKBENCH_DATA to the folder that holds %s/, or use --data glyphs"
-                    set.Name
-                    file.Name
-                    (String.Join("; ", List.rev faults))
-                    (String.Join(", ", missing set folder |> List.map _.Name))
-                    folder
-                    set.Name
+                    $"{set.Name} is not there and cannot be downloaded: {file.Name}: {faults}. Put {names} into {folder}, or set WORKBENCH_DATA to the folder that holds {set.Name}/, or use --data glyphs"
             | address :: rest ->
                 match fromAddress options display file part address with
                 | None -> untried @ List.rev failed
@@ -261,6 +257,6 @@ module Download =
             | mirror when mirror.StartsWith "http://" || mirror.StartsWith "https://" ->
                 [ $"{mirror.TrimEnd '/'}/{set.Name}/" ]
             | other ->
-                BadInput.fail "WORKBENCH_MIRROR: %s does not begin with http:// or https://" other
+                BadInput.fail $"WORKBENCH_MIRROR: {other} does not begin with http:// or https://"
 
         fetchSet options { set with Addresses = addresses } folder

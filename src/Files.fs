@@ -36,10 +36,10 @@ module Files =
             BadInput.fail "the name of a data file is empty: give the path of a file"
 
         if Directory.Exists path then
-            BadInput.fail "%s is a folder: give the path of a file" path
+            BadInput.fail $"{path} is a folder: give the path of a file"
 
         if not (File.Exists path) then
-            BadInput.fail "%s does not exist: check the path" path
+            BadInput.fail $"{path} does not exist: check the path"
 
         try
             use stream =
@@ -48,17 +48,17 @@ module Files =
             read stream
         with
         | :? InvalidDataException ->
-            BadInput.fail "%s is damaged: it does not unpack; fetch it again" path
+            BadInput.fail $"{path} is damaged: it does not unpack; fetch it again"
         | :? IOException
         | :? UnauthorizedAccessException
-        | :? NotSupportedException as e -> BadInput.fail "%s cannot be read: %s" path e.Message
+        | :? NotSupportedException as e -> BadInput.fail $"{path} cannot be read: {e.Message}"
 
     /// The next `count` bytes of the file `path`; `BadInput` where there are fewer.
     let take (path: string) (source: Stream) (count: int) : byte[] =
         let bytes = GC.AllocateUninitializedArray<byte> count
 
         if source.ReadAtLeast(bytes, count, throwOnEndOfStream = false) < count then
-            BadInput.fail "%s is cut short: fetch it again" path
+            BadInput.fail $"{path} is cut short: fetch it again"
 
         bytes
 
@@ -69,7 +69,7 @@ module Files =
         with
         | :? IOException
         | :? UnauthorizedAccessException as e ->
-            BadInput.fail "%s cannot be written: %s; make room, or %s" path e.Message remedy
+            BadInput.fail $"{path} cannot be written: {e.Message}; make room, or {remedy}"
 
     let private replaceWith (former: string option) (path: string) (write: Stream -> unit) =
         let temporary = $"{path}.{Guid.NewGuid():N}.tmp"

@@ -19,7 +19,7 @@ module RunFolder =
         File.Exists(Path.Combine(path, configName))
 
     let private taken (path: string) =
-        BadInput.fail "--out: %s already holds a run: choose another folder or delete it" path
+        BadInput.fail $"--out: {path} already holds a run: choose another folder or delete it"
 
     let rec private fileOnTheWay (path: string) =
         if String.IsNullOrEmpty path then None
@@ -29,7 +29,7 @@ module RunFolder =
     /// Raises `BadInput` where `path` holds a run, is a file or lies below one. Writes nothing.
     let check (path: string) : unit =
         match fileOnTheWay (Path.GetFullPath path) with
-        | Some file -> BadInput.fail "--out: %s cannot be a folder: %s is a file" path file
+        | Some file -> BadInput.fail $"--out: {path} cannot be a folder: {file} is a file"
         | None when holdsRun path -> taken path
         | None -> ()
 
@@ -116,17 +116,14 @@ module RunFolder =
         | Some hold -> hold
         | None ->
             BadInput.fail
-                "%s: another process is at work in %s: wait for it, or stop it first"
-                option
-                path
+                $"{option}: another process is at work in {path}: wait for it, or stop it first"
 
     /// The folder of one of a run's models, made where it is missing; the run's own where the name is empty. Where the run's is
     /// gone, its owner took it away: it is not made again.
     let sub (folder: RunFolder) (name: string) : RunFolder =
         if not (Directory.Exists folder.Path) then
             BadInput.fail
-                "%s is gone: was it moved or deleted? Go on where it is now, with --resume"
-                folder.Path
+                $"{folder.Path} is gone: was it moved or deleted? Go on where it is now, with --resume"
 
         let path = Path.Combine(folder.Path, name)
 

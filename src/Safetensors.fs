@@ -102,71 +102,64 @@ module Safetensors =
 
         if left < 0L then
             BadInput.fail
-                "%s is no safetensors file, or cut short: it has %d bytes, not even the 8 that tell the header's length"
-                path
-                source.Length
+                $"{path} is no safetensors file, or cut short: it has {source.Length} bytes, not even the 8 that tell the header's length"
 
         let length = BinaryPrimitives.ReadUInt64LittleEndian(Files.take path source 8)
 
         if length > uint64 (min left longestHeader) then
             BadInput.fail
-                "%s is no safetensors file, or cut short: its header should have %d bytes, of which %d are left and up to %d are read"
-                path
-                length
-                left
-                longestHeader
+                $"{path} is no safetensors file, or cut short: its header should have {length} bytes, of which {left} are left and up to {longestHeader} are read"
 
         Files.take path source (int length)
 
-    let private parse (wrong: unit -> 'T) (json: unit -> 'T) : 'T =
-        try
-            let value = json ()
-            if isNull (box value) then wrong () else value
-        with
-        | :? JsonException
-        | :? InvalidOperationException -> wrong ()
+    let private damaged path what =
+        BadInput.fail $"{path} is damaged: {what}"
+
+    /// What is read as JSON, unless it is none or fails the check.
+    let private parse path what (check: 'T -> bool) (read: unit -> 'T) : 'T =
+        let value =
+            try
+                read ()
+            with
+            | :? JsonException
+            | :? InvalidOperationException -> Unchecked.defaultof<'T>
+
+        if isNull (box value) || not (check value) then
+            damaged path what
+
+        value
 
     let private readMetadata path (element: JsonElement) : Map<string, string> =
-        let wrong () =
-            BadInput.fail "%s is damaged: its %s are no texts by name" path metadataName
+        let areTexts (fields: Dictionary<string, string>) = not (fields.ContainsValue null)
 
         let texts =
-            parse wrong (fun () -> element.Deserialize<Dictionary<string, string>>(options))
-
-        if texts.ContainsValue null then
-            wrong ()
+            parse path $"its {metadataName} are no texts by name" areTexts (fun () ->
+                element.Deserialize(options))
 
         Map [ for KeyValue(name, text) in texts -> name, text ]
 
     /// The entry and its element type, if shape and offsets fit.
     let private readEntry path (name: string) (element: JsonElement) =
-        let wrong () =
-            BadInput.fail
-                "%s is damaged: tensor %s has no dtype, no shape of up to 32 sizes or no data_offsets of two numbers"
-                path
-                name
-
-        let entry = parse wrong (fun () -> element.Deserialize<Entry>(options))
-
-        let areSizes (most: int) (numbers: int64[]) =
+        let areSizes (numbers: int64[]) =
             not (isNull numbers)
-            && numbers.Length <= most
+            && numbers.Length <= 32
             && Array.forall (fun n -> n >= 0L) numbers
 
-        if
-            isNull entry.dtype
-            || not (areSizes 32 entry.shape && areSizes 2 entry.data_offsets)
-            || entry.data_offsets.Length < 2
-        then
-            wrong ()
+        let isWhole entry =
+            not (isNull entry.dtype)
+            && areSizes entry.shape
+            && areSizes entry.data_offsets
+            && entry.data_offsets.Length = 2
+
+        let needs = "no dtype, no shape of up to 32 sizes or no data_offsets of two numbers"
+
+        let entry =
+            parse path $"tensor {name} has {needs}" isWhole (fun () -> element.Deserialize(options))
 
         match types |> List.tryFind (fun (known, _, _) -> known = entry.dtype) with
         | None ->
             BadInput.fail
-                "%s holds tensor %s of type %s: F32, F64, I32, I64, U8 and BOOL are read"
-                path
-                name
-                entry.dtype
+                $"{path} holds tensor {name} of type {entry.dtype}: F32, F64, I32, I64, U8 and BOOL are read"
         | Some(_, dtype, size) ->
             let bytes = entry.data_offsets[1] - entry.data_offsets[0]
 
@@ -174,17 +167,12 @@ module Safetensors =
                 Array.fold (fun n (length: int64) -> n * bigint length) (bigint size) entry.shape
                 <> bigint bytes
             then
-                BadInput.fail
-                    "%s is damaged: tensor %s of %s %s does not fit its offsets %d to %d"
+                damaged
                     path
-                    name
-                    entry.dtype
-                    (String.Join(" x ", entry.shape))
-                    entry.data_offsets[0]
-                    entry.data_offsets[1]
+                    $"tensor {name} of {entry.dtype} {Arrays.text entry.shape} does not fit its offsets {entry.data_offsets[0]} to {entry.data_offsets[1]}"
 
             if bytes > int64 Int32.MaxValue then
-                BadInput.fail "%s: tensor %s has %d bytes, more than are read" path name bytes
+                BadInput.fail $"{path}: tensor {name} has {bytes} bytes, more than are read"
 
             name, entry, dtype
 
@@ -197,27 +185,20 @@ module Safetensors =
 
             if finish > length then
                 BadInput.fail
-                    "%s is cut short: tensor %s ends at byte %d of %d"
-                    path
-                    name
-                    finish
-                    length
+                    $"{path} is cut short: tensor {name} ends at byte {finish} of {length}"
 
-            if start <> at then
-                let fault =
-                    if start < at then
-                        $"tensor {name} overlaps another"
-                    else
-                        $"there is a gap before tensor {name}"
+            if start < at then
+                damaged path $"tensor {name} overlaps another"
 
-                BadInput.fail "%s is damaged: %s" path fault
+            if start > at then
+                damaged path $"there is a gap before tensor {name}"
 
             finish
 
         let spare = length - List.fold follow 0L entries
 
         if spare > 0L then
-            BadInput.fail "%s goes on for %d bytes after its last tensor: is it damaged?" path spare
+            BadInput.fail $"{path} goes on for {spare} bytes after its last tensor: is it damaged?"
 
         entries
 
@@ -226,7 +207,7 @@ module Safetensors =
         source.ReadExactly tensor.bytes
 
         if dtype = torch.ScalarType.Bool && tensor.bytes.IndexOfAnyExcept(0uy, 1uy) >= 0 then
-            BadInput.fail "%s is damaged: tensor %s is not only of 0 and 1" path name
+            damaged path $"tensor {name} is not only of 0 and 1"
 
         name, tensor.DetachFromDisposeScope()
 
@@ -235,14 +216,10 @@ module Safetensors =
     let readFrom (path: string) (source: Stream) : SavedTensors =
         let header = readHeader path source
 
-        let wrong () =
-            BadInput.fail "%s is damaged: its header is no JSON {...} with unique names" path
-
-        if header.Length = 0 || header[0] <> byte '{' then
-            wrong ()
+        let isObject _ = header[0] = byte '{'
 
         let fields =
-            parse wrong (fun () ->
+            parse path "its header is no JSON {...} with unique names" isObject (fun () ->
                 JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(header, options))
 
         let metadata =

@@ -99,42 +99,28 @@ module internal GlyphPen =
     /// Steps of the path between two points of a stroke.
     let private steps = 6
 
-    /// How one writer writes one digit: a plane map and the shakiness of the hand.
-    type private Hand =
-        { Width: float
-          Slant: float
-          Bow: float
-          Lean: float
-          Cos: float
-          Sin: float
-          Shake: float }
-
-    let private hand (random: SplitMix) =
+    /// How one writer writes one digit. A point, which ends a stroke or does not, is shaken, widened, bowed, slanted and turned
+    /// about the middle.
+    let private hand (random: SplitMix) : bool -> PenPoint -> PenPoint =
         // Half the angle's tangent gives cosine and sine without a library call.
         let half = 0.05 * random.Bell()
         let norm = 1.0 + half * half
+        let cos, sin = (1.0 - half * half) / norm, 2.0 * half / norm
+        let width = random.Between(0.8, 1.25)
+        let slant = 0.12 + 0.2 * random.Bell()
+        let bow = 0.045 * random.Bell()
+        let lean = 0.1 * random.Bell()
+        let steady = random.Between(0.008, 0.038)
 
-        { Width = random.Between(0.8, 1.25)
-          Slant = 0.12 + 0.2 * random.Bell()
-          Bow = 0.045 * random.Bell()
-          Lean = 0.1 * random.Bell()
-          Cos = (1.0 - half * half) / norm
-          Sin = 2.0 * half / norm
-          Shake = random.Between(0.008, 0.038) }
+        fun isEnd p ->
+            let shake = if isEnd then 1.5 * steady else steady
+            let x = (p.X - 0.5 + shake * random.Bell()) * width
+            let y = p.Y - 0.5 + shake * random.Bell()
+            let x = x * (1.0 + lean * 2.0 * y) - slant * y + bow * (4.0 * y * y - 0.5)
 
-    /// A point as this hand puts it: shaken, widened, bowed, slanted and turned about the middle.
-    let private place (random: SplitMix) (hand: Hand) (isEnd: bool) (p: PenPoint) : PenPoint =
-        let shake = if isEnd then 1.5 * hand.Shake else hand.Shake
-        let x = (p.X - 0.5 + shake * random.Bell()) * hand.Width
-        let y = p.Y - 0.5 + shake * random.Bell()
-
-        let x =
-            x * (1.0 + hand.Lean * 2.0 * y) - hand.Slant * y
-            + hand.Bow * (4.0 * y * y - 0.5)
-
-        { p with
-            X = hand.Cos * x - hand.Sin * y
-            Y = hand.Sin * x + hand.Cos * y }
+            { p with
+                X = cos * x - sin * y
+                Y = sin * x + cos * y }
 
     /// One coordinate of the cubic from b to c whose slopes at its ends come from the neighbours a and d (Catmull and Rom).
     let private cubic a b c d t =
@@ -240,13 +226,12 @@ module internal GlyphPen =
         let soft = random.Between(0.45, 0.85)
         let darkest = random.Between(0.94, 1.0)
 
-        let placeStroke (points: PenPoint[]) =
-            points
-            |> Array.mapi (fun i -> place random hand (i = 0 || i = points.Length - 1))
+        let place (points: PenPoint[]) =
+            points |> Array.mapi (fun i -> hand (i = 0 || i = points.Length - 1))
 
         let strokes =
             GlyphShapes.choose random digit
-            |> Array.map (placeStroke >> path >> press random radius)
+            |> Array.map (place >> path >> press random radius)
             |> centre random radius soft
 
         let image = Array.zeroCreate<float>(Side * Side)

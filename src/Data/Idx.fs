@@ -4,6 +4,66 @@ open System
 open System.Buffers.Binary
 open System.IO
 open System.IO.Compression
+open System.Threading.Tasks
+
+/// Unsigned bytes with a shape, the last dimension varying fastest.
+type ByteArray = { Shape: int[]; Bytes: byte[] }
+
+/// Single-precision numbers with a shape, the last dimension varying fastest.
+type FloatArray = { Shape: int[]; Values: float32[] }
+
+/// What readers of image files share: how many elements they believe in, from bytes to [0, 1], from channels last to first.
+[<RequireQualifiedAccess>]
+module Arrays =
+    /// `60000 x 28 x 28`.
+    let text (shape: 'T[]) : string = String.Join(" x ", shape)
+
+    /// The shape as 32-bit sizes; `BadInput` naming the file `path` where a size is negative or the elements are more than 2^30,
+    /// five times the whole of MNIST-M at 32 x 32 x 3.
+    let checkShape (path: string) (shape: int64[]) : int[] =
+        let most = 1L <<< 30
+        let times n size = min n (most + 1L) * size
+
+        if
+            Array.exists (fun size -> size < 0L || size > most) shape
+            || Array.fold times 1L shape > most
+        then
+            BadInput.fail
+                $"{path} claims the shape {text shape}; up to {most} elements are read: is it damaged?"
+
+        Array.map int shape
+
+    /// The number of elements of a shape.
+    let count (shape: int[]) : int = Array.fold (*) 1 shape
+
+    /// The steps between neighbours along each axis of an array whose last axis varies fastest.
+    let strides (shape: int[]) : int[] =
+        Array.scanBack (*) shape 1 |> Array.tail
+
+    /// Bytes as numbers in [0, 1]: each divided by 255, in single precision.
+    let unit (bytes: byte[]) : float32[] =
+        Array.Parallel.map (fun (b: byte) -> float32 b / 255f) bytes
+
+    /// N x H x W x C becomes N x C x H x W, N x H x W stays: shape and elements in order, of a source whose neighbours along each
+    /// axis are `steps` apart.
+    let channelsFirst (shape: int[]) (steps: int[]) (source: 'T[]) : int[] * 'T[] =
+        let channels, between = if shape.Length = 4 then shape[3], steps[3] else 1, 0
+
+        let height, width = shape[1], shape[2]
+        let target = Array.zeroCreate source.Length
+
+        let copyItem n =
+            for c in 0 .. channels - 1 do
+                for y in 0 .. height - 1 do
+                    let from = n * steps[0] + y * steps[1] + c * between
+                    let at = ((n * channels + c) * height + y) * width
+
+                    for x in 0 .. width - 1 do
+                        target[at + x] <- source[from + x * steps[2]]
+
+        Parallel.For(0, shape[0], copyItem) |> ignore
+
+        (if shape.Length = 4 then [| shape[0]; channels; height; width |] else shape), target
 
 /// The IDX format of the MNIST files, plain or gzip-compressed: `00 00 08 D`, then D big-endian 32-bit sizes, then the items as
 /// unsigned bytes (http://yann.lecun.com/exdb/mnist). A header is believed only as far as the file's own size allows.
@@ -18,20 +78,16 @@ module Idx =
 
         if magic[0] <> 0uy || magic[1] <> 0uy then
             BadInput.fail
-                "%s is not an IDX file (it starts with %s instead of 0000): give an IDX or .npy file"
-                path
-                (Convert.ToHexString(magic, 0, 2))
+                $"{path} is not an IDX file (it starts with {Convert.ToHexString(magic, 0, 2)} instead of 0000): give an IDX or .npy file"
 
         if magic[2] <> 8uy then
             BadInput.fail
-                "%s is an IDX file of element type 0x%02X: only 0x08, unsigned bytes, is read"
-                path
-                magic[2]
+                $"{path} is an IDX file of element type 0x%02X{magic[2]}: only 0x08, unsigned bytes, is read"
 
         let dimensions = int magic[3]
 
         if dimensions < 1 || dimensions > 4 then
-            BadInput.fail "%s claims %d dimensions: an IDX file here has 1 to 4" path dimensions
+            BadInput.fail $"{path} claims {dimensions} dimensions: an IDX file here has 1 to 4"
 
         let sizes = Files.take path source (4 * dimensions)
 
@@ -40,7 +96,7 @@ module Idx =
                 int64 (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(sizes, 4 * i, 4))))
 
         if Array.contains 0L shape then
-            BadInput.fail "%s is empty: its header says %s" path (String.Join(" x ", shape))
+            BadInput.fail $"{path} is empty: its header says {Arrays.text shape}"
 
         Arrays.checkShape path shape
 
@@ -52,15 +108,12 @@ module Idx =
 
         if expected <> size then
             BadInput.fail
-                "%s is cut short or damaged: it has %d bytes by its length or gzip trailer, where its header asks for %d; fetch it again"
-                path
-                size
-                expected
+                $"{path} is cut short or damaged: it has {size} bytes by its length or gzip trailer, where its header asks for {expected}; fetch it again"
 
         let bytes = Files.take path source items
 
         if source.ReadByte() >= 0 then
-            BadInput.fail "%s is damaged: it goes on after its last item; fetch it again" path
+            BadInput.fail $"{path} is damaged: it goes on after its last item; fetch it again"
 
         { Shape = shape; Bytes = bytes }
 
@@ -76,7 +129,7 @@ module Idx =
                 BinaryPrimitives.ReadUInt32LittleEndian bytes
 
             if file.Length = 0L then
-                BadInput.fail "%s is empty: fetch it again" path
+                BadInput.fail $"{path} is empty: fetch it again"
 
             if at 0L 2 = 0x8b1fu then
                 // The last four bytes are the size of the content modulo 2^32 (RFC 1952).

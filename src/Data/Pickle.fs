@@ -1,5 +1,7 @@
 namespace Workbench
 
+open System
+
 /// One split of a data set, as a pickled dictionary holds it: images as `NpyArray.images` gives them.
 type PickledSplit =
     {
@@ -52,14 +54,12 @@ module Pickle =
             | PyInt n when n >= 0L && n <= 255L -> byte n
             | _ ->
                 BadInput.fail
-                    "%s: the labels of split '%s' are not integers from 0 to 255"
-                    path
-                    split
+                    $"{path}: the labels of split '{split}' are not integers from 0 to 255"
 
         match unwrap value, items value with
         | PyNumbers array, _ -> NpyArray.labels path array
         | _, Some items -> items |> List.map label |> List.toArray
-        | _ -> BadInput.fail "%s: the labels of split '%s' are no array of integers" path split
+        | _ -> BadInput.fail $"{path}: the labels of split '{split}' are no array of integers"
 
     let private split path (name, value) : PickledSplit =
         let images, labelled =
@@ -75,19 +75,15 @@ module Pickle =
             match Option.map unwrap images with
             | Some(PyNumbers array) -> NpyArray.images path array
             | Some _ ->
-                BadInput.fail "%s: the images of split '%s' are no array of numbers" path name
-            | None -> BadInput.fail "%s: split '%s' has no entry 'images'" path name
+                BadInput.fail $"{path}: the images of split '{name}' are no array of numbers"
+            | None -> BadInput.fail $"{path}: split '{name}' has no entry 'images'"
 
         let labels = Option.map (labels path name) labelled
 
         match labels with
         | Some labels when labels.Length <> images.Shape[0] ->
             BadInput.fail
-                "%s: split '%s' has %d images and %d labels"
-                path
-                name
-                images.Shape[0]
-                labels.Length
+                $"{path}: split '{name}' has {images.Shape[0]} images and {labels.Length} labels"
         | _ ->
             { Name = name
               Images = images
@@ -114,9 +110,7 @@ module Pickle =
                   | None -> () ]
 
         if not (List.exists (fst >> (=) "train") found) then
-            BadInput.fail
-                "%s holds no split 'train' (it holds: %s)"
-                path
-                (named |> List.map fst |> String.concat ", ")
+            let names = String.Join(", ", List.map fst named)
+            BadInput.fail $"{path} holds no split 'train' (it holds: {names})"
 
         List.map (split path) found

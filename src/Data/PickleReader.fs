@@ -48,15 +48,12 @@ module internal PickleGlobals =
 
         if not (known.Contains full) then
             BadInput.fail
-                "%s asks for '%s.%s', which is refused: only numpy arrays and plain Python data are read"
-                path
-                place
-                name
+                $"{path} asks for '{place}.{name}', which is refused: only numpy arrays and plain Python data are read"
 
         PyGlobal full
 
     let private malformed path what =
-        BadInput.fail "%s holds a malformed %s: is it damaged?" path what
+        BadInput.fail $"{path} holds a malformed {what}: is it damaged?"
 
     let private shape path sizes =
         let size value =
@@ -78,7 +75,7 @@ module internal PickleGlobals =
     /// Python's str.encode for the one codec numpy uses, latin-1: bytes travel so in protocol 2.
     let private encode path (text: string) codec =
         if codec <> "latin1" && codec <> "latin-1" then
-            BadInput.fail "%s encodes text as '%s', which is refused: only latin1 is" path codec
+            BadInput.fail $"{path} encodes text as '{codec}', which is refused: only latin1 is"
 
         if text |> String.exists (fun c -> c > '\255') then
             malformed path "byte text"
@@ -104,7 +101,7 @@ module internal PickleGlobals =
             elements.Value.Kind <> 'O'
             ->
             PyNumbers(numbers path elements.Value (shape path sizes) (order = "F") data)
-        | _ -> BadInput.fail "%s uses %s in a way that is refused" path name
+        | _ -> BadInput.fail $"{path} uses {name} in a way that is refused"
 
     /// Opcode BUILD: the state that completes a dtype or an array.
     let build (path: string) (target: PyValue) (state: PyValue) : unit =
@@ -136,11 +133,11 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
     let mutable encoded = 0L
 
     let malformed () =
-        BadInput.fail "%s holds a malformed pickle (at byte %d): is it damaged?" path at
+        BadInput.fail $"{path} holds a malformed pickle (at byte {at}): is it damaged?"
 
     let take (bytes: int64) =
         if bytes < 0L || bytes > int64 (data.Length - at) then
-            BadInput.fail "%s is cut short within its pickle: fetch it again" path
+            BadInput.fail $"{path} is cut short within its pickle: fetch it again"
 
         let slice = data.Slice(at, int bytes)
         at <- at + int bytes
@@ -164,7 +161,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
     let long () =
         match int (unsigned 1) with
         | bytes when bytes > 8 ->
-            BadInput.fail "%s holds an integer of more than 64 bits, which is refused" path
+            BadInput.fail $"{path} holds an integer of more than 64 bits, which is refused"
         | bytes -> signed bytes
 
     let text bytes =
@@ -261,9 +258,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
         | '\150' -> PyBytes(take (unsigned 8))
         | _ ->
             BadInput.fail
-                "%s holds the pickle instruction 0x%02X, which is refused: save it as a plain uint8 array"
-                path
-                (int opcode)
+                $"{path} holds the pickle instruction 0x%02X{int opcode}, which is refused: save it as a plain uint8 array"
 
     let execute opcode =
         match opcode with
@@ -273,9 +268,9 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
         | '2' -> push (top ())
         | ')' -> push (PyTuple [])
         | 't' -> push (PyTuple(List.ofArray (popMark ())))
-        | '\133' -> tuple 1
-        | '\134' -> tuple 2
-        | '\135' -> tuple 3
+        | '\133'
+        | '\134'
+        | '\135' -> tuple (int opcode - 132)
         | ']' -> push (PyList(List()))
         | 'l' -> push (PyList(List(popMark ())))
         | 'a' -> append [| pop () |]
@@ -304,8 +299,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
     let rec run instructions =
         if instructions > mostInstructions then
             BadInput.fail
-                "%s holds more Python objects than are read: save a plain uint8 array"
-                path
+                $"{path} holds more Python objects than are read: save a plain uint8 array"
 
         match char (unsigned 1) with
         | '.' -> pop ()
@@ -317,8 +311,8 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
     /// for a damaged file.
     member _.Read() : PyValue =
         if unsigned 1 <> 0x80L then
-            BadInput.fail "%s holds no pickle of protocol 2 to 5: is it damaged?" path
+            BadInput.fail $"{path} holds no pickle of protocol 2 to 5: is it damaged?"
 
         match unsigned 1 with
         | protocol when protocol >= 2L && protocol <= 5L -> run 0
-        | protocol -> BadInput.fail "%s has pickle protocol %d: 2 to 5 are read" path protocol
+        | protocol -> BadInput.fail $"{path} has pickle protocol {protocol}: 2 to 5 are read"

@@ -91,17 +91,19 @@ module DownloadDisplay =
     let private live (console: IAnsiConsole) (work: DownloadDisplay -> unit) =
         let culture = CultureInfo.InvariantCulture
 
-        let columns: ProgressColumn list =
-            [ TaskDescriptionColumn(Alignment = Justify.Left)
-              DownloadedColumn(Culture = culture) ]
+        let isWide = console.Profile.Width >= 80
 
-        // There is room for them on a console of the usual width.
-        let wide: ProgressColumn list =
-            [ ProgressBarColumn(Width = 20); TransferSpeedColumn(Culture = culture) ]
+        let columns: ProgressColumn[] =
+            [| TaskDescriptionColumn(Alignment = Justify.Left)
+               if isWide then
+                   ProgressBarColumn(Width = 20)
+               DownloadedColumn(Culture = culture)
+               if isWide then
+                   TransferSpeedColumn(Culture = culture) |]
 
         console
             .Progress(AutoClear = true)
-            .Columns(Array.ofList (if console.Profile.Width < 80 then columns else columns @ wide))
+            .Columns(columns)
             .Start(fun context ->
                 let current = ref null
 
