@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open System.Buffers.Binary
 open System.Collections.Generic
 open System.IO
 open System.Text.Encodings.Web
@@ -104,7 +103,7 @@ module Safetensors =
             BadInput.fail
                 $"{path} is no safetensors file, or cut short: it has {source.Length} bytes, not even the 8 that tell the header's length"
 
-        let length = BinaryPrimitives.ReadUInt64LittleEndian(Files.take path source 8)
+        let length = Arrays.bits false (ReadOnlySpan(Files.take path source 8))
 
         if length > uint64 (min left longestHeader) then
             BadInput.fail

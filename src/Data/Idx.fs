@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open System.Buffers.Binary
 open System.IO
 open System.IO.Compression
 open System.Threading.Tasks
@@ -32,6 +31,16 @@ module Arrays =
                 $"{path} claims the shape {text shape}; up to {most} elements are read: is it damaged?"
 
         Array.map int shape
+
+    /// The bits of a number of up to 8 bytes.
+    let bits (bigEndian: bool) (bytes: ReadOnlySpan<byte>) : uint64 =
+        let mutable value = 0UL
+
+        for i in 0 .. bytes.Length - 1 do
+            let at = if bigEndian then i else bytes.Length - 1 - i
+            value <- (value <<< 8) ||| uint64 bytes[at]
+
+        value
 
     /// The number of elements of a shape.
     let count (shape: int[]) : int = Array.fold (*) 1 shape
@@ -93,7 +102,7 @@ module Idx =
 
         let shape =
             Array.init dimensions (fun i ->
-                int64 (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(sizes, 4 * i, 4))))
+                int64 (Arrays.bits true (ReadOnlySpan(sizes, 4 * i, 4))))
 
         if Array.contains 0L shape then
             BadInput.fail $"{path} is empty: its header says {Arrays.text shape}"
@@ -123,15 +132,15 @@ module Idx =
         Files.openRead path (fun file ->
             let at (position: int64) count =
                 file.Position <- max 0L position
-                let bytes = Array.zeroCreate<byte> 4
-                file.ReadAtLeast(Span(bytes, 0, count), count, false) |> ignore
+                let bytes = Array.zeroCreate<byte> count
+                file.ReadAtLeast(bytes, count, throwOnEndOfStream = false) |> ignore
                 file.Position <- 0L
-                BinaryPrimitives.ReadUInt32LittleEndian bytes
+                Arrays.bits false (ReadOnlySpan bytes)
 
             if file.Length = 0L then
                 BadInput.fail $"{path} is empty: fetch it again"
 
-            if at 0L 2 = 0x8b1fu then
+            if at 0L 2 = 0x8b1fUL then
                 // The last four bytes are the size of the content modulo 2^32 (RFC 1952).
                 let size = int64 (at (file.Length - 4L) 4)
                 use unzipped = new GZipStream(file, CompressionMode.Decompress, leaveOpen = true)

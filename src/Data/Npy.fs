@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open System.Buffers.Binary
 open System.IO
 open System.Text
 open System.Text.RegularExpressions
@@ -55,30 +54,16 @@ module NpyArray =
     let numbers (array: NpyArray) : (int -> float) option =
         let size = array.Type.Size
 
-        let data =
-            if array.Type.BigEndian && size > 1 then
-                let bytes = array.Data.ToArray()
-
-                for start in 0..size .. bytes.Length - size do
-                    Array.Reverse(bytes, start, size)
-
-                ReadOnlyMemory bytes
-            else
-                array.Data
-
-        let at i = data.Slice(i * size, size)
+        let bits i =
+            Arrays.bits array.Type.BigEndian (array.Data.Slice(i * size, size).Span)
 
         match array.Type.Kind, size with
-        | 'u', 1 -> Some(fun i -> float ((at i).Span[0]))
-        | 'i', 1 -> Some(fun i -> float (sbyte ((at i).Span[0])))
-        | 'u', 2 -> Some(fun i -> float (BinaryPrimitives.ReadUInt16LittleEndian((at i).Span)))
-        | 'i', 2 -> Some(fun i -> float (BinaryPrimitives.ReadInt16LittleEndian((at i).Span)))
-        | 'u', 4 -> Some(fun i -> float (BinaryPrimitives.ReadUInt32LittleEndian((at i).Span)))
-        | 'i', 4 -> Some(fun i -> float (BinaryPrimitives.ReadInt32LittleEndian((at i).Span)))
-        | 'u', 8 -> Some(fun i -> float (BinaryPrimitives.ReadUInt64LittleEndian((at i).Span)))
-        | 'i', 8 -> Some(fun i -> float (BinaryPrimitives.ReadInt64LittleEndian((at i).Span)))
-        | 'f', 4 -> Some(fun i -> float (BinaryPrimitives.ReadSingleLittleEndian((at i).Span)))
-        | 'f', 8 -> Some(fun i -> BinaryPrimitives.ReadDoubleLittleEndian((at i).Span))
+        | 'u', _ -> Some(bits >> float)
+        | 'i', _ ->
+            let spare = 64 - 8 * size
+            Some(fun i -> float ((int64 (bits i) <<< spare) >>> spare))
+        | 'f', 4 -> Some(fun i -> float (BitConverter.UInt32BitsToSingle(uint32 (bits i))))
+        | 'f', 8 -> Some(bits >> BitConverter.UInt64BitsToDouble)
         | _ -> None
 
     /// N x 784, N x H x W or N x H x W x C (1 or 3 channels) as N x H x W x C or N x H x W.
@@ -149,7 +134,7 @@ module Npy =
     let private magic = [| 0x93uy; byte 'N'; byte 'U'; byte 'M'; byte 'P'; byte 'Y' |]
 
     /// The longest header read, in bytes; numpy itself stops at 10,000 characters.
-    let private longestHeader = 1L <<< 16
+    let private longestHeader = 1UL <<< 16
 
     /// A Python dictionary of the three entries in any order. What else a header holds is never evaluated.
     let private header =
@@ -188,12 +173,14 @@ module Npy =
         if Array.sub start 0 6 <> magic then
             BadInput.fail $"{path} is not an .npy file: save the array with numpy.save"
 
-        let length =
+        let lengthBytes =
             match start[6] with
-            | 1uy -> int64 (BinaryPrimitives.ReadUInt16LittleEndian(Files.take path file 2))
+            | 1uy -> 2
             | 2uy
-            | 3uy -> int64 (BinaryPrimitives.ReadUInt32LittleEndian(Files.take path file 4))
+            | 3uy -> 4
             | version -> BadInput.fail $"{path} has .npy version {version}: 1 to 3 are read"
+
+        let length = Arrays.bits false (ReadOnlySpan(Files.take path file lengthBytes))
 
         if length > longestHeader then
             BadInput.fail $"{path} claims a header of {length} bytes: is it damaged?"

@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open System.Buffers.Binary
 open System.Collections.Generic
 open System.Text
 
@@ -33,24 +32,18 @@ module internal PickleGlobals =
         | PyBytes bytes when bytes.Length < 256 -> Some(Encoding.Latin1.GetString bytes.Span)
         | _ -> None
 
-    let private known =
-        set
-            [ "numpy.ndarray"
-              "numpy.dtype"
-              "numpy.core.multiarray._reconstruct"
-              "numpy.core.multiarray.scalar"
-              "numpy.core.numeric._frombuffer"
-              "_codecs.encode" ]
-
     /// numpy 2 says `numpy._core` where numpy 1 says `numpy.core`.
     let find (path: string) (place: string) (name: string) : PyValue =
-        let full = $"{place}.{name}".Replace("numpy._core.", "numpy.core.")
-
-        if not (known.Contains full) then
+        match $"{place}.{name}".Replace("numpy._core.", "numpy.core.") with
+        | "numpy.ndarray"
+        | "numpy.dtype"
+        | "numpy.core.multiarray._reconstruct"
+        | "numpy.core.multiarray.scalar"
+        | "numpy.core.numeric._frombuffer"
+        | "_codecs.encode" as known -> PyGlobal known
+        | _ ->
             BadInput.fail
                 $"{path} asks for '{place}.{name}', which is refused: only numpy arrays and plain Python data are read"
-
-        PyGlobal full
 
     let private malformed path what =
         BadInput.fail $"{path} holds a malformed {what}: is it damaged?"
@@ -145,13 +138,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
 
     /// A little-endian number of 0 to 8 bytes.
     let unsigned (bytes: int) =
-        let digits = (take (int64 bytes)).Span
-        let mutable value = 0L
-
-        for i in bytes - 1 .. -1 .. 0 do
-            value <- (value <<< 8) ||| int64 digits[i]
-
-        value
+        int64 (Arrays.bits false ((take (int64 bytes)).Span))
 
     /// The same in two's complement.
     let signed (bytes: int) =
@@ -159,10 +146,12 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
         (unsigned bytes <<< spare) >>> spare
 
     let long () =
-        match int (unsigned 1) with
-        | bytes when bytes > 8 ->
+        let bytes = int (unsigned 1)
+
+        if bytes > 8 then
             BadInput.fail $"{path} holds an integer of more than 64 bits, which is refused"
-        | bytes -> signed bytes
+
+        signed bytes
 
     let text bytes =
         Encoding.UTF8.GetString((take bytes).Span)
@@ -246,7 +235,7 @@ type internal PickleReader(path: string, data: ReadOnlyMemory<byte>) =
         | 'K' -> PyInt(unsigned 1)
         | 'M' -> PyInt(unsigned 2)
         | '\138' -> PyInt(long ())
-        | 'G' -> PyFloat(BinaryPrimitives.ReadDoubleBigEndian((take 8L).Span))
+        | 'G' -> PyFloat(BitConverter.UInt64BitsToDouble(Arrays.bits true ((take 8L).Span)))
         | 'X' -> PyText(text (unsigned 4))
         | '\140' -> PyText(text (unsigned 1))
         | '\141' -> PyText(text (unsigned 8))
