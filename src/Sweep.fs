@@ -200,10 +200,8 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                 |> Settings.options
                 |> Settings.commandLine
 
-            let! ending =
-                arguments @ [ place; point.Folder; "--quiet" ]
-                |> fun arguments -> PointProcess.run swept.Path arguments frame.Stop
-
+            let ownPlace = [ place; point.Folder; "--quiet" ]
+            let! ending = PointProcess.run swept.Path (arguments @ ownPlace) frame.Stop
             return read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
         }
 

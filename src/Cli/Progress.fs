@@ -85,12 +85,7 @@ module Progress =
     let private redrawEvery = TimeSpan.FromMilliseconds 100.0
 
     /// The same, and below them a line of the epoch under way, which Spectre draws on a thread of its own.
-    let private live
-        (console: IAnsiConsole)
-        (clock: TimeProvider)
-        (course: Course)
-        next
-        : Progress =
+    let private live (console: IAnsiConsole) (clock: TimeProvider) (course: Course) next =
         let lines = plain console.WriteLine course
         let finished, shown = TaskCompletionSource(), TaskCompletionSource<ProgressTask>()
 
@@ -127,30 +122,25 @@ module Progress =
                 if finished.TrySetResult() then
                     running.Wait() }
 
-    /// Progress on a given console, by a given clock. `redirected`: the console is a file or a pipe.
-    let startOn (console: IAnsiConsole) clock redirected doneEpochs epochs examplesPerEpoch =
+    /// Progress on a given console, by a given clock. `isRedirected`: the console is a file or a pipe.
+    let startOn (console: IAnsiConsole) clock isRedirected doneEpochs epochs examplesPerEpoch =
         let course = Course(clock, doneEpochs, epochs, examplesPerEpoch)
         let capabilities = console.Profile.Capabilities
 
-        if redirected || not capabilities.Ansi || not capabilities.Interactive then
+        if isRedirected || not capabilities.Ansi || not capabilities.Interactive then
             plain console.Profile.Out.Writer.WriteLine course
         else
             live console clock course (doneEpochs + 1)
 
-    /// Progress of a run to `epochs` epochs, of which some are done, of `examplesPerEpoch` examples, on standard output.
-    let start (quiet: bool) (doneEpochs: int) (epochs: int) (examplesPerEpoch: int) : Progress =
+    /// Progress on standard output of a run of which some epochs are done, to so many epochs of so many examples.
+    let start (quiet: bool) : int -> int -> int -> Progress =
         if quiet then
-            { Step = fun _ _ -> ()
-              Epoch = fun _ _ -> ()
-              Finish = ignore }
+            fun _ _ _ ->
+                { Step = fun _ _ -> ()
+                  Epoch = fun _ _ -> ()
+                  Finish = ignore }
         else
-            startOn
-                AnsiConsole.Console
-                TimeProvider.System
-                Console.IsOutputRedirected
-                doneEpochs
-                epochs
-                examplesPerEpoch
+            startOn AnsiConsole.Console TimeProvider.System Console.IsOutputRedirected
 
     /// Shows the cursor again, for a run that ends in the middle of a display.
     let restoreCursor () : unit =

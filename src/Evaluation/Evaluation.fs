@@ -168,10 +168,10 @@ module Evaluation =
     let private bounds (run: Measuring) (data: Dataset) (model: LatentModel) =
         use _ = torch.NewDisposeScope()
 
-        let seed, samples =
-            run.Get EvaluationSetting.Seed, run.Get EvaluationSetting.Importance
+        let samples = run.Get EvaluationSetting.Importance
 
-        let generator = Random.generator seed Random.Evaluation 0
+        let generator =
+            Random.generator (run.Get EvaluationSetting.Seed) Random.Evaluation 0
 
         let images =
             Generators.pick (int64 (run.Get EvaluationSetting.Limit)) data.Test.Images
@@ -197,10 +197,10 @@ module Evaluation =
           mean "nll_elbo" "ELBO of the same images and samples" (Array.map (~-) elbo) ]
 
     /// A mean over images of one figure of each.
-    let private overImages (data: Dataset) name title unit (of': string) images measure =
+    let private overImages (data: Dataset) name title unit (counted: string) images measure =
         Metrics.perImage data.Pixels images (fun _ batch -> [ measure batch ])
         |> List.exactlyOne
-        |> mean name title unit of'
+        |> mean name title unit counted
 
     /// KL(q || N(0, I)) of a model without a likelihood.
     let private kl (data: Dataset) (encode: torch.Tensor -> Gaussian) =
@@ -221,8 +221,8 @@ module Evaluation =
         |> figure "active_units" "Active units" $"of {means.shape[1]}" test
 
     let private errors (data: Dataset) (reconstruct: torch.Tensor -> torch.Tensor) =
-        let error name title of' (examples: Examples) =
-            overImages data name title "" of' examples.Images (fun batch ->
+        let error name title counted (examples: Examples) =
+            overImages data name title "" counted examples.Images (fun batch ->
                 Losses.squaredErrorPerImage (reconstruct batch) batch)
 
         [ error "test_error" "Squared error of reconstructions" test data.Test
@@ -274,8 +274,8 @@ module Evaluation =
         | Some _ when min data.Train.Images.shape[0] data.Test.Images.shape[0] < fewest ->
             leftOut $"they need {fewest} training images and as many test images"
         | Some classifier ->
-            let told (name, estimate) of' =
-                figure name (Generators.title name) "" of' estimate
+            let told (name, estimate) counted =
+                figure name (Generators.title name) "" counted estimate
 
             Ok
                 [ for judged in Generators.judge classifier data images.Images do
