@@ -68,9 +68,9 @@ let body (run: Run<Setting>) =
         Objectives.adversaries
             (run.Has Saturating)
             (fun pass batch codes ->
-                let noise = Objectives.noise batch latent * noise batch.Epoch
+                let noise = Objectives.noise pass batch latent * noise batch.Epoch
                 Net.apply pass discriminator (codes + noise))
-            (fun _ batch -> Objectives.noise batch latent)
+            (fun pass batch -> Objectives.noise pass batch latent)
             (fun pass batch -> model.Encode pass batch.Images)
 
     // At the reconstruction's rate the encoder is torn, and reconstructions get worse from epoch to epoch. A slow discriminator

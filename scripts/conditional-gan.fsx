@@ -57,7 +57,7 @@ let body (run: Run<Setting>) =
 
     // The losses, given the batch's labels: -ln D(x) - ln(1 - D(G(z))), and -ln D(G(z)).
     let made (pass: Pass) (batch: Batch) =
-        Objectives.noise batch size |> draw pass batch.Labels
+        Objectives.noise pass batch size |> draw pass batch.Labels
 
     let ofDiscriminator pass (batch: Batch) =
         let fake = Pass.constant (fun () -> made pass batch)

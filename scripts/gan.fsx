@@ -65,7 +65,7 @@ let body (run: Run<Setting>) =
     let saturating = run.Has Saturating
 
     let made (pass: Pass) (batch: Batch) =
-        Objectives.noise batch size |> Net.apply pass generator
+        Objectives.noise pass batch size |> Net.apply pass generator
 
     let ofDiscriminator pass (batch: Batch) =
         let fake = Pass.constant (fun () -> made pass batch)

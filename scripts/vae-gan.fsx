@@ -73,7 +73,7 @@ let body (run: Run<Setting>) =
 
         let q = model.Encode pass batch.Images
         let reconstruction = model.Decode pass (Gaussian.sample pass.Generator q)
-        let made = model.Decode pass (Objectives.noise batch latent)
+        let made = model.Decode pass (Objectives.noise pass batch latent)
         let ofReal, real = judge batch.Images
         let ofCopy, copy = judge reconstruction
         let _, made = judge made

@@ -65,8 +65,8 @@ module Objectives =
             errors (reconstruct pass) data)
 
     /// As many draws of N(0, I) as a batch has images, N x size.
-    let noise (batch: Batch) (size: int) : torch.Tensor =
-        Gaussian.prior batch.Generator batch.Images.shape[0] size
+    let noise (pass: Pass) (batch: Batch) (size: int) : torch.Tensor =
+        Gaussian.prior pass.Generator batch.Images.shape[0] size
 
     /// A discriminator's figures: its loss, and what it holds likely of real and of made examples.
     let verdicts (loss: Tensor) (real: Tensor) (made: Tensor) =
@@ -102,7 +102,7 @@ module Objectives =
                 saturating
                 (fun pass _ -> gan.Discriminate pass)
                 (fun _ batch -> batch.Images)
-                (fun pass batch -> gan.Generate pass (noise batch gan.Noise))
+                (fun pass batch -> gan.Generate pass (noise pass batch gan.Noise))
 
         Objective.create
             [ gan.Generator; gan.Discriminator ]
