@@ -23,7 +23,13 @@ type Json =
 module Json =
     /// A number in the fewest digits that read back as the same number: `0.1`, `1E-05`, `NaN`, `Infinity`, `-Infinity`.
     let number (value: float) : string =
-        value.ToString("R", CultureInfo.InvariantCulture)
+        let shortest = value.ToString("R", CultureInfo.InvariantCulture)
+
+        // .NET 10.0.12 leaves out a digit that matters of two powers of two, 2^-25 and 2^-958 (findings/).
+        if value.Equals(Double.Parse(shortest, CultureInfo.InvariantCulture)) then
+            shortest
+        else
+            value.ToString("G17", CultureInfo.InvariantCulture)
 
     /// What is not set is null.
     let optional (json: 'T -> Json) (value: 'T option) : Json =
@@ -34,7 +40,7 @@ module Json =
         | Json.Null -> writer.WriteNullValue()
         | Json.Flag value -> writer.WriteBooleanValue value
         | Json.Whole value -> writer.WriteNumberValue value
-        | Json.Real value when Double.IsFinite value -> writer.WriteNumberValue value
+        | Json.Real value when Double.IsFinite value -> writer.WriteRawValue(number value)
         | Json.Real value -> writer.WriteStringValue(number value)
         | Json.Text value -> writer.WriteStringValue value
         | Json.List items ->
