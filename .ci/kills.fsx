@@ -14,7 +14,7 @@ open Runs
 
 let arguments = fsi.CommandLineArgs |> Array.skip 1
 let kills = if arguments.Length > 0 then int arguments[0] else 3
-let random = Random(if arguments.Length > 1 then int arguments[1] else 1)
+let seed = if arguments.Length > 1 then int arguments[1] else 1
 
 let scripts =
     [ "vae", [ "--limit"; "2000"; "--epochs"; "12" ]
@@ -50,7 +50,7 @@ let whileWriting (folder: string) (running: Process) =
     waitFor running (fun () -> files folder "checkpoint.safetensors.*.tmp" <> [||])
 
 /// One kill, on to the end, and the comparison.
-let rec attempt name options expected span index tries =
+let rec attempt (random: Random) name options expected span index tries =
     let folder = Path.Combine(scratch, $"{name}-{index}-{tries}")
 
     let moment =
@@ -63,16 +63,16 @@ let rec attempt name options expected span index tries =
         Directory.Delete(folder, true)
         isSame
     elif tries < 5 then
-        attempt name options expected (span * 0.7) index (tries + 1)
+        attempt random name options expected (span * 0.7) index (tries + 1)
     else
         failwith $"{name} ended before it could be killed"
 
-let results =
-    [ for name, options in scripts do
-          let expected = Path.Combine(scratch, name)
-          let span = reference name options expected
+let killed (script: int, (name: string, options: string list)) =
+    let expected = Path.Combine(scratch, name)
+    let span = reference name options expected
+    let random = Random(seed + script)
 
-          for index in 1..kills do
-              attempt name options expected span index 1 ]
+    [ for index in 1..kills do
+          attempt random name options expected span index 1 ]
 
-conclude results
+conclude (List.indexed scripts |> inPairs killed |> List.concat)

@@ -52,7 +52,7 @@ let rec stopped name options models expected tries =
     elif tries < 5 then stopped name options models expected (tries + 1)
     else failwith $"{name} ended before it could be stopped"
 
-let private compared name options models expected =
+let private goesOn name options models expected =
     let folder = stopped name options models expected 1
     let earlier = List.take (models.Length - 1) models |> List.map (checkpoint folder)
 
@@ -70,11 +70,11 @@ let private compared name options models expected =
     isSame && untouched
 
 /// Convolutions that this machine's libtorch computes wrongly are refused before anything is written: there is nothing to stop then.
-let resumed index (name, options, models) =
+let resumed (index, (name, options, models)) =
     let expected = Path.Combine(scratch, $"{name}-{index}")
 
     match using (train name options expected) ending with
-    | 0, _ -> compared name options models expected
+    | 0, _ -> goesOn name options models expected
     | 2, errors when errors.Contains "wrongly on this machine" ->
         printfn $"{name}: left out, {errors.Trim()}"
         not (Directory.Exists expected)
@@ -133,13 +133,18 @@ let asked = fsi.CommandLineArgs |> List.ofArray |> List.skip 1
 let isAsked name =
     asked.IsEmpty || List.contains name asked
 
-conclude
-    [ for index, (name, options, models) in List.indexed scripts do
-          if isAsked name then
-              resumed index (name, options, models)
+let compared =
+    List.indexed scripts
+    |> List.filter (fun (_, (name, _, _)) -> isAsked name)
+    |> inPairs resumed
 
-      if isAsked "full-disk" then
-          if canMount.Value then
-              fullDisk ()
-          else
-              printfn "left out: the full disk, for unshare -rm is not allowed here" ]
+let withFullDisk =
+    if not (isAsked "full-disk") then
+        []
+    elif canMount.Value then
+        [ fullDisk () ]
+    else
+        printfn "left out: the full disk, for unshare -rm is not allowed here"
+        []
+
+conclude (compared @ withFullDisk)

@@ -29,10 +29,11 @@ let ending (running: Process) =
     running.WaitForExit()
     running.ExitCode, errors.Result
 
+/// A run that ends well complains of nothing.
 let finish (running: Process) =
     let code, errors = ending running
 
-    if code <> 0 then
+    if code <> 0 || errors <> "" then
         failwith $"exit code {code}: {errors}"
 
 let script name =
@@ -78,6 +79,12 @@ let same (expected: string) (folder: string) =
 
         File.Exists other
         && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes other))
+
+/// What each item gives, in their order. Two are at work at a time: for much of a script's time fsi compiles it, on one core.
+let inPairs (work: 'a -> 'b) (items: 'a list) : 'b list =
+    Async.Parallel([ for item in items -> async { return work item } ], maxDegreeOfParallelism = 2)
+    |> Async.RunSynchronously
+    |> List.ofArray
 
 /// Tells how a comparison went.
 let tell (what: string) (isSame: bool) =

@@ -19,9 +19,8 @@ let root =
 
     lazy (up (DirectoryInfo AppContext.BaseDirectory))
 
-/// Tests of whole scripts, which take minutes with the engine's reference kernels and would say nothing new of them: there, none.
-let unlessReference (tests: Test list) : Test list =
-    if Environment.GetEnvironmentVariable "WORKBENCH_SIMD" = "0" then [] else tests
+/// Tests of whole scripts that say the same of either engine: with the faster one's alone.
+let onManaged (tests: Test list) : Test list = if Engine.isManaged then tests else []
 
 /// Tests of processes that say the same of either engine: with libtorch's tests alone.
 let onceForBoth (tests: Test list) : Test list = if Engine.isManaged then [] else tests

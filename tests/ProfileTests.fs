@@ -45,46 +45,36 @@ let private column (index: int) (row: string list) =
 let tests =
     testList
         "profile"
-        (if not Engine.isManaged then
-             []
-         else
-             unlessReference
-                 [ testCase "a table of operations on standard error, the slowest first" (fun () ->
-                       let result = profiled ()
-                       Expect.equal result.Code 0 result.Errors
+        (onManaged
+            [ testCase "a table of operations on standard error, the slowest first" (fun () ->
+                  let result = profiled ()
+                  Expect.equal result.Code 0 result.Errors
 
-                       let rows =
-                           result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                           |> List.ofArray
-                           |> List.map words
+                  let rows =
+                      result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                      |> List.ofArray
+                      |> List.map words
 
-                       Expect.equal
-                           rows.Head
-                           [ "operation"; "calls"; "ms"; "share"; "us a call"; "GFLOP/s" ]
-                           "columns"
+                  Expect.equal
+                      rows.Head
+                      [ "operation"; "calls"; "ms"; "share"; "us a call"; "GFLOP/s" ]
+                      "columns"
 
-                       let operations = rows.Tail |> List.takeWhile (fun row -> row.Length > 3)
-                       let times = operations |> List.map (column 2)
-                       Expect.equal times (List.sortDescending times) "by time"
+                  let operations = rows.Tail |> List.takeWhile (fun row -> row.Length > 3)
+                  let times = operations |> List.map (column 2)
+                  Expect.equal times (List.sortDescending times) "by time"
 
-                       let row name =
-                           operations |> List.find (fun row -> row.Head = name)
+                  let row name =
+                      operations |> List.find (fun row -> row.Head = name)
 
-                       Expect.equal (row "linear").Length 6 "a product has a rate"
+                  Expect.equal (row "linear").Length 6 "a product has a rate"
 
-                       Expect.isGreaterThan
-                           (row "linear gradient" |> column 5)
-                           0.0
-                           "its gradient, too"
+                  Expect.isGreaterThan (row "linear gradient" |> column 5) 0.0 "its gradient, too"
 
-                       Expect.equal (row "tanh").Length 5 "nothing else has one"
-                       Expect.equal (row "Adam" |> column 1) 4.0 "two epochs of two batches"
-                       let outside = List.last rows
-                       Expect.equal outside.Head "outside operations" "what is left"
-                       let shares = column 2 outside + List.sumBy (column 3) operations
+                  Expect.equal (row "tanh").Length 5 "nothing else has one"
+                  Expect.equal (row "Adam" |> column 1) 4.0 "two epochs of two batches"
+                  let outside = List.last rows
+                  Expect.equal outside.Head "outside operations" "what is left"
+                  let shares = column 2 outside + List.sumBy (column 3) operations
 
-                       Expect.floatClose
-                           { absolute = 2.0; relative = 0.0 }
-                           shares
-                           100.0
-                           "all of it") ])
+                  Expect.floatClose { absolute = 2.0; relative = 0.0 } shares 100.0 "all of it") ])

@@ -498,5 +498,5 @@ let tests =
         "Sweep"
         [ reading
           testList "points that were trained before" (none :: List.map grid grids)
-          testList "processes" (handing :: unlessReference (real :: onceForBoth [ interrupted ])) ]
+          testList "processes" (handing :: real :: onceForBoth [ interrupted ]) ]
     |> ModelSupport.bitwise

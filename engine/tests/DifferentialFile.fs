@@ -4,6 +4,7 @@ module Workbench.Tests.DifferentialFile
 open System
 open System.IO
 open System.IO.Compression
+open System.Threading
 open TorchSharp
 open Workbench.Tests.DifferentialOutcome
 
@@ -91,8 +92,12 @@ let write (outcomes: (string * Outcome) list) : unit =
 
     File.Move(unfinished, path, overwrite = true)
 
-/// All outcomes by the case's name; None where there is no file, or another build's.
+/// All outcomes by the case's name; None where there is no file, or another build's. An empty file is a promise: they are being
+/// computed beside this, and whoever promised takes it back by deleting the file.
 let read () : Map<string, Outcome> option =
+    while File.Exists path && FileInfo(path).Length = 0L do
+        Thread.Sleep 100
+
     if not (File.Exists path) then
         None
     else
