@@ -35,7 +35,7 @@ let body (run: Run<Setting>) =
     BadInput.require (from.IsNone || from <> until) "--to: must differ from --from"
 
     for label in List.choose id [ from; until ] do
-        BadInput.require (label <= most) $"--from, --to: must be at most {most}, not {label}"
+        BadInput.require (label <= most) $"--from, --to: the labels are 0 to {most}, not {label}"
 
     let classifier =
         match Classifier.load data.Name, data.Test.Labels with

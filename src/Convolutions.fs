@@ -13,7 +13,8 @@ type Window =
 
 /// On some processors libtorch's float32 convolutions (oneDNN 3.7.1 in libtorch 2.10.0) are off by whole units for shapes whose
 /// channels do not fill a vector: what lies in the padding of its blocked layouts is taken for zero. So before a shape is used,
-/// it is compared with float64, which oneDNN has no convolutions of.
+/// it is compared with sums of products in float64. (A convolution in float64 would do, but for NNPACK, which complains of some
+/// processors on standard error each time.)
 [<RequireQualifiedAccess>]
 module internal Convolutions =
 
@@ -25,6 +26,60 @@ module internal Convolutions =
             torch.nn.functional.conv_transpose2d (x, weight, bias, strides, padding)
         else
             torch.nn.functional.conv2d (x, weight, bias, strides, padding)
+
+    /// The weights of one place of the kernel, outputs x inputs, times each pixel's channels.
+    let private atPlace (weights: Tensor) (image: Tensor) =
+        let count, rows, columns = image.shape[0], image.shape[2], image.shape[3]
+        let pixels = image.reshape (count, image.shape[1], rows * columns)
+        weights.matmul(pixels).reshape(count, weights.shape[0], rows, columns)
+
+    /// The same place by place of the kernel, by products of matrices: nothing of libtorch's convolutions is in it.
+    let private byPlaces isTransposed window (x: Tensor) (weight: Tensor) =
+        let kernel, stride, padding =
+            int64 window.Kernel, int64 window.Stride, int64 window.Padding
+
+        let height, width = x.shape[2], x.shape[3]
+
+        let padded (channels: int64) height width =
+            torch.zeros (
+                [| x.shape[0]; channels; height + 2L * padding; width + 2L * padding |],
+                dtype = x.dtype
+            )
+
+        let inside (image: Tensor) height width =
+            image.narrow(2, padding, height).narrow(3, padding, width)
+
+        // Every stride-th row and column from one place on: as many as the other side has.
+        let seen (image: Tensor) rows columns (row: int64, column: int64) =
+            image
+                .slice(2, row, row + stride * (rows - 1L) + 1L, stride)
+                .slice(3, column, column + stride * (columns - 1L) + 1L, stride)
+
+        let places = List.allPairs [ 0L .. kernel - 1L ] [ 0L .. kernel - 1L ]
+        let weights (row: int64, column: int64) = weight.select(3, column).select(2, row)
+
+        if isTransposed then
+            let side length =
+                (length - 1L) * stride + kernel - 2L * padding
+
+            let large = padded weight.shape[1] (side height) (side width)
+
+            for place in places do
+                (seen large height width place).add_(atPlace ((weights place).transpose(0, 1)) x)
+                |> ignore
+
+            inside large (side height) (side width)
+        else
+            let side length =
+                (length + 2L * padding - kernel) / stride + 1L
+
+            let large = padded weight.shape[1] height width
+            (inside large height width).copy_ x |> ignore
+
+            places
+            |> List.map (fun place ->
+                atPlace (weights place) (seen large (side height) (side width) place))
+            |> List.reduce (fun sum next -> sum + next)
 
     /// Memory that is used again holds numbers that no padding may have.
     let private leaveNumbers () =
@@ -67,10 +122,13 @@ module internal Convolutions =
             |> List.map (fun (shape, hasGradient) ->
                 torch.randn (Array.ofList shape, generator = generator), hasGradient)
 
-        let outcome =
-            outcome (fun x weight -> convolve isTransposed window x weight null) inputs
-
-        List.forall2 agree (outcome torch.float32) (outcome torch.float64)
+        List.forall2
+            agree
+            (outcome
+                (fun x weight -> convolve isTransposed window x weight null)
+                inputs
+                torch.float32)
+            (outcome (byPlaces isTransposed window) inputs torch.float64)
 
     let private known = ConcurrentDictionary<_, bool>()
 

@@ -110,20 +110,18 @@ module private Frame =
             let inner = argument.Replace("'", "'\\''")
             $"'{inner}'"
 
-    /// An engine that a variable of the environment named is named by an option here.
-    let command (script: string) (arguments: string list) =
+    /// An engine that a variable of the environment named, as an option.
+    let engine (arguments: string list) =
         let isNamed =
             arguments |> List.exists _.StartsWith("--engine", StringComparison.Ordinal)
 
-        let engine =
-            if Engine.name = Engine.standard || isNamed then
-                []
-            else
-                [ "--engine"; Engine.name ]
+        if Engine.name = Engine.standard || isNamed then
+            []
+        else
+            [ "--engine"; Engine.name ]
 
-        [ "dotnet"; "fsi"; script ] @ arguments @ engine
-        |> List.map quoted
-        |> String.concat " "
+    let command (script: string) (arguments: string list) =
+        [ "dotnet"; "fsi"; script ] @ arguments |> List.map quoted |> String.concat " "
 
     /// An experiment of a script, whose run a body gets. `common` has its defaults of the common options by its own ones in force.
     let experiment<'S, 'R when 'S :> IArgParserTemplate and 'R :> Run<'S>>
@@ -153,20 +151,21 @@ module private Frame =
 [<AbstractClass; Sealed>]
 type Experiment private () =
 
-    static let start (experiment: Experiment<'S>) (request: Request) purpose command stop =
+    static let start (experiment: Experiment<'S>) (request: Request) purpose path arguments stop =
         Engine.start (if request.Get Common.Engine = Managed then "managed" else "torch")
 
         experiment.Start
             { Request = request
               Purpose = purpose
-              Command = command
+              Command = Frame.command path (arguments @ Frame.engine arguments)
+              GoOn = fun folder -> Frame.command path [ "--resume"; folder ]
               Stop = stop }
 
     /// Whether a script may train a model itself. A sweep, which alone has runs at once, leaves that to its points.
     static let isMeasured (file: ScriptFile) =
         List.contains "data" file.Takes && not (List.contains "jobs" file.Takes)
 
-    static let evaluate (experiment: Experiment<'S>) given command stop =
+    static let evaluate (experiment: Experiment<'S>) given path arguments stop =
         for name, _ in given do
             if not (List.contains name ("engine" :: Settings.names<EvaluationSetting>)) then
                 BadInput.fail
@@ -199,18 +198,17 @@ type Experiment private () =
               Stop = stop
               Say = say }
 
-        start experiment request (Purpose.Evaluate(folder, measuring)) command stop
+        start experiment request (Purpose.Evaluate(folder, measuring)) path arguments stop
 
     static let run (experiment: Experiment<'S>) (path: string) (arguments: string list) stop =
         let given = Settings.split arguments
-        let command = Frame.command path arguments
 
         if given |> List.exists (fst >> (=) "evaluate") then
-            evaluate experiment given command stop
+            evaluate experiment given path arguments stop
         else
             let request = Request.read experiment.File given
             request.TryGet Common.Out |> Option.iter RunFolder.check
-            start experiment request Purpose.Train command stop
+            start experiment request Purpose.Train path arguments stop
 
     /// An experiment of the script that calls this. `question` is the page's title, `defaults` the script's own options where none
     /// are given; `common` has other defaults of the common options, `commonBy` such that depend on the own options in force, `takes`
@@ -274,7 +272,17 @@ type Experiment private () =
         let planned = ResizeArray()
         let tell fit data = planned.Add((fit, data))
         let request = Request.read experiment.File (Settings.split arguments)
-        start experiment request (Purpose.Plan tell) "" CancellationToken.None |> ignore
+
+
+        start
+            experiment
+            request
+            (Purpose.Plan tell)
+            experiment.File.Path
+            arguments
+            CancellationToken.None
+        |> ignore
+
         List.ofSeq planned
 
     /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
@@ -290,7 +298,7 @@ type Experiment private () =
             Frame.stopWithSweep stop
 
         Frame.guarded (fun () ->
-            if List.contains "--help" arguments then
+            if List.contains "--help" arguments || arguments = [ "help" ] then
                 (if isMeasured experiment.File then Settings.help Measuring.Defaults else [])
                 |> Request.help experiment.File
                 |> Console.Out.WriteLine

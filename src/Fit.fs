@@ -74,7 +74,10 @@ module Fit =
             RunFolder.writeEpochSample folder state.Epoch (draw (Pass.evaluation state.Parameters)))
 
         if isBest fit state then
-            Checkpoint.save (Path.Combine(folder.Path, Checkpoint.bestName)) state
+            // It is there to be measured, not to be gone on with: Adam's moments would treble it.
+            Checkpoint.save
+                (Path.Combine(folder.Path, Checkpoint.bestName))
+                { state with Moments = Map.empty }
 
         if isDue fit state || state.Epoch = fit.Settings.Epochs then
             Checkpoint.keep folder.Path state
@@ -121,6 +124,7 @@ module Fit =
         | Diverged(state, _)
         | Interrupted state when state.Epoch > start.Epoch && not (isDue fit state) ->
             Checkpoint.keep folder.Path state
+        | Finished _ -> File.Delete(Path.Combine(folder.Path, Checkpoint.previousName))
         | _ -> ()
 
         outcome
@@ -158,6 +162,8 @@ type RunFrame =
         Purpose: Purpose
         /// The command that makes this run again.
         Command: string
+        /// The command that goes on with the run in a folder.
+        GoOn: string -> string
         /// Cancelled by SIGINT and SIGTERM: end the epoch under way and save what there is.
         Stop: CancellationToken
     }

@@ -1,6 +1,146 @@
 namespace Workbench
 
+open System
+open System.Buffers.Binary
+open System.IO
+open System.IO.Compression
+open System.Text
 open TorchSharp
+
+/// How a grid of images is laid out: images a row, blank pixels between and around them, the grey of the blank (0 to 255), and by
+/// how much each pixel is enlarged.
+type GridLayout =
+    { Columns: int
+      Padding: int
+      Background: byte
+      Scale: int }
+
+/// Writing PNG images (ISO/IEC 15948): 8 bits a channel, no palette, no interlacing, the same bytes every time.
+[<RequireQualifiedAccess>]
+module Png =
+    let private signature =
+        [| 0x89uy; 0x50uy; 0x4Euy; 0x47uy; 0x0Duy; 0x0Auy; 0x1Auy; 0x0Auy |]
+
+    let private crcTable =
+        let step n =
+            if n &&& 1u = 1u then 0xEDB88320u ^^^ (n >>> 1) else n >>> 1
+
+        Array.init 256 (fun n -> Seq.fold (fun n _ -> step n) (uint32 n) (seq { 1..8 }))
+
+    let private crc (bytes: byte[]) =
+        let update c (b: byte) =
+            crcTable[int ((c ^^^ uint32 b) &&& 0xFFu)] ^^^ (c >>> 8)
+
+        ~~~(Array.fold update 0xFFFFFFFFu bytes)
+
+    let private bigEndian (value: uint32) =
+        let bytes = Array.zeroCreate<byte> 4
+        BinaryPrimitives.WriteUInt32BigEndian(Span bytes, value)
+        bytes
+
+    let private chunk (name: string) (content: byte[]) =
+        let body = Array.append (Encoding.ASCII.GetBytes name) content
+        Array.concat [ bigEndian (uint32 content.Length); body; bigEndian (crc body) ]
+
+    /// Every row with a leading 0 (no filter), then zlib.
+    let private compress (rowBytes: int) (pixels: byte[]) =
+        use target = new MemoryStream()
+
+        using (new ZLibStream(target, CompressionLevel.Optimal, leaveOpen = true)) (fun zlib ->
+            for row in 0 .. pixels.Length / rowBytes - 1 do
+                zlib.WriteByte 0uy
+                zlib.Write(pixels, row * rowBytes, rowBytes))
+
+        target.ToArray()
+
+    let private encode (colourType: byte) channels (width: int) (height: int) (pixels: byte[]) =
+        if width < 1 || height < 1 || pixels.Length <> width * height * channels then
+            invalidArg
+                (nameof pixels)
+                $"{width} x {height} x {channels} is not {pixels.Length} bytes"
+
+        let format = [| 8uy; colourType; 0uy; 0uy; 0uy |]
+
+        Array.concat
+            [ signature
+              chunk
+                  "IHDR"
+                  (Array.concat [ bigEndian (uint32 width); bigEndian (uint32 height); format ])
+              chunk "IDAT" (compress (width * channels) pixels)
+              chunk "IEND" [||] ]
+
+    /// A grey image of width x height bytes, row by row, 0 black and 255 white.
+    let encodeGrey (width: int) (height: int) (pixels: byte[]) : byte[] =
+        encode 0uy 1 width height pixels
+
+    /// A colour image of width x height x 3 bytes: red, green, blue for each pixel, row by row.
+    let encodeRgb (width: int) (height: int) (pixels: byte[]) : byte[] =
+        encode 2uy 3 width height pixels
+
+    /// Ten images a row, two blank pixels in mid-grey between them, every pixel doubled.
+    let defaults: GridLayout =
+        { Columns = 10
+          Padding = 2
+          Background = 128uy
+          Scale = 2 }
+
+    /// N images as one PNG, row by row from the upper left: N x H x W grey, or N x C x H x W with 1 or 3 channels; the shape of each
+    /// image is kept and enlarged by `Scale` without smoothing.
+    let gridOfBytes (layout: GridLayout) (images: ByteArray) : byte[] =
+        let count, channels, height, width =
+            match images.Shape with
+            | [| n; h; w |] -> n, 1, h, w
+            | [| n; (1 | 3) as c; h; w |] -> n, c, h, w
+            | _ -> invalidArg (nameof images) "images are N x H x W or N x C x H x W with C 1 or 3"
+
+        let columns = max 1 (min layout.Columns count)
+        let rows = (count + columns - 1) / columns
+
+        /// Where the i-th image begins, along an axis on which one has `size` pixels.
+        let at size i =
+            layout.Padding + i * (size * layout.Scale + layout.Padding)
+
+        let across, down = at width columns, at height rows
+        let canvas = Array.create (across * down * channels) layout.Background
+
+        for i in 0 .. count - 1 do
+            let left, top = at width (i % columns), at height (i / columns)
+
+            for y in 0 .. height * layout.Scale - 1 do
+                for x in 0 .. width * layout.Scale - 1 do
+                    for c in 0 .. channels - 1 do
+                        let row = (i * channels + c) * height + y / layout.Scale
+
+                        canvas[((top + y) * across + left + x) * channels + c] <-
+                            images.Bytes[row * width + x / layout.Scale]
+
+        (if channels = 1 then encodeGrey else encodeRgb) across down canvas
+
+    /// Numbers in [0, 1] as bytes, rounded; what lies outside is clamped, NaN is 0.
+    let bytesOfUnit (values: float32[]) : byte[] =
+        values
+        |> Array.map (fun v -> if v > 0f then byte (min 1f v * 255f + 0.5f) else 0uy)
+
+    /// `gridOfBytes` for pixel values in [0, 1].
+    let grid (layout: GridLayout) (images: FloatArray) : byte[] =
+        gridOfBytes
+            layout
+            { Shape = images.Shape
+              Bytes = bytesOfUnit images.Values }
+
+    /// Writes an encoded image to `path` by a temporary name and a rename.
+    let save (path: string) (png: byte[]) : unit =
+        Files.replace path _.Write(ReadOnlySpan png)
+
+    /// So many bytes at its start tell a picture's size.
+    let headerLength = 24
+
+    /// Width and height of any PNG, from its first bytes; none where there are too few.
+    let size (png: byte[]) : (int * int) option =
+        let number at =
+            BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(png, at, 4))
+
+        if png.Length < headerLength then None else Some(number 16, number 20)
 
 /// Images as pictures: rows of them, and what a decoder makes of a plane of codes.
 [<RequireQualifiedAccess>]

@@ -56,6 +56,15 @@ module private Axes =
     let categories (name: string) : LinearAxis =
         axis StyleParam.AxisType.Category name None None None
 
+    /// A unit is as long as on the axis of x.
+    let asFine (name: string) : LinearAxis =
+        LinearAxis.init (
+            Title = Title.init (Text = plain name),
+            AxisType = StyleParam.AxisType.Linear,
+            ScaleAnchor = StyleParam.ScaleAnchor.X 1,
+            Constrain = StyleParam.AxisConstraint.Domain
+        )
+
     /// Epochs are whole numbers: a short axis has a tick at each, and none between.
     let epochs (values: float list) : LinearAxis =
         let every = if List.fold max 0.0 values <= 12.0 then Some 1 else None
@@ -180,7 +189,8 @@ module Plots =
         |> Chart.withMarkerStyle (Size = 8)
         |> over (Axes.roomy xTitle x) (Axes.roomy yTitle y) StyleParam.HoverMode.Closest
 
-    /// Groups of points on a plane, told apart by colour; the axes are named.
+    /// Groups of points on a plane, told apart by colour; the axes are named. Both have one scale: distances are what such a plane
+    /// shows.
     let cloud (xTitle: string) (yTitle: string) (groups: Series list) : GenericChart =
         // In a page, more digits would be weight alone.
         let short (value: float) = Math.Round(value, 3)
@@ -191,9 +201,10 @@ module Plots =
                 xy = [ for x, y in group.Points -> short x, short y ],
                 Name = Axes.plain group.Name
             )
-            |> Chart.withMarkerStyle (Size = 3))
+            |> Chart.withMarkerStyle (Size = 4, Opacity = 0.6))
         |> Chart.combine
-        |> over (Axes.linear xTitle) (Axes.linear yTitle) StyleParam.HoverMode.False
+        |> over (Axes.linear xTitle) (Axes.asFine yTitle) StyleParam.HoverMode.Closest
+        |> Chart.withSize (Height = 560)
 
     let private measured index (name: string, points: (float * float * float) list) =
         let x, y, errors = List.unzip3 points

@@ -1,8 +1,159 @@
 namespace Workbench
 
 open System
+open System.Globalization
 open System.IO
 open TorchSharp
+
+/// Values as an interactive session shows them: what they are, not what they are made of. `scripts/prelude.fsx` hands these to
+/// F# Interactive.
+[<RequireQualifiedAccess>]
+module Printers =
+    let private number (value: float) =
+        value.ToString("G5", CultureInfo.InvariantCulture)
+
+    let private whole (value: int64) =
+        value.ToString("N0", CultureInfo.InvariantCulture)
+
+    /// Lines as F# Interactive sets them: the first one where it pleases, so the others two characters in.
+    let private lines (lines: string list) = String.concat "\n  " lines
+
+    let private table = TextTable.lines _.PadLeft
+
+    let private shape (tensor: torch.Tensor) =
+        let sizes = String.Join(" x ", tensor.shape)
+        let kind = (string tensor.dtype).ToLowerInvariant()
+        if sizes = "" then $"{kind} scalar" else $"{kind} {sizes}"
+
+    /// The most rows, and the most numbers in a row, that are shown of a tensor.
+    let private edge = 6L
+
+    /// The upper left corner of a matrix.
+    let private corner (matrix: torch.Tensor) =
+        let cut (size: int64) (shown: 'T list) more =
+            if size > edge then shown @ [ more ] else shown
+
+        let row (row: torch.Tensor) =
+            let numbers = row.narrow(0L, 0L, min edge row.shape[0]).contiguous().data<float>()
+            cut row.shape[0] [ for value in numbers.ToArray() -> number value ] "..."
+
+        let rows = [ for i in 0L .. min edge matrix.shape[0] - 1L -> row matrix[i] ]
+        cut matrix.shape[0] rows (rows.Head |> List.map (fun _ -> "..."))
+
+    /// Type and shape, least, mean and greatest number, and of one and two dimensions the numbers at the upper left.
+    let tensor (tensor: torch.Tensor) : string =
+        if tensor.IsInvalid then
+            "a disposed tensor"
+        elif tensor.numel () = 0L then
+            $"{shape tensor}, empty"
+        else
+            use _ = torch.no_grad ()
+            use _ = torch.NewDisposeScope()
+            let values = tensor.detach().cpu().to_type(torch.float64)
+            let value (scalar: torch.Tensor) = number (scalar.item<float>())
+
+            let heading =
+                $"{shape tensor}: least {value (values.min ())}, mean {value (values.mean ())}, most {value (values.max ())}"
+
+            match tensor.shape.Length with
+            | 0 -> $"{shape tensor}: {value values}"
+            | 1 -> lines (heading :: table (corner (values.unsqueeze 0L)))
+            | 2 -> lines (heading :: table (corner values))
+            | _ -> heading
+
+    let private count (parameters: Parameters) =
+        parameters |> Map.values |> Seq.sumBy _.numel()
+
+    /// A line for each parameter: its name and shape; and how many numbers they are in all.
+    let parameters (parameters: Parameters) : string =
+        let rows = [ for name, tensor in Map.toSeq parameters -> [ name; shape tensor ] ]
+
+        TextTable.lines _.PadRight rows @ [ $"{whole (count parameters)} numbers" ]
+        |> List.map _.TrimEnd()
+        |> lines
+
+    /// Five digits, zeros at the end too, so that the points of a column stand below each other.
+    let private figure (value: float) =
+        if value = 0.0 || not (Double.IsFinite value) then
+            number value
+        else
+            let decimals = Math.Clamp(4 - int (floor (log10 (abs value))), 0, 9)
+            value.ToString($"F{decimals}", CultureInfo.InvariantCulture)
+
+    let private historyTable (history: EpochFigures list) =
+        /// train_pixel_entropy as train over pixel_entropy.
+        let twoLines (name: string, _) =
+            match name.IndexOf '_' with
+            | -1 -> "", name
+            | at -> name.Substring(0, at), name.Substring(at + 1)
+
+        match history with
+        | [] -> [ "no epochs" ]
+        | first :: _ ->
+            let upper, lower = first.Figures |> List.map twoLines |> List.unzip
+
+            ("" :: upper)
+            :: ("epoch" :: lower)
+            :: [ for epoch in history ->
+                     string epoch.Epoch :: List.map (snd >> figure) epoch.Figures ]
+            |> table
+
+    /// Epochs and figures as a table, an epoch a line.
+    let history (history: EpochFigures list) : string = lines (historyTable history)
+
+    let private stateLines (state: State) =
+        $"epoch {state.Epoch}, {whole state.Steps} steps, seed {state.Seed}, {whole (count state.Parameters)} parameters"
+        :: historyTable state.History
+
+    /// How far training has come, and its history.
+    let state (state: State) : string = lines (stateLines state)
+
+    /// A model of an interactive session: its data, how far training has come, its history.
+    let trained (data: Dataset) (state: State) : string =
+        lines ($"a VAE of {data}" :: stateLines state)
+
+/// Images as lines of text. A block character shows two by two dots; a dot, half as wide as it is high, stands for one pixel
+/// across and two down.
+[<RequireQualifiedAccess>]
+module TextPicture =
+
+    /// By the dots that are on: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
+    let private blocks = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+
+    /// Lower than one half: what a young model has learnt is faint, and thin strokes fill half a dot.
+    let private threshold = 0.35f
+
+    /// As many of the images, N x channels x height x width in [0, 1], their colours averaged, as fit side by side into so many
+    /// characters, and at least one: a string of lines without spaces at their ends.
+    let row (characters: int) (images: FloatArray) : string =
+        let channels, height, width = images.Shape[1], images.Shape[2], images.Shape[3]
+        let across, down = (width + 1) / 2, (height + 3) / 4
+
+        let grey image y x =
+            if y < height && x < width then
+                Seq.init channels (fun channel ->
+                    images.Values[((image * channels + channel) * height + y) * width + x])
+                |> Seq.average
+            else
+                0f
+
+        let dot image row column number =
+            let sum = grey image (2 * row) column + grey image (2 * row + 1) column
+            if sum / 2f > threshold then number else 0
+
+        let block image row column =
+            let dot down across =
+                dot image (2 * row + down) (2 * column + across)
+
+            blocks[dot 0 0 1 + dot 0 1 2 + dot 1 0 4 + dot 1 1 8]
+
+        let fitting = max 1 ((characters + 1) / (across + 1)) |> min images.Shape[0]
+
+        [ for row in 0 .. down - 1 ->
+              [ for image in 0 .. fitting - 1 -> String(Array.init across (block image row)) ]
+              |> String.concat " "
+              |> _.TrimEnd() ]
+        |> String.concat "\n"
 
 /// Short words for an interactive session, `dotnet fsi --load:scripts/prelude.fsx`: train a VAE, train it on, look at it. Seed,
 /// batch and learning rate are those that the `vae` script has by default.

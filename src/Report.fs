@@ -35,6 +35,10 @@ type Page =
     {
         /// The question that the script asks.
         Question: string
+        /// The run's folder, as `vae/20261128-162752`.
+        Run: string
+        /// `started 2026-11-28 16:27 +01:00`.
+        When: string
         /// One line on what was run.
         Lead: string
         /// What a reader must know first: that the run diverged, or was interrupted.
@@ -189,6 +193,10 @@ module Report =
               body [] content ]
         |> RenderView.AsString.htmlDocument
 
+    /// "2026-11-28 16:27 +01:00".
+    let minute (time: DateTimeOffset) : string =
+        time.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture)
+
     /// "10,000".
     let count (number: int64) : string =
         number.ToString("N0", CultureInfo.InvariantCulture)
@@ -196,8 +204,12 @@ module Report =
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =
         document
-            page.Question
-            [ header [] [ h1 [] [ str page.Question ]; p [ _class "lead" ] [ str page.Lead ] ]
+            $"{page.Run} · {page.Question}"
+            [ header
+                  []
+                  [ h1 [] [ str page.Question ]
+                    p [ _class "lead" ] [ str page.Lead ]
+                    p [ _class "run" ] [ str $"{page.Run}, {page.When}" ] ]
               for notice in Option.toList page.Notice do
                   p [ _class "notice"; attr "role" "alert" ] [ str notice ]
               main [] (sections page.Sections)

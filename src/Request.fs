@@ -232,13 +232,44 @@ module Request =
 
         let request = together script given ofItsTime saved
         checkContradictions folder saved request
+
+        match
+            RunFiles.figures folder |> Option.bind (find "epochs"), request.TryGet Common.Epochs
+        with
+        | Some reached, Some epochs when float epochs < reached ->
+            BadInput.fail
+                "--epochs: the run in %s has %g epochs already; ask for more than that"
+                folder
+                reached
+        | _ -> ()
+
         request
+
+    /// How many letters are to be changed, added or left out to make one word of another (Levenshtein).
+    let private edits (a: string) (b: string) : int =
+        let next (row: int[]) (letter: char) =
+            let cost left at =
+                let kept = row[at - 1] + (if b[at - 1] = letter then 0 else 1)
+                List.min [ left + 1; row[at] + 1; kept ]
+
+            Array.scan cost (row[0] + 1) [| 1 .. b.Length |]
+
+        Seq.fold next [| 0 .. b.Length |] a |> Array.last
+
+    /// The name that was probably meant, as words of a message.
+    let private nearest (names: string list) (name: string) : string =
+        match names |> List.sortBy (edits name) with
+        | best :: _ when edits name best <= 2 -> $"; did you mean --{best}?"
+        | _ -> ""
 
     /// What options ask for: of a new run, or of the one that `--resume` names.
     let read (script: ScriptFile) (given: (string * string list) list) : Request =
         for name, _ in given do
             if not (List.contains name (known script)) then
-                BadInput.fail "unknown option --%s (see --help)" name
+                BadInput.fail
+                    "unknown option --%s%s (see --help)"
+                    name
+                    (nearest (known script) name)
 
         match find "resume" given with
         | Some [ folder ] when folder.Trim() <> "" -> resumed script folder given

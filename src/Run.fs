@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.Diagnostics
+open System.Globalization
 open System.IO
 open System.Threading
 open Argu
@@ -15,7 +16,7 @@ exception Stopped of Ending
 type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let request = frame.Request
     let script = request.Script
-    let clock = Stopwatch.StartNew()
+    let clock, now = Stopwatch.StartNew(), DateTimeOffset.Now
     let place = RunPlace frame
     let mutable data: Dataset option = None
     let mutable models: (Fit * State * Evaluated option) list = []
@@ -66,8 +67,16 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
         lead, RunPage.notice (epochs ()) ending, Machine.threads (request.Get Common.Threads)
 
+    /// When the run was started first.
+    let started () =
+        request.TryGet Common.Resume
+        |> Option.bind RunFiles.started
+        |> Option.defaultValue now
+
     let page seconds (lead, notice, threads) (sections: Section list) : Page =
         { Question = script.Question
+          Run = place.Folder |> Option.map RunPage.name |> Option.defaultValue script.Name
+          When = $"started {Report.minute (started ())}"
           Lead = lead
           Notice = notice
           Sections = sections
@@ -79,7 +88,9 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let conclude (timing: float -> (string * Json) list) words (told: Summary option) =
         let folder, seconds = place.Enter data, seconds ()
 
-        ("seconds", Json.Real seconds) :: timing seconds
+        [ "started", Json.Text(started().ToString("o", CultureInfo.InvariantCulture))
+          "seconds", Json.Real seconds ]
+        @ timing seconds
         @ Machine.facts (request.Get Common.Threads)
         |> RunFolder.writeTiming folder
 
@@ -93,12 +104,19 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             Option.toList told
             |> List.collect _.Sections
             |> page seconds words
-            |> RunPage.write folder "report.html"
+            |> RunPage.write folder RunPage.file
 
             RunIndex.update folder.Path
 
         told |> Option.iter (fun told -> say told.Line)
-        say $"the run is in {folder.Path}"
+
+        if ending = Ending.Interrupted then
+            say $"to go on: {frame.GoOn folder.Path}"
+
+        if SweepPoint.isThis then
+            say $"the run is in {folder.Path}"
+        else
+            say $"the page is {folder.Path}/{RunPage.file}"
 
     let reportEvaluation folder (measuring: Measuring) =
         let evaluated = [ for _, _, evaluated in models -> evaluated ]

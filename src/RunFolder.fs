@@ -172,6 +172,13 @@ module RunFiles =
         |> Option.bind (fun (_, value) -> attempt (fun () -> Json.toFloat value))
         |> Option.defaultValue 0.0
 
+    /// When `timing.json` says that the run was started.
+    let started (folder: string) : DateTimeOffset option =
+        match timing folder |> Option.bind (List.tryFind (fst >> (=) "started")) with
+        | Some(_, Json.Text time) ->
+            attempt (fun () -> DateTimeOffset.Parse(time, CultureInfo.InvariantCulture))
+        | _ -> None
+
     /// The final figures of `metrics.json`, in its order.
     let figures (folder: string) : (string * float) list option =
         attempt (fun () ->

@@ -99,7 +99,10 @@ module Runs =
                 { Path = path
                   Script = text "script" config
                   Data = text "data" config
-                  Time = File.GetLastWriteTime(Path.Combine(folder, "config.json"))
+                  Time =
+                    match RunFiles.started folder with
+                    | Some time -> time.LocalDateTime
+                    | None -> File.GetLastWriteTime(Path.Combine(folder, "config.json"))
                   Changed = changed config
                   Figures = Option.defaultValue [] figures
                   Word = word folder config figures

@@ -144,6 +144,15 @@ module RunPage =
           "Workbench", Machine.workbenchVersion
           ".NET", string Environment.Version ]
 
+    /// A run's name: its folder and the one that this lies in, `vae/20261128-162752`.
+    let name (folder: RunFolder) : string =
+        let path = Path.TrimEndingDirectorySeparator(Path.GetFullPath folder.Path)
+        let above = path |> Path.GetDirectoryName |> Path.GetFileName
+        $"{above}/{Path.GetFileName path}"
+
+    /// The page of a run, in its folder.
+    let file = "report.html"
+
     /// Writes a page as a file of a run's folder.
     let write (folder: RunFolder) (name: string) (page: Page) : unit =
         Report.render page |> Encoding.UTF8.GetBytes |> RunFolder.writeFile folder name

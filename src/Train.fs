@@ -170,7 +170,8 @@ module Train =
 
                 // Parameters that the last step threw far out may be finite where nothing that is measured of them is.
                 match
-                    (List.last next.History).Figures |> List.tryFind (snd >> System.Double.IsFinite >> not)
+                    (List.last next.History).Figures
+                    |> List.tryFind (snd >> System.Double.IsFinite >> not)
                 with
                 | Some(figure, _) -> diverged state (batchCount settings.Batch data) figure
                 | None -> Finished next

@@ -260,6 +260,50 @@ let private prints =
             Expect.equal split "avoid" "no figure is cut by a page's end"
         })
 
+/// Of the chart whose axes have one scale: pixels a unit along x and along y. Of the first chart: the ends of its axis of x.
+let private finenesses =
+    """(() => {
+        const clouds = [...document.querySelectorAll('.chart')].filter(c => c._fullLayout.yaxis.scaleanchor);
+        const fineness = axis => axis._length / Math.abs(axis.range[1] - axis.range[0]);
+        return clouds.map(c => [fineness(c._fullLayout.xaxis), fineness(c._fullLayout.yaxis)]);
+    })()"""
+
+let private ends =
+    "document.querySelector('.chart')._fullLayout.xaxis.range.map(Number)"
+
+let private withCloud =
+    let codes: Series =
+        { Name = "7"
+          Points = [ for i in 0..99 -> float i, sin (float i) * 20.0 ] }
+
+    { ReportSamples.page with
+        Sections =
+            [ ReportSamples.histogram
+              Section.Chart("Codes", Plots.cloud "first" "second" [ codes ]) ] }
+
+let private zooms =
+    openedPage withCloud desk (fun page heard ->
+        task {
+            let! scales = evaluate<float[][]> page finenesses
+            Expect.isNonEmpty scales "a cloud"
+
+            for scale in scales do
+                Expect.floatClose Accuracy.low scale[0] scale[1] "a unit is as long either way"
+
+            let plane = page.Locator(".chart .nsewdrag").First
+            do! plane.ScrollIntoViewIfNeededAsync()
+            let! box = plane.BoundingBoxAsync()
+            let! before = evaluate<float[]> page ends
+            do! page.Mouse.MoveAsync(box.X + box.Width * 0.3f, box.Y + box.Height * 0.3f)
+            do! page.Mouse.DownAsync()
+            do! page.Mouse.MoveAsync(box.X + box.Width * 0.7f, box.Y + box.Height * 0.7f)
+            do! page.Mouse.UpAsync()
+            let! after = evaluate<float[]> page ends
+            Expect.isGreaterThan after[0] before[0] "from the left"
+            Expect.isLessThan after[1] before[1] "from the right"
+            Expect.isEmpty heard.Complaints "nothing on the console"
+        })
+
 let private case name (test: unit -> Task) = testTask name { do! test () }
 
 [<Tests>]
@@ -281,5 +325,6 @@ let tests =
               case "and on a telephone" (fun () -> indexIsSharp telephone)
               case "390 points are wide enough" (fun () -> fits 390)
               case "320 points are wide enough" (fun () -> fits 320)
+              case "a drag enlarges a part of a chart, and clouds have one scale" (fun () -> zooms)
               case "prints every chart whole" (fun () -> prints) ]
     )

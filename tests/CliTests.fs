@@ -72,7 +72,8 @@ let private codes =
           testCase "--help is the help text, whatever stands beside it" (fun () ->
               let result = vae [ "--epochs"; "0"; "--help" ]
               Expect.equal (result.Code, result.Errors) (0, "") "no error"
-              Expect.stringStarts result.Output "Usage: dotnet fsi scripts/vae.fsx" "usage") ]
+              Expect.stringStarts result.Output "Usage: dotnet fsi scripts/vae.fsx" "usage"
+              Expect.equal (vae [ "help" ]) result "so is help, which fsi leaves to the script") ]
 
 /// A script with nothing in it but `body`, which sees `run` and gives an `Ending`.
 let private scriptOf (body: string) (folder: string) =

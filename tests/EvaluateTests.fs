@@ -226,7 +226,7 @@ let private badInput =
               File.WriteAllBytes(path, Array.truncate 5000 (File.ReadAllBytes path))
               refused folder [] [ Checkpoint.name ]
 
-              for name in [ Checkpoint.name; Checkpoint.previousName; Checkpoint.bestName ] do
+              for name in [ Checkpoint.name; Checkpoint.bestName ] do
                   File.Delete(Path.Combine(folder, name))
 
               refused folder [] [ "--evaluate"; "no checkpoint yet" ]

@@ -76,6 +76,8 @@ let histogram =
 /// Every kind of section but labelled rows.
 let page: Page =
     { Question = "How well does a VAE explain handwritten digits?"
+      Run = "vae/20261128-162752"
+      When = "started 2026-11-28 16:27 +01:00"
       Lead = "vae on mnist, grey pixels"
       Notice = None
       Sections =

@@ -34,6 +34,7 @@ let private structure =
               Expect.equal
                   found
                   [ "lead"
+                    "run"
                     "tiles"
                     "charts"
                     "images"
@@ -118,6 +119,8 @@ let private safety =
               let html =
                   Report.render
                       { Question = evil
+                        Run = evil
+                        When = evil
                         Lead = evil
                         Notice = Some evil
                         Sections =

@@ -100,7 +100,7 @@ let private bytes (folder: string) name =
     File.ReadAllBytes(Path.Combine(folder, name))
 
 let private same (a: string) (b: string) =
-    for name in [ Checkpoint.name; Checkpoint.previousName; Checkpoint.bestName; "metrics.csv" ] do
+    for name in [ Checkpoint.name; Checkpoint.bestName; "metrics.csv" ] do
         Expect.equal (bytes a name) (bytes b name) name
 
 let private epochOf (folder: string) =
@@ -145,6 +145,29 @@ let private resuming =
               expectFinished (withEpochs 3 (settings data out)) "three"
               expectFinished (resume out [ "--epochs"; "4" ]) "a fourth"
               same whole out)
+
+          testCase "fewer epochs than the run has are refused, and nothing is touched"
+          <| folders (fun data _ out ->
+              expectFinished (withEpochs 3 (settings data out)) "three"
+
+              let files () =
+                  [ for path in Directory.GetFiles(out, "*", SearchOption.AllDirectories) do
+                        path, File.GetLastWriteTimeUtc path ]
+
+              let before = files ()
+
+              expectBad [ "--epochs"; "has 3 epochs already" ] (fun () ->
+                  run (resume out [ "--epochs"; "2" ]))
+
+              Expect.equal (files ()) before "the files")
+
+          testCase "a run tells when it was started first"
+          <| folders (fun data _ out ->
+              expectFinished (withEpochs 1 (settings data out)) "one"
+              let first = RunFiles.started out
+              Expect.isSome first "a time"
+              expectFinished (resume out [ "--epochs"; "2" ]) "a second"
+              Expect.equal (RunFiles.started out) first "the same time")
 
           testCase "schedules count on the epochs that were planned first"
           <| folders (fun data _ out ->

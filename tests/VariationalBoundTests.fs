@@ -157,7 +157,7 @@ let tests =
                   let loud, quiet = said "loud" [], said "quiet" [ "--quiet" ]
                   Expect.equal (loud.Code, loud.Errors) (0, "") "no error"
                   Expect.stringContains loud.Output "log p(x)" "a line for people"
-                  Expect.stringContains loud.Output "the run is in " "and where"
+                  Expect.stringContains loud.Output "the page is " "and where"
                   Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "nothing"))
 
           testCase "--help lists what the script takes" (fun () ->

@@ -12,7 +12,6 @@ const round = { color: ink, gridcolor: ink };
 const axis = {
     ...round,
     automargin: true,
-    fixedrange: true,
     // As large as the ticks' texts: plotly.js takes a fifth more.
     title: { font: { size: 13 }, standoff: 8 },
     zeroline: false,
@@ -34,9 +33,10 @@ const style = {
             "#7d8590",
             "#5d6d3a",
         ],
-        dragmode: false,
+        // On a telephone a finger scrolls the page.
+        dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
         font: { color: ink, family: "system-ui, sans-serif", size: 13 },
-        legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
+        legend: { itemsizing: "constant", orientation: "h", x: 0, y: 1, yanchor: "bottom" },
         margin: { l: 64, r: 12, t: 28, b: 48 },
         paper_bgcolor: "rgba(0,0,0,0)",
         plot_bgcolor: "rgba(0,0,0,0)",
@@ -48,9 +48,17 @@ const style = {
     },
 };
 
+// Over a chart appear: zoom, pan, back to the whole, and a picture of it.
+const usual = {
+    displaylogo: false,
+    modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+    responsive: true,
+    toImageButtonOptions: { format: "svg" },
+};
+
 function draw(place, { data, layout, config }) {
     if (layout.height) place.style.height = `${layout.height}px`;
-    Plotly.newPlot(place, data, { template: style, ...layout }, { responsive: true, displayModeBar: false, ...config });
+    Plotly.newPlot(place, data, { template: style, ...layout }, { ...usual, ...config });
 }
 
 for (const [i, place] of places.entries()) {

@@ -67,5 +67,4 @@ let tests =
 
               Expect.isTrue (found.ContainsKey "parzen") "new images"
               Expect.isFalse (found.ContainsKey "fid_lenet") "these data have no classifier") ]
-    |> unlessReference
     |> testList "adversarial autoencoder"

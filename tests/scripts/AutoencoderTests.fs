@@ -87,5 +87,4 @@ let tests =
 
                   for name in [ "train_error"; "validation_error"; "test_error" ] do
                       agrees name figures[name] found)) ]
-    |> unlessReference
     |> testList "autoencoders"

@@ -82,12 +82,19 @@ let private figures =
                     "timing.json"
                     "report.html"
                     Checkpoint.name
-                    Checkpoint.previousName
                     Checkpoint.bestName
                     "samples/samples.png"
                     "samples/training.png"
                     "samples/new.png" ] do
                   Expect.isTrue (File.Exists(Path.Combine(out, file))) file
+
+              Expect.isFalse
+                  (File.Exists(Path.Combine(out, Checkpoint.previousName)))
+                  "what a finished run needs no more"
+
+              Expect.isEmpty
+                  (Checkpoint.load (Path.Combine(out, Checkpoint.bestName))).Moments
+                  "the best is there to be measured"
 
               Expect.isEmpty
                   (Directory.GetFiles(out, "*.tmp", SearchOption.AllDirectories))
@@ -205,7 +212,7 @@ let private newcomer =
             let first = run script (data @ latent @ [ "--out"; out ]) folder
             Expect.equal (first.Code, first.Errors) (0, "") "it trains"
             Expect.stringContains first.Output "epoch 1/1" "a line an epoch"
-            Expect.stringContains first.Output $"the run is in {out}" "the folder"
+            Expect.stringContains first.Output $"the page is {out}/{RunPage.file}" "the page"
             Expect.isFalse (first.Output.Contains '\027') "no control sequences"
             Expect.equal (config out "script") (Json.Text "free-bits") "by its own name"
 
@@ -236,6 +243,4 @@ let private newcomer =
 
 [<Tests>]
 let tests =
-    ModelSupport.bitwise (
-        testList "vae" (figures :: unlessReference (if Engine.isManaged then [ newcomer ] else []))
-    )
+    ModelSupport.bitwise (testList "vae" (figures :: onManaged [ newcomer ]))
