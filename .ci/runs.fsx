@@ -17,6 +17,8 @@ let startProgram (program: string) (arguments: string list) =
 
     info.RedirectStandardError <- true
     info.RedirectStandardOutput <- true
+    // Runs share the cores: libtorch's threads must not wait for each other by spinning.
+    info.Environment["OMP_WAIT_POLICY"] <- "passive"
     Process.Start info
 
 let start (arguments: string list) =

@@ -199,4 +199,5 @@ let private runs =
                   Expect.stringContains html "0 of 1 epochs" "no epoch")) ]
 
 [<Tests>]
-let tests = testList "Report" [ structure; safety; runs ]
+let tests =
+    testList "Report" (runs :: ProcessSupport.onceForBoth [ structure; safety ])

@@ -38,6 +38,7 @@ const style = {
         font: { color: ink, family: "system-ui, sans-serif", size: 13 },
         legend: { itemsizing: "constant", orientation: "h", x: 0, y: 1, yanchor: "bottom" },
         margin: { l: 64, r: 12, t: 28, b: 48 },
+        modebar: { activecolor: "#2f7fd6", bgcolor: "rgba(0,0,0,0)", color: ink },
         paper_bgcolor: "rgba(0,0,0,0)",
         plot_bgcolor: "rgba(0,0,0,0)",
         polar: { angularaxis: round, bgcolor: "rgba(0,0,0,0)", radialaxis: round },
