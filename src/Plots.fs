@@ -58,9 +58,8 @@ module private Axes =
 
     /// A unit is as long as on the axis of x.
     let asFine (name: string) : LinearAxis =
-        LinearAxis.init (
-            Title = Title.init (Text = plain name),
-            AxisType = StyleParam.AxisType.Linear,
+        linear name
+        |> LinearAxis.style (
             ScaleAnchor = StyleParam.ScaleAnchor.X 1,
             Constrain = StyleParam.AxisConstraint.Domain
         )

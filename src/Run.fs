@@ -16,7 +16,7 @@ exception Stopped of Ending
 type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let request = frame.Request
     let script = request.Script
-    let clock, now = Stopwatch.StartNew(), DateTimeOffset.Now
+    let clock = Stopwatch.StartNew()
     let place = RunPlace frame
     let mutable data: Dataset option = None
     let mutable models: (Fit * State * Evaluated option) list = []
@@ -68,15 +68,15 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         lead, RunPage.notice (epochs ()) ending, Machine.threads (request.Get Common.Threads)
 
     /// When the run was started first.
-    let started () =
+    let started =
         request.TryGet Common.Resume
         |> Option.bind RunFiles.started
-        |> Option.defaultValue now
+        |> Option.defaultValue DateTimeOffset.Now
 
     let page seconds (lead, notice, threads) (sections: Section list) : Page =
         { Question = script.Question
           Run = place.Folder |> Option.map RunPage.name |> Option.defaultValue script.Name
-          When = $"started {Report.minute (started ())}"
+          When = $"started {Report.minute started}"
           Lead = lead
           Notice = notice
           Sections = sections
@@ -88,7 +88,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let conclude (timing: float -> (string * Json) list) words (told: Summary option) =
         let folder, seconds = place.Enter data, seconds ()
 
-        [ "started", Json.Text(started().ToString("o", CultureInfo.InvariantCulture))
+        [ "started", Json.Text(started.ToString("o", CultureInfo.InvariantCulture))
           "seconds", Json.Real seconds ]
         @ timing seconds
         @ Machine.facts (request.Get Common.Threads)
@@ -104,7 +104,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             Option.toList told
             |> List.collect _.Sections
             |> page seconds words
-            |> RunPage.write folder RunPage.file
+            |> RunPage.write folder RunFolder.pageName
 
             RunIndex.update folder.Path
 
@@ -116,7 +116,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         if SweepPoint.isThis then
             say $"the run is in {folder.Path}"
         else
-            say $"the page is {folder.Path}/{RunPage.file}"
+            say $"the page is {folder.Path}/{RunFolder.pageName}"
 
     let reportEvaluation folder (measuring: Measuring) =
         let evaluated = [ for _, _, evaluated in models -> evaluated ]

@@ -14,6 +14,9 @@ type RunFolder = { Path: string }
 module RunFolder =
     let private configName = "config.json"
 
+    /// The page of a run.
+    let pageName = "report.html"
+
     /// Whether a folder has a run's `config.json`.
     let holdsRun (path: string) : bool =
         File.Exists(Path.Combine(path, configName))
@@ -165,19 +168,20 @@ module RunFiles =
     let timing (folder: string) : (string * Json) list option =
         attempt (fun () -> fields folder "timing.json")
 
+    /// What `timing.json` tells under a name, where that can be read.
+    let private told (folder: string) (name: string) (read: Json -> 'T) : 'T option =
+        timing folder
+        |> Option.bind (List.tryFind (fst >> (=) name))
+        |> Option.bind (fun (_, value) -> attempt (fun () -> read value))
+
     /// The seconds of `timing.json`; 0 where it tells none.
     let seconds (folder: string) : float =
-        timing folder
-        |> Option.bind (List.tryFind (fst >> (=) "seconds"))
-        |> Option.bind (fun (_, value) -> attempt (fun () -> Json.toFloat value))
-        |> Option.defaultValue 0.0
+        told folder "seconds" Json.toFloat |> Option.defaultValue 0.0
 
     /// When `timing.json` says that the run was started.
     let started (folder: string) : DateTimeOffset option =
-        match timing folder |> Option.bind (List.tryFind (fst >> (=) "started")) with
-        | Some(_, Json.Text time) ->
-            attempt (fun () -> DateTimeOffset.Parse(time, CultureInfo.InvariantCulture))
-        | _ -> None
+        told folder "started" (fun time ->
+            DateTimeOffset.Parse(Json.plain time, CultureInfo.InvariantCulture))
 
     /// The final figures of `metrics.json`, in its order.
     let figures (folder: string) : (string * float) list option =

@@ -107,10 +107,15 @@ module Runs =
                   Figures = Option.defaultValue [] figures
                   Word = word folder config figures
                   Picture = pictureSize folder
-                  HasPage = has [ "report.html" ] }
+                  HasPage = has [ RunFolder.pageName ] }
 
     let private runFiles =
-        set [ "config.json"; "metrics.csv"; "metrics.json"; "timing.json"; "report.html" ]
+        set
+            [ "config.json"
+              "metrics.csv"
+              "metrics.json"
+              "timing.json"
+              RunFolder.pageName ]
 
     /// Names of a folder's files, and its folders; nothing where it cannot be listed. Links are not followed: they may lead back.
     let private entries (folder: string) =
@@ -209,7 +214,7 @@ module RunIndex =
 
     /// The link to a run shows each part of its path with the slash that follows it.
     let private linked (run: IndexedRun) =
-        let target = address [ run.Path; (if run.HasPage then "report.html" else "") ]
+        let target = address [ run.Path; (if run.HasPage then RunFolder.pageName else "") ]
         let parts = Regex.Split(run.Path, "(?<=/)")
         a [ _href target ] [ for part in parts -> span [] [ str part ] ]
 

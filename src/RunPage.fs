@@ -150,9 +150,6 @@ module RunPage =
         let above = path |> Path.GetDirectoryName |> Path.GetFileName
         $"{above}/{Path.GetFileName path}"
 
-    /// The page of a run, in its folder.
-    let file = "report.html"
-
     /// Writes a page as a file of a run's folder.
     let write (folder: RunFolder) (name: string) (page: Page) : unit =
         Report.render page |> Encoding.UTF8.GetBytes |> RunFolder.writeFile folder name

@@ -161,6 +161,27 @@ let private resuming =
 
               Expect.equal (files ()) before "the files")
 
+          testCase "an interrupted run says how to go on"
+          <| folders (fun data _ out ->
+              use stop = new CancellationTokenSource()
+
+              let meddling =
+                  { none with
+                      AtEpoch = fun _ -> stop.Cancel() }
+
+              let tiny = experiment meddling ignore
+
+              let said =
+                  captured (fun () ->
+                      let ending = Experiment.Run(tiny, settings data out, stop.Token)
+                      Expect.equal ending Ending.Interrupted "stopped"
+                      0)
+
+              Expect.stringContains
+                  said.Output
+                  $"to go on: dotnet fsi {tiny.File.Path} --resume {out}"
+                  "the command")
+
           testCase "a run tells when it was started first"
           <| folders (fun data _ out ->
               expectFinished (withEpochs 1 (settings data out)) "one"

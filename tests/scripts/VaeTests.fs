@@ -212,7 +212,12 @@ let private newcomer =
             let first = run script (data @ latent @ [ "--out"; out ]) folder
             Expect.equal (first.Code, first.Errors) (0, "") "it trains"
             Expect.stringContains first.Output "epoch 1/1" "a line an epoch"
-            Expect.stringContains first.Output $"the page is {out}/{RunPage.file}" "the page"
+
+            Expect.stringContains
+                first.Output
+                $"the page is {out}/{RunFolder.pageName}"
+                "the page"
+
             Expect.isFalse (first.Output.Contains '\027') "no control sequences"
             Expect.equal (config out "script") (Json.Text "free-bits") "by its own name"
 
