@@ -86,8 +86,8 @@ public sealed class TrainedVae : TrainedModel
             Workbench.Sections.tile(Data, name, "nats", value.ToString("F2", CultureInfo.InvariantCulture));
 
         yield return Section.NewTiles(Core.List(
-            Figure("ELBO", test.Elbo), Figure("Reconstruction", test.Reconstruction), Figure("KL", test.Kl)));
-        foreach (var (title, figure) in new[] { ("ELBO", "elbo"), ("Reconstruction", "reconstruction"), ("KL", "kl") })
+            Figure("Negative ELBO", test.NegativeElbo), Figure("Reconstruction", test.Reconstruction), Figure("KL", test.Kl)));
+        foreach (var (title, figure) in new[] { ("Negative ELBO", "nelbo"), ("Reconstruction", "reconstruction"), ("KL", "kl") })
             yield return Workbench.Sections.curves(Figures, title, "nats per image",
                 Core.List(Tuple.Create("test", $"test_{figure}"), Tuple.Create("training", $"train_{figure}")));
 

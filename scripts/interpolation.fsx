@@ -73,8 +73,8 @@ let body (run: Run<Setting>) =
             Can.vae vae,
             name = "vae",
             rate = (fun _ -> Schedule.constant (run.Get Vae_Lr)),
-            best = "test_elbo",
-            shown = [ "train_loss"; "test_elbo"; "test_kl" ]
+            best = "test_nelbo",
+            shown = [ "train_loss"; "test_nelbo"; "test_kl" ]
         )
 
     // The page: ways between the same labels in the GAN's noise, in the VAE's codes, and pixel by pixel.
@@ -132,7 +132,11 @@ let body (run: Run<Setting>) =
                   strips
               yield! WaySections.all data ways
               yield! GanPage.curves ofGan.History
-              Sections.learningCurve ofVae.History "nats per image" "The VAE's ELBO" "elbo" ] })
+              Sections.learningCurve
+                  ofVae.History
+                  "nats per image"
+                  "The VAE's negative ELBO"
+                  "nelbo" ] })
 
 let experiment =
     Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])

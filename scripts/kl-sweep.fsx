@@ -14,7 +14,7 @@ type Setting =
 
 let body (sweep: Sweep<Setting, Vae.Setting>) =
     // A run of vae.fsx for each weight: a process, a folder, and the same numbers as that run alone.
-    let figures = [ "test_reconstruction"; "test_kl"; "test_elbo" ]
+    let figures = [ "test_reconstruction"; "test_kl"; "test_nelbo" ]
     let weights = sweep.Get Kl_Weight
     BadInput.require (weights = List.distinct weights) "--kl-weight: a weight is given twice"
 
@@ -36,19 +36,19 @@ let body (sweep: Sweep<Setting, Vae.Setting>) =
                   "samples", pictures.Head ]
           Sections =
             [ Point.table
-                  "Final figures in nats per image. The ELBO is reconstruction + KL at weight 1, whatever the weight in training; lower is better."
+                  "Final figures in nats per image. The negative ELBO is reconstruction + KL at weight 1, whatever the weight in training; lower is better."
                   "KL weight"
                   sweep.Epochs
                   [ "test_reconstruction", "Test reconstruction"
                     "test_kl", "Test KL"
-                    "test_elbo", "Test ELBO" ]
+                    "test_nelbo", "Test negative ELBO" ]
                   points
               Section.Chart(
                   "What a weight buys",
                   Point.pairs "test_kl" "test_reconstruction" points
                   |> Plots.path "test KL, nats" "test reconstruction, nats"
               )
-              curve "Test ELBO" "test_elbo"
+              curve "Test negative ELBO" "test_nelbo"
               curve "Test reconstruction" "test_reconstruction"
               curve "Test KL" "test_kl"
               Section.Rows(

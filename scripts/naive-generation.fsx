@@ -34,7 +34,7 @@ let body (run: Run<Setting>) =
     let vae = Models.vae Exponential latent (Stacks.linear Stacks.relu widths) decoder
 
     // The training: of the autoencoders for the squared error of reconstructions, of the VAE for minus the evidence lower bound.
-    let shown = [ "train_loss"; "test_error"; "test_elbo" ]
+    let shown = [ "train_loss"; "test_error"; "test_nelbo" ]
 
     let fit name (model: Models.Autoencoder) =
         let can = Can.generativeAutoencoder $"{name} autoencoder" model
@@ -125,8 +125,8 @@ let body (run: Run<Setting>) =
                       "per image"
                       [ "test error", "test_error"
                         "training error", "train_error"
-                        "test ELBO", "test_elbo"
-                        "training ELBO", "train_elbo" ] ] })
+                        "test negative ELBO", "test_nelbo"
+                        "training negative ELBO", "train_nelbo" ] ] })
 
 let experiment =
     Experiment.Create(question, defaults, body, common = [ Common.Data "fashion-mnist" ])

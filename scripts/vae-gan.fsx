@@ -115,7 +115,7 @@ let body (run: Run<Setting>) =
     // A VAE beside it: a code of the same size, fully connected layers as wide.
     let layers, back = Stacks.linear Stacks.relu widths, latent :: List.rev widths
     let vae = Models.vae Exponential latent layers (Stacks.perceptron Stacks.relu back)
-    let shown = [ "train_loss"; "test_elbo" ]
+    let shown = [ "train_loss"; "test_nelbo" ]
 
     let plain =
         run.Fit(data, Objectives.vae vae data, Can.vae vae, name = "vae", shown = shown)

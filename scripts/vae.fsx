@@ -73,8 +73,8 @@ let body (run: Run<Setting>) =
             Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] measure,
             Can.vae vae,
             rate = Schedule.drops drops (defaultArg factor 0.5),
-            best = "test_elbo",
-            shown = [ "train_loss"; "test_elbo"; "test_kl" ]
+            best = "test_nelbo",
+            shown = [ "train_loss"; "test_nelbo"; "test_kl" ]
         )
 
     // The page.
@@ -95,7 +95,7 @@ let body (run: Run<Setting>) =
         let training = "Top: training images. Bottom: their reconstructions."
 
         { Line =
-            $"test ELBO {two test.Elbo} nats = reconstruction {two test.Reconstruction} + KL {two test.Kl} "
+            $"test negative ELBO {two test.NegativeElbo} nats = reconstruction {two test.Reconstruction} + KL {two test.Kl} "
             + $"({Pixels.name pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)"
           Figures =
             [ "epochs", float trained.State.Epoch
@@ -110,14 +110,14 @@ let body (run: Run<Setting>) =
                   name, Pictures.block [ row ] ]
           Sections =
             [ Section.Tiles
-                  [ tile "ELBO" "nats" (two test.Elbo)
+                  [ tile "Negative ELBO" "nats" (two test.NegativeElbo)
                     tile "Reconstruction" "nats" (two test.Reconstruction)
                     tile "KL" "nats" (two test.Kl)
                     if pixels = Grey then
                         tile "Least possible reconstruction" "nats" (two floor) ]
               Section.Words
                   "An image's figure is the sum over its pixels or latent dimensions; figures are means over images, in evaluation mode, with one noise sample an image. Lower is better. The curves' training images are the first 10,000."
-              curve "ELBO" "elbo"
+              curve "Negative ELBO" "nelbo"
               curve "Reconstruction" "reconstruction"
               curve "KL" "kl"
               Section.Chart(

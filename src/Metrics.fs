@@ -58,7 +58,7 @@ type ElboParts =
       Kl: float }
 
     /// Reconstruction + KL: weight 1, whatever the weight in training was.
-    member this.Elbo = this.Reconstruction + this.Kl
+    member this.NegativeElbo = this.Reconstruction + this.Kl
 
 /// Measurements in evaluation mode, without gradients, on noise of a fixed key, so that figures of one model never differ.
 [<RequireQualifiedAccess>]

@@ -21,11 +21,11 @@ module Objectives =
           | None -> ()
           "test_error", measure data.Test.Images ]
 
-    /// A bound and its parts as figures: PREFIX_reconstruction, PREFIX_kl, PREFIX_elbo.
+    /// A bound and its parts as figures: PREFIX_reconstruction, PREFIX_kl, PREFIX_nelbo.
     let named (prefix: string) (parts: ElboParts) : (string * float) list =
         [ prefix + "_reconstruction", parts.Reconstruction
           prefix + "_kl", parts.Kl
-          prefix + "_elbo", parts.Elbo ]
+          prefix + "_nelbo", parts.NegativeElbo ]
 
     /// The bound and its parts on the training images, of which the first stand for all, and on the test images.
     let elbo (vae: Models.Vae) (data: Dataset) (pass: Pass) : (string * float) list =
@@ -49,7 +49,7 @@ module Objectives =
         Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] (fun epoch pass ->
             ("kl_weight", weight epoch) :: elbo vae data pass)
 
-    /// The plain ELBO of a VAE that stands beside other models.
+    /// The plain negative ELBO of a VAE that stands beside other models.
     let vae (vae: Models.Vae) (data: Dataset) : Objective =
         weightedVae vae (Schedule.constant 1.0) data
 

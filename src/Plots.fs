@@ -241,21 +241,21 @@ module Plots =
             (GenericChart.ofTraceObject false (Trace "scatter")
              |> Chart.withTemplate ChartTemplates.plotly
              |> Chart.withSize (600, 600)
-             |> GenericChart.toJson
-             |> JsonNode.Parse
-             |> fun chart -> List.ofSeq (chart["layout"].AsObject()))
+             |> GenericChart.getLayout
+             |> _.GetProperties(true)
+             |> List.ofSeq)
 
     /// The chart's data, layout and config, without Plotly.NET's own size and template, as JSON that can stand inside a script
-    /// element: `<`, `>` and `&` are escaped.
+    /// element: `<`, `>` and `&` are escaped. The template goes before the JSON is made: of it alone, that takes a third of a second.
     let json (chart: GenericChart) : string =
-        let parts = JsonNode.Parse(GenericChart.toJson chart)
-        let layout = parts["layout"].AsObject()
+        let layout = Layout()
+        (GenericChart.getLayout chart).ShallowCopyDynamicPropertiesTo layout
 
         for part in given.Value do
-            if JsonNode.DeepEquals(layout[part.Key], part.Value) then
-                layout.Remove part.Key |> ignore
+            if layout.TryGetPropertyValue part.Key = Some part.Value then
+                layout.RemoveProperty part.Key |> ignore
 
-        parts.ToJsonString()
+        JsonNode.Parse(GenericChart.toJson (GenericChart.setLayout layout chart)).ToJsonString()
 
     /// plotly.js, the one that the package has.
     let script: string Lazy =

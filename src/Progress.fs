@@ -52,7 +52,7 @@ module Progress =
             ofEpoch <- 0
             epochStarted <- clock.GetTimestamp()
 
-        /// `epoch  3/20  loss 112.345  test_elbo 110.2  31,400 examples/s  1:05 left`
+        /// `epoch  3/20  loss 112.345  test_nelbo 110.2  31,400 examples/s  1:05 left`
         member this.Line(epoch: int, figures: (string * float) list) : string =
             let counter = (string (min epoch epochs)).PadLeft (string epochs).Length
             let told (name, value) = $"  {name} {figure value}"

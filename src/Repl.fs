@@ -168,7 +168,7 @@ module Repl =
 
         override this.ToString() = Printers.trained this.Data this.State
 
-    let private shown = [ "train_loss"; "test_elbo"; "test_kl" ]
+    let private shown = [ "train_loss"; "test_nelbo"; "test_kl" ]
 
     let private trainTo epochs (trained: Trained) : Trained =
         use progress =

@@ -60,7 +60,7 @@ let private figuresOfVae =
                       let told = Map.ofList (RunFiles.figures folder).Value
                       let found = figures folder []
 
-                      for name in [ "elbo"; "reconstruction"; "kl" ] do
+                      for name in [ "nelbo"; "reconstruction"; "kl" ] do
                           Expect.floatClose
                               Accuracy.high
                               found[name].Value
@@ -77,11 +77,11 @@ let private figuresOfVae =
                               (name = "active_units" || name = "parzen_sigma")
                               $"{name}: the standard error"
 
-                      Expect.isLessThan found["nll"].Value found["nll_elbo"].Value "Jensen")
+                      Expect.isLessThan found["nll"].Value found["nll_nelbo"].Value "Jensen")
 
           onRun "one importance sample is the ELBO's draw, many lie below" [] (fun folder ->
               let one = figures folder [ "--importance"; "1" ]
-              Expect.equal one["nll"].Value one["nll_elbo"].Value "K = 1"
+              Expect.equal one["nll"].Value one["nll_nelbo"].Value "K = 1"
               let many = figures folder [ "--importance"; "300" ]
               Expect.isLessThan many["nll"].Value one["nll"].Value "K = 300")
 
@@ -128,16 +128,16 @@ let private options =
                   Expect.notEqual other[name].Value one[name].Value name
 
               Expect.equal
-                  (values [ "elbo"; "test_error" ] other)
-                  (values [ "elbo"; "test_error" ] one)
+                  (values [ "nelbo"; "test_error" ] other)
+                  (values [ "nelbo"; "test_error" ] one)
                   "on the fixed noise of evaluation")
 
           onRun "--best: the epoch with the least test loss" [ "--lr"; "0.5" ] (fun folder ->
               let told = (RunFiles.metrics folder).Value
-              let elbo row = Map.find "test_elbo" (Map.ofList row)
+              let elbo row = Map.find "test_nelbo" (Map.ofList row)
               let best = told |> List.minBy elbo
               let found = figures folder [ "--best" ]
-              Expect.floatClose Accuracy.high found["elbo"].Value (elbo best) "its ELBO"
+              Expect.floatClose Accuracy.high found["nelbo"].Value (elbo best) "its ELBO"
 
               let told = (models folder)[""]
               Expect.equal told["checkpoint"] (Json.Text Checkpoint.bestName) "said")
@@ -157,7 +157,7 @@ let private options =
               expectBad [ "glyphs.npy"; "does not exist" ] (fun () ->
                   evaluate vae.Value folder quick)
 
-              Expect.equal (countOf "elbo" folder [ "--data"; moved ]) 12 "found") ]
+              Expect.equal (countOf "nelbo" folder [ "--data"; moved ]) 12 "found") ]
 
 /// Writes a setting into a run's config.json.
 let private setting (folder: string) (name: string) (value: Json) =

@@ -58,7 +58,7 @@ let tests =
                   [ 1, 2; 2, 2 ]
                   "epochs"
 
-              Expect.isTrue (told.Reports[1].Figures.ContainsKey "test_elbo") "figures by name"
+              Expect.isTrue (told.Reports[1].Figures.ContainsKey "test_nelbo") "figures by name"
               Expect.equal trained.History.Count 2 "the history has them, too"
               Expect.equal (List.ofSeq trained.ImageShape) [ 1; 28; 28 ] "the size of images"
 

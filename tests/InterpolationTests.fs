@@ -189,7 +189,7 @@ let private scripted =
                   evaluate (Scripts.find "interpolation") out quick |> ignore
                   let found = measured out
                   Expect.isTrue (found["gan"].ContainsKey "fid_lenet") "the GAN"
-                  Expect.isTrue (found["vae"].ContainsKey "elbo") "the VAE") ]
+                  Expect.isTrue (found["vae"].ContainsKey "nelbo") "the VAE") ]
     |> List.singleton
     |> testList "in this process"
 

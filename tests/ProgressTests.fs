@@ -40,7 +40,7 @@ let private train (progress: Progress) (clock: Clock) (epochs: int) =
             clock.Advance 100
             progress.Step 100 (200.0 / float step)
 
-        progress.Epoch epoch [ "loss", 112.3451; "test_elbo", 110.2 ]
+        progress.Epoch epoch [ "loss", 112.3451; "test_nelbo", 110.2 ]
 
 let private plain (epochs: int) =
     let text, clock = StringBuilder(), Clock()
@@ -63,15 +63,15 @@ let tests =
         [ testCase "a redirected run prints a plain line an epoch" (fun () ->
               Expect.equal
                   (plain 3)
-                  [ "epoch  1/20  loss 112.345  test_elbo 110.2  1,000 examples/s  0:19 left"
-                    "epoch  2/20  loss 112.345  test_elbo 110.2  1,000 examples/s  0:18 left"
-                    "epoch  3/20  loss 112.345  test_elbo 110.2  1,000 examples/s  0:17 left" ]
+                  [ "epoch  1/20  loss 112.345  test_nelbo 110.2  1,000 examples/s  0:19 left"
+                    "epoch  2/20  loss 112.345  test_nelbo 110.2  1,000 examples/s  0:18 left"
+                    "epoch  3/20  loss 112.345  test_nelbo 110.2  1,000 examples/s  0:17 left" ]
                   "lines")
 
           testCase "the last epoch has no time left to tell" (fun () ->
               Expect.equal
                   (List.last (plain 20))
-                  "epoch 20/20  loss 112.345  test_elbo 110.2  1,000 examples/s"
+                  "epoch 20/20  loss 112.345  test_nelbo 110.2  1,000 examples/s"
                   "last line")
 
           testCase "the time between epochs counts for what is left, not for the rate" (fun () ->
@@ -104,7 +104,7 @@ let tests =
 
           testCase "a terminal gets the lines of the epochs too, and its cursor back" (fun () ->
               let text = onTerminal 100 20
-              Expect.isTrue (text.Contains "epoch  3/20  loss 112.345  test_elbo 110.2") "a line"
+              Expect.isTrue (text.Contains "epoch  3/20  loss 112.345  test_nelbo 110.2") "a line"
               let hidden, shown = text.LastIndexOf "\u001b[?25l", text.LastIndexOf "\u001b[?25h"
               Expect.isTrue (hidden >= 0) "the cursor was hidden"
               Expect.isTrue (shown > hidden) "the cursor is shown at the end")

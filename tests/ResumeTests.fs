@@ -44,7 +44,7 @@ let private experiment (meddling: Meddling) (saw: Run<Tiny> -> unit) =
                 Objectives.vae vae data,
                 Can.vae vae,
                 rate = meddling.Rate run,
-                best = "test_elbo",
+                best = "test_nelbo",
                 picture = draw
             )
 

@@ -35,8 +35,8 @@ let private addRun (folder: string) (name: string) (minutes: float) settings fig
 
 let private plain =
     [ "epochs", 20.0
-      "train_elbo", 1.0
-      "test_elbo", 104.567
+      "train_nelbo", 1.0
+      "test_nelbo", 104.567
       "test_pixel_entropy", 3.0 ]
 
 let private indexOf (folder: string) =
@@ -80,7 +80,7 @@ let tests =
                             "style=\"width: 233px\""
                             "width=\"465\" height=\"88\""
                             "<span>latent</span> <b>2</b>"
-                            "<span>test elbo</span> <b>104.57</b>"
+                            "<span>test nelbo</span> <b>104.57</b>"
                             "2026-03-01 00:02" ]
 
                       Expect.isFalse (page.Contains "<span>lr</span>") "a default is not told"
@@ -93,7 +93,7 @@ let tests =
 
           testCase "unfinished runs are marked, broken folders left out with a word" (fun () ->
               inFolder (fun folder ->
-                  let short = addRun folder "short" 1.0 [] [ "epochs", 3.0; "test_elbo", 1.0 ]
+                  let short = addRun folder "short" 1.0 [] [ "epochs", 3.0; "test_nelbo", 1.0 ]
                   let bare = addRun folder "bare" 2.0 [] []
                   File.Delete(Path.Combine(bare.Path, "metrics.json"))
                   let halfDeleted = addRun folder "half" 3.0 [] plain

@@ -31,7 +31,7 @@ let private sweepOf (path: string) (grid: Vae.Setting list list) (saw: Point lis
         "?",
         ([]: Note list),
         (fun (sweep: Sweep<Note, Vae.Setting>) ->
-            let points = sweep.Train(grid, [ "test_elbo" ])
+            let points = sweep.Train(grid, [ "test_nelbo" ])
             saw points
 
             sweep.Report(fun () ->
@@ -39,7 +39,12 @@ let private sweepOf (path: string) (grid: Vae.Setting list list) (saw: Point lis
                   Figures = []
                   Pictures = []
                   Sections =
-                    [ Point.table "points" "settings" sweep.Epochs [ "test_elbo", "ELBO" ] points ] })),
+                    [ Point.table
+                          "points"
+                          "settings"
+                          sweep.Epochs
+                          [ "test_nelbo", "negative ELBO" ]
+                          points ] })),
         common = [ Common.Epochs 2; Common.Threads 1 ]
     )
 
@@ -246,11 +251,11 @@ let private grid (name: string, columns: string, expected: Expected list) =
                 "labels and folders, in the grid's order"
 
             let elbo =
-                [ for point in seen.Value -> Json.number (point.TryFigure "test_elbo").Value ]
+                [ for point in seen.Value -> Json.number (point.TryFigure "test_nelbo").Value ]
 
             Expect.equal
                 (lines (Path.Combine(out, "metrics.csv")))
-                (columns + ",test_elbo"
+                (columns + ",test_nelbo"
                  :: [ for point, elbo in List.zip expected elbo -> $"{point.Cell},{elbo}" ])
                 "a row for each point"
 
@@ -413,7 +418,7 @@ let private real =
             | [ [ "kl_weight", weight
                   "test_reconstruction", reconstruction
                   "test_kl", kl
-                  "test_elbo", elbo ] ] ->
+                  "test_nelbo", elbo ] ] ->
                 Expect.equal weight 0.5 "the weight"
                 Expect.floatClose Accuracy.high elbo (reconstruction + kl) "the ELBO has weight 1"
             | other -> failtest $"one row, not {other}"

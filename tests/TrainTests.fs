@@ -177,17 +177,17 @@ let tests =
                     "kl_weight"
                     "train_reconstruction"
                     "train_kl"
-                    "train_elbo"
+                    "train_nelbo"
                     "test_reconstruction"
                     "test_kl"
-                    "test_elbo" ]
+                    "test_nelbo" ]
                   "names, in order"
 
               let figure name = (Map.ofList epoch.Figures)[name]
 
               close
                   1e-9
-                  (figure "test_elbo")
+                  (figure "test_nelbo")
                   (figure "test_reconstruction" + figure "test_kl")
                   "the bound is the sum at weight 1"
 

@@ -5,7 +5,7 @@ using Workbench.Interop;
 
 var path = args is [var given, ..] ? given : "samples.png";
 var options = new VaeOptions { Data = "glyphs", Epochs = 3, Latent = 16 };
-var progress = new Progress<EpochReport>(report => Console.WriteLine($"epoch {report.Epoch}/{report.Epochs}  test ELBO {report.Figures["test_elbo"]:F2} nats"));
+var progress = new Progress<EpochReport>(report => Console.WriteLine($"epoch {report.Epoch}/{report.Epochs}  test negative ELBO {report.Figures["test_nelbo"]:F2} nats"));
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, key) =>

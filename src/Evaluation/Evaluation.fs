@@ -190,11 +190,11 @@ module Evaluation =
         let elbo, weighted = Array.unzip (bounds run data model)
         let mean name title = mean name title nats test
 
-        [ mean "elbo" "ELBO = reconstruction + KL" (Array.map2 (+) reconstruction kl)
+        [ mean "nelbo" "Negative ELBO = reconstruction + KL" (Array.map2 (+) reconstruction kl)
           mean "reconstruction" "Reconstruction" reconstruction
           mean "kl" "KL of the code" kl
           mean "nll" $"NLL, {samples} importance samples" (Array.map (~-) weighted)
-          mean "nll_elbo" "ELBO of the same images and samples" (Array.map (~-) elbo) ]
+          mean "nll_nelbo" "Negative ELBO of the same images and samples" (Array.map (~-) elbo) ]
 
     /// A mean over images of one figure of each.
     let private overImages (data: Dataset) name title unit (counted: string) images measure =

@@ -80,7 +80,7 @@ module EvaluationReport =
 
     let private tiles =
         set
-            [ "elbo"
+            [ "nelbo"
               "nll"
               "active_units"
               "test_error"
@@ -117,11 +117,11 @@ module EvaluationReport =
     let private reading (data: Dataset) =
         let pixels =
             if data.Pixels = Grey then
-                "Of grey pixels the cross-entropy is no likelihood, and neither are ELBO and NLL: they compare with those of grey pixels alone. "
+                "Of grey pixels the cross-entropy is no likelihood, and neither are negative ELBO and NLL: they compare with those of grey pixels alone. "
             else
                 ""
 
-        $"{pixels}Errors and nats are summed over an image's pixels or its code and averaged over images; standard errors are over images. ELBO, NLL, KL and errors are the lower the better. "
+        $"{pixels}Errors and nats are summed over an image's pixels or its code and averaged over images; standard errors are over images. Negative ELBO, NLL and errors: lower is better. "
         + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are no other work's FID, and depend on the number of images. docs/evaluation.md has every formula."
         |> Section.Words
 

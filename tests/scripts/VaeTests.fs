@@ -72,7 +72,7 @@ let private figures =
 
               Expect.floatClose
                   Accuracy.high
-                  (figure out "test_elbo")
+                  (figure out "test_nelbo")
                   (figure out "test_reconstruction" + figure out "test_kl")
                   "the bound is the sum of its parts"
 
@@ -180,12 +180,12 @@ let private changes =
       "Losses.gaussianKl q * weight batch.Epoch",
       "(Losses.gaussianKlPerDimension q).clamp_min(0.5).sum() * weight batch.Epoch"
 
-      "              curve \"ELBO\" \"elbo\"\n",
+      "              curve \"Negative ELBO\" \"nelbo\"\n",
       "              Section.Chart(\n"
       + "                  \"How far the codes are from 0\",\n"
       + "                  Chart.Histogram(X = (vae.Encode pass data.Test.Images).Mean.square().sum(1L).data<float32>().ToArray())\n"
       + "              )\n"
-      + "              curve \"ELBO\" \"elbo\"\n" ]
+      + "              curve \"Negative ELBO\" \"nelbo\"\n" ]
 
 let private copied (folder: string) : string =
     let text =
@@ -243,8 +243,8 @@ let private newcomer =
             Expect.equal (measured.Code, measured.Errors) (0, "") "it is measured"
             Expect.stringContains measured.Output "VAE of free-bits, epoch 2" "by its name"
             let found = (EvaluateSupport.measured out)[""]
-            let told = figure out "test_elbo"
-            Expect.floatClose Accuracy.medium found["elbo"].Value told "as it was told"))
+            let told = figure out "test_nelbo"
+            Expect.floatClose Accuracy.medium found["nelbo"].Value told "as it was told"))
 
 [<Tests>]
 let tests =
