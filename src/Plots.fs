@@ -265,3 +265,14 @@ module Plots =
              let name = names |> Array.find _.EndsWith(".min.js", StringComparison.Ordinal)
              use reader = new StreamReader(assembly.GetManifestResourceStream name)
              reader.ReadToEnd())
+
+    /// The name of plotly.js beside pages that share it.
+    let scriptName = "plotly.min.js"
+
+    /// Puts plotly.js into a folder, once for all pages there.
+    let keepScript (folder: string) : unit =
+        let path = Path.Combine(folder, scriptName)
+        let script = Text.Encoding.UTF8.GetBytes script.Value
+
+        if not (File.Exists path) || FileInfo(path).Length <> int64 script.Length then
+            Files.replace path _.Write(ReadOnlySpan script)
