@@ -109,7 +109,7 @@ type Series =
     { Name: string
       Points: (float * float) list }
 
-/// Charts for pages. They set what they show alone: size, colours and fonts are the page's (report.js), as of any other chart of
+/// Charts for pages. They set what they show alone: size, colours and fonts are the page's (charts.js), as of any other chart of
 /// Plotly.NET.
 [<RequireQualifiedAccess>]
 module Plots =

@@ -63,7 +63,11 @@ module Report =
         reader.ReadToEnd()
 
     let private sheet = lazy (resource "report.css")
-    let private behaviour = lazy (resource "report.js")
+
+    /// How charts look, for every page with charts.
+    let internal charting = lazy (resource "charts.js")
+
+    let private behaviour = lazy (charting.Value + resource "report.js")
 
     let private tile (tile: Tile) =
         li
