@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.FSharp.Core;
 using TorchSharp;
 
 namespace Workbench.Interop;
@@ -82,10 +83,9 @@ public sealed class TrainedVae : TrainedModel
     private protected override IEnumerable<Section> Sections()
     {
         var test = Metrics.elbo(vae, Pass, Data.Pixels, Data.Test.Images);
-        Tile Figure(string name, double value) =>
-            Workbench.Sections.tile(Data, name, "nats", value.ToString("F2", CultureInfo.InvariantCulture));
+        static Tile Figure(string name, double value) => Workbench.Sections.tile(name, "nats", FSharpOption<Better>.None, value);
 
-        yield return Section.NewTiles(Core.List(
+        yield return Workbench.Sections.testTiles(Data, Core.List(
             Figure("Negative ELBO", test.NegativeElbo), Figure("Reconstruction", test.Reconstruction), Figure("KL", test.Kl)));
         foreach (var (title, figure) in new[] { ("Negative ELBO", "nelbo"), ("Reconstruction", "reconstruction"), ("KL", "kl") })
             yield return Workbench.Sections.curves(Figures, title, "nats per image",

@@ -105,14 +105,17 @@ let body (run: Run<Setting>) =
         let error = Metrics.squaredError (encode >> decode) data.Pixels
         let test, codes = error data.Test.Images, encode data.Test.Images
         let matched, images = Codes.matched codes, Objectives.head data.Train.Images
-        let labels = data.Train.Labels |> Option.map _.narrow(0L, 0L, images.shape[0])
+
+        let placedImages: Examples =
+            { Images = images
+              Labels = data.Train.Labels |> Option.map _.narrow(0L, 0L, images.shape[0]) }
+
         let settings = TSneSettings(Seed = run.Seed, Threads = run.Threads)
         let placed = Placement.tsne settings run.Say run.Stop (encode images)
         let originals = Pictures.picked data run.Seed 10
         let samples = decode (Gaussian.prior (run.Generator 0) 100L latent)
         let rows = [ originals; decode (encode originals); samples.narrow (0L, 0L, 10L) ]
-        let tile, curves = Sections.tile data, Sections.curves trained.History
-        let curve = Sections.learningCurve trained.History "per image"
+        let curves = Sections.curves trained.History
 
         { Line =
             $"test error {Sections.fixed2 test} summed over pixels; {matched} of {latent} dimensions of the test codes have mean 0 and variance 1"
@@ -125,22 +128,36 @@ let body (run: Run<Setting>) =
               yield! Placement.figures placed ]
           Pictures = Summary.samples data rows
           Sections =
-            [ Section.Tiles
-                  [ tile "Squared error of an image" "" (Sections.short test)
-                    tile "Dimensions that match N(0, 1)" $"of {latent}" (string matched) ]
-              Section.Words
-                  "Errors are squared, summed over pixels, averaged over images. A dimension matches where the test codes' mean is within 0.1 of 0 and their variance between 0.8 and 1.2."
-              curves "Reconstruction" "loss of training, per image" [ ("training", "train_loss") ]
-              curve "Squared error of reconstructions" "error"
-              yield! Sections.adversarial trained.History "encoder" "draws of N(0, I)" "codes"
-              Sections.images
+            [ Sections.testTiles
                   data
-                  "Top: ten test images picked at random. Middle: their reconstructions. Bottom: new images, decoded from draws of N(0, I)."
-                  rows
-              yield! Placement.sections "Codes of training images, placed by t-SNE" labels placed
+                  [ Sections.tile "Squared error of an image" "" (Some Lower) test
+                    Sections.tile
+                        "Dimensions that match N(0, 1)"
+                        $"of {latent}"
+                        (Some Higher)
+                        (float matched) ]
               Sections.rows
                   data
-                  "The code of a test image along one dimension at a time, from -3 to 3; the dimensions that vary most."
+                  "Reconstructions of ten test images picked at random; new images are decoded from draws of N(0, I)."
+                  (List.zip [ "test images"; "reconstructions"; "new images" ] rows)
+              Section.Words
+                  "Errors are squared, summed over pixels, averaged over images. A dimension matches where the test codes' mean is within 0.1 of 0 and their variance between 0.8 and 1.2."
+              curves "Reconstruction loss" "training loss per image" [ ("training", "train_loss") ]
+              Sections.learningCurve
+                  trained.History
+                  "squared error per image"
+                  "Squared error of reconstructions"
+                  "error"
+              yield! Sections.adversarial trained.History "encoder" "draws of N(0, I)" "codes"
+              yield!
+                  Placement.sections
+                      "Codes of training images, placed by t-SNE"
+                      data
+                      placedImages
+                      placed
+              Sections.rows
+                  data
+                  "The code of a test image with one dimension moved from -3 to 3, those that vary most."
                   [ for name, line in Codes.traversals codes 8 -> name, decode line ]
               Sections.grid data "A hundred new images." 10 samples ] })
 

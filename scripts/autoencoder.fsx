@@ -59,14 +59,11 @@ let body (run: Run<Setting>) =
         let codes = model.Encode pass data.Test.Images
         let originals = Pictures.picked data run.Seed 10
         let pictures = [ originals; reconstruct pass originals ]
-        let measured = Sections.note data "test" data.Test.Images.shape[0]
-
-        let tile name value =
-            Sections.tile data name "" (Sections.short value)
+        let tile name = Sections.tile name "" (Some Lower)
 
         { Line =
-            $"test error {Sections.fixed2 test} summed over pixels, {Sections.short (test / pixels)} a pixel "
-            + $"({measured}, {latent} numbers of code)"
+            $"test error {Sections.fixed2 test} summed over pixels, {Sections.four (test / pixels)} a pixel "
+            + $"({Sections.testSet data}, {latent} numbers of code)"
           Figures =
             [ "epochs", float trained.State.Epoch
               "train_error", train
@@ -75,29 +72,31 @@ let body (run: Run<Setting>) =
               "test_mse", test / pixels ]
           Pictures = Summary.samples data pictures
           Sections =
-            [ Section.Tiles
+            [ Sections.testTiles
+                  data
                   [ tile "Squared error of an image" test
                     tile "Mean squared error of a pixel" (test / pixels) ]
+              Sections.rows
+                  data
+                  "Ten test images picked at random, and what the code keeps of them."
+                  (List.zip [ "test images"; "reconstructions" ] pictures)
               Section.Words
-                  "Errors are squared, summed over an image's pixels, averaged over images, in evaluation mode; the curves' training images are the first 10,000."
+                  $"Errors are squared, summed over an image's pixels, averaged over images, in evaluation mode. {Sections.curvesOf data}"
               Sections.learningCurve
                   trained.History
-                  "per image"
+                  "squared error per image"
                   "Squared error of reconstructions"
                   "error"
               if latent = 2 then
                   Sections.cloud
                       "Codes of the test images"
-                      ("first number", "second number")
-                      data.Test.Labels
+                      ("first dimension", "second dimension")
+                      data
+                      data.Test
                       codes
-              Sections.images
-                  data
-                  "Top: ten test images picked at random. Bottom: their reconstructions."
-                  pictures
               if latent = 2 then
                   Section.Images(
-                      "What codes decode to, over the middle of the test images' codes: the first number rises to the right, the second upwards.",
+                      "What codes decode to, over the middle of the test images' codes: the first dimension rises to the right, the second upwards.",
                       [ Pictures.planeOver data.ImageShape codes (model.Decode pass) ]
                   ) ] })
 

@@ -95,7 +95,6 @@ let body (run: Run<Setting>) =
     // The page, and the weights.
     run.Report(fun () ->
         let accuracy = Sections.fixed2 (100.0 * trained.Figure "test_accuracy")
-        let measured = Sections.note data "test" data.Test.Images.shape[0]
 
         let about =
             [ "data", data.Name
@@ -107,11 +106,17 @@ let body (run: Run<Setting>) =
         |> Option.iter (fun path ->
             Classifier.save path (Map.ofList about) trained.State.Parameters)
 
-        { Line = $"{accuracy} %% right ({measured}), epoch {trained.State.Epoch}"
+        { Line = $"{accuracy} %% right ({Sections.testSet data}), epoch {trained.State.Epoch}"
           Figures = ("epochs", float trained.State.Epoch) :: (List.last trained.History).Figures
           Pictures = []
           Sections =
-            [ Section.Tiles [ Sections.tile data "Right answers" "%" accuracy ]
+            [ Sections.testTiles
+                  data
+                  [ Sections.tile
+                        "Accuracy"
+                        "%"
+                        (Some Higher)
+                        (100.0 * trained.Figure "test_accuracy") ]
               Section.Words
                   "The classifier judges what generators make: its last layer but one gives the features of FID-LeNet, precision, recall, density and coverage."
               Sections.curves

@@ -80,15 +80,13 @@ let body (run: Run<Setting>) =
 
         let originals = Pictures.picked data run.Seed 10
         let pictures = [ originals; reconstruct pass originals ]
-        let measured = Sections.note data "test" data.Test.Images.shape[0]
         let count (images: torch.Tensor) = Report.count images.shape[0]
         let shape = data.ImageShape |> List.map string |> String.concat " x "
 
-        let tile name value =
-            Sections.tile data name "" (Sections.short value)
+        let tile name = Sections.tile name "" (Some Lower)
 
         { Line =
-            $"test error {Sections.fixed2 test} summed over pixels and colours, {Sections.short (test / numbers)} a number ({measured})"
+            $"test error {Sections.fixed2 test} summed over pixels and colours, {Sections.four (test / numbers)} a value ({Sections.testSet data})"
           Figures =
             [ "epochs", float trained.State.Epoch
               "train_error", train
@@ -99,22 +97,23 @@ let body (run: Run<Setting>) =
               "test_mse", test / numbers ]
           Pictures = Summary.samples data pictures
           Sections =
-            [ Section.Tiles
+            [ Sections.testTiles
+                  data
                   [ tile "Squared error of an image" test
-                    tile "Mean squared error of a number" (test / numbers) ]
+                    tile "Mean squared error of a pixel's channel" (test / numbers) ]
+              Sections.rows
+                  data
+                  "Ten test images picked at random, and their reconstructions."
+                  (List.zip [ "test images"; "reconstructions" ] pictures)
               Section.Words
-                  $"An image is {shape} numbers; errors are squared, summed over them, averaged over images, in evaluation mode. {count data.Train.Images} images are learned from, {count held} held out for validation; the curves' training images are the first 10,000."
+                  $"An image has {shape} values; errors are squared, summed over them, averaged over images, in evaluation mode. The model learns from {count data.Train.Images} images; {count held} are held out for validation. {Sections.curvesOf data}"
               Sections.curves
                   trained.History
                   "Squared error of reconstructions"
-                  "per image"
+                  "squared error per image"
                   [ "test", "test_error"
                     "validation", "validation_error"
-                    "training", "train_error" ]
-              Sections.images
-                  data
-                  "Top: ten test images picked at random. Bottom: their reconstructions."
-                  pictures ] })
+                    "training", "train_error" ] ] })
 
 let experiment =
     Experiment.Create(

@@ -124,7 +124,7 @@ let body (run: Run<Setting>) =
             [ WaySections.tiles data (List.truncate 2 ways)
               Sections.images
                   data
-                  $"Ten of the GAN's images. The way below goes from draw {first + 1} (the classifier: {from}) to draw {last + 1} ({until})."
+                  $"Ten of the GAN's images. Its interpolation below runs from draw {first + 1}, classified as {from}, to draw {last + 1}, classified as {until}."
                   [ made.narrow (0L, 0L, 10L) ]
               Sections.rows
                   data

@@ -82,12 +82,11 @@ let body (run: Run<Setting>) =
         let few, images = made 10, made (run.Get Images)
         let own = List.map2 measure codes images
         let judged = images |> List.map (Generators.judged data)
-        let short own = Sections.short (snd own)
+        let short own = Sections.four (snd own)
 
         let distances =
             [ for name, own in List.zip names own -> $"{name} {short own.Head}" ]
 
-        let note = Sections.note data "test" test.shape[0]
 
         { Line = "Frechet distance of codes to N(0, I): " + String.concat ", " distances
           Figures =
@@ -99,11 +98,11 @@ let body (run: Run<Setting>) =
           Pictures = Summary.samples data few
           Sections =
             [ Section.Table(
-                  $"Codes are those of {note}; a VAE's are drawn from q(z|x). Images are {run.Get Images} decoded from draws of N(0, I); distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images.",
-                  [ ""
-                    "codes' Frechet distance to N(0, I)"
-                    "codes' standard deviation"
-                    "distance to the nearest training image" ],
+                  $"The codes are those of {Sections.testSet data}; a VAE's are drawn from q(z|x). {run.Get Images} images are decoded from draws of N(0, I); their distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images. Lower is better.",
+                  [ "model"
+                    "Frechet distance of the codes to N(0, I)"
+                    "standard deviation of the codes"
+                    "mean distance of an image to the nearest training image" ],
                   [ for title, own in List.zip titles own -> title :: List.map short own ]
               )
               yield! Generators.tables data (List.zip titles judged)
@@ -115,14 +114,15 @@ let body (run: Run<Setting>) =
                   for title, codes in List.zip titles codes do
                       Sections.cloud
                           $"Codes of the test images, {title}"
-                          ("first number", "second number")
-                          data.Test.Labels
+                          ("first dimension", "second dimension")
+                          data
+                          data.Test
                           codes
               for title, trained in List.zip titles [ a; b; c ] do
                   Sections.curves
                       trained.History
                       $"Training, {title}"
-                      "per image"
+                      "squared error or nats, per image"
                       [ "test error", "test_error"
                         "training error", "train_error"
                         "test negative ELBO", "test_nelbo"

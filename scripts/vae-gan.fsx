@@ -123,7 +123,7 @@ let body (run: Run<Setting>) =
     // The page.
     run.Report(fun () ->
         let history = trained.History
-        let curve = Sections.learningCurve history "per image"
+        let curve = Sections.learningCurve history
         let distance = "Half the squared distance in the discriminator's hidden layer"
 
         let compared =
@@ -135,9 +135,13 @@ let body (run: Run<Setting>) =
             Sections =
                 [ yield! compared.Sections
                   yield! Sections.adversarial history "generator" "D(x)" "D of images of the prior"
-                  curve "KL of the code, nats" "kl"
-                  Sections.curves history distance "per image" [ ("training", "similarity") ]
-                  curve "Squared error" "error" ] })
+                  curve "nats per image" "KL of the code" "kl"
+                  Sections.curves
+                      history
+                      distance
+                      "squared distance per image"
+                      [ ("training", "similarity") ]
+                  curve "squared error per image" "Squared error of reconstructions" "error" ] })
 
 let usual own =
     Common.Data "fashion-mnist"

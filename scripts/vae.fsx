@@ -26,7 +26,7 @@ type Setting =
 let defaults =
     [ Latent 32
       Hidden [ 200 ]
-      Activation Tanh
+      Activation Relu
       Dropout 0.1
       Kl_Weight 1.0
       Kl_Warmup 0
@@ -91,8 +91,8 @@ let body (run: Run<Setting>) =
         let floor = Metrics.pixelEntropy pixels data.Test.Images
         let two = Sections.fixed2
         let curve = Sections.learningCurve trained.History "nats per image"
-        let tile = Sections.tile data
-        let training = "Top: training images. Bottom: their reconstructions."
+        let tile name = Sections.tile name "nats"
+        let labelled = List.map2 (fun label row -> label, Pictures.blocks [ row ])
 
         { Line =
             $"test negative ELBO {two test.NegativeElbo} nats = reconstruction {two test.Reconstruction} + KL {two test.Kl} "
@@ -109,14 +109,19 @@ let body (run: Run<Setting>) =
               for name, row in List.zip [ "originals"; "reconstructions"; "new" ] testRows do
                   name, Pictures.block [ row ] ]
           Sections =
-            [ Section.Tiles
-                  [ tile "Negative ELBO" "nats" (two test.NegativeElbo)
-                    tile "Reconstruction" "nats" (two test.Reconstruction)
-                    tile "KL" "nats" (two test.Kl)
+            [ Sections.testTiles
+                  data
+                  [ tile "Negative ELBO" (Some Lower) test.NegativeElbo
+                    tile "Reconstruction" (Some Lower) test.Reconstruction
+                    tile "KL" None test.Kl
                     if pixels = Grey then
-                        tile "Least possible reconstruction" "nats" (two floor) ]
+                        tile "Entropy of the pixels: no reconstruction is below" None floor ]
+              Section.Rows(
+                  "New images are decoded from draws of N(0, I), reconstructions from the mean code.",
+                  labelled [ "test images"; "reconstructions"; "new images" ] testRows
+              )
               Section.Words
-                  "An image's figure is the sum over its pixels or latent dimensions; figures are means over images, in evaluation mode, with one noise sample an image. Lower is better. The curves' training images are the first 10,000."
+                  $"An image's figure is the sum over its pixels or latent dimensions; figures are means over images, in evaluation mode, with one noise sample an image. {Sections.curvesOf data}"
               curve "Negative ELBO" "nelbo"
               curve "Reconstruction" "reconstruction"
               curve "KL" "kl"
@@ -126,16 +131,15 @@ let body (run: Run<Setting>) =
                   |> List.mapi (fun index kl -> string (index + 1), kl)
                   |> Plots.columns "latent dimension" "nats per image"
               )
-              Section.Images(
-                  "Top: test images. Middle: their reconstructions, decoded from the mean code. Bottom: new images, decoded from draws of N(0, I).",
-                  Pictures.blocks testRows
-              )
               if latent = 2 then
                   Section.Images(
                       $"What codes decode to: the first coordinate goes from {-Pictures.planeReach} to {Pictures.planeReach} to the right, the second upwards.",
                       [ Pictures.plane data.ImageShape (fun z -> (vae.Decode pass z).sigmoid()) ]
                   )
-              Section.Images(training, Pictures.blocks trainingRows) ] })
+              Section.Rows(
+                  "Training images.",
+                  labelled [ "training images"; "reconstructions" ] trainingRows
+              ) ] })
 
 let experiment =
     Experiment.Create(question, defaults, body, common = [ Request.small ])

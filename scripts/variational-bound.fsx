@@ -69,11 +69,9 @@ let ofStudy (study: BoundStudy, estimates: BoundEstimate list) =
                 Report.count estimate.Samples :: List.map long figures ]
       ) ]
 
-let tile name value note : Tile =
-    { Name = name
-      Value = value
-      Unit = "nats"
-      Note = note }
+let tile name value note =
+    { Sections.tile name "nats" None value with
+        Note = note }
 
 let body (run: Run<Setting>) =
     run.Report(fun () ->
@@ -117,27 +115,30 @@ let body (run: Run<Setting>) =
               "samples", float (run.Get Samples) ]
           Pictures = []
           Sections =
-            [ Section.Tiles
+            [ Section.Tiles(
+                  "Of one x in each model.",
                   [ for study, last in final do
                         let bound = last.Importance
                         let exact = (study.Path BoundStudy.posterior).LogEvidence
-                        tile "log p(x)" (short exact) $"{study.Name} model, exact"
+                        tile "log p(x)" exact $"{study.Name} model, exact"
 
                         tile
                             "Importance-weighted bound"
-                            (short bound.Value)
-                            $"{study.Name} model, K = {Report.count last.Samples}, standard error {short bound.StandardError}"
+                            bound.Value
+                            $"{study.Name} model, K = {Report.count last.Samples}, {Sections.withError bound.Value bound.StandardError}"
                     tile
                         "Largest error of the identity"
-                        (largest.ToString "0.#E+0")
+                        largest
                         "of log p(x) = KL + L, over every q in the tables" ]
+              )
               Section.Words
                   "For every q, log p(x) = KL(q || p(z|x)) + L(q; x), where L(q; x) = E[log p(x, z) - log q(z|x)] over z ~ q. KL is never negative, so L is a lower bound on log p(x), and it is log p(x) itself only where q is the posterior. Here q moves from the prior to the posterior and past it: q is p(z) p(x|z)^t, normalised. docs/variational-bound.md has the proofs."
               Section.Words
                   "From K draws z of the prior, with weights w = p(x, z) / q(z), the mean of log w estimates L(q; x) for every K: more draws make it surer, not higher. The logarithm of the mean of w, the importance-weighted bound, is below log p(x) on average, too, and comes the nearer the more draws there are. Bars are standard errors; by chance, an estimate may lie above."
               yield! List.collect ofStudy studies ] })
 
-let defaults, takes = [ Samples 1000 ], [ "seed"; "engine"; "out"; "quiet" ]
+let defaults, takes =
+    [ Samples 1000 ], [ "seed"; "engine"; "out"; "one-file"; "quiet" ]
 
 let experiment =
     Experiment.Create(question, defaults, body, common = [ Common.Threads 1 ], takes = takes)

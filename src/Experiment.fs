@@ -154,10 +154,15 @@ type Experiment private () =
     static let start (experiment: Experiment<'S>) (request: Request) purpose path arguments stop =
         Engine.start (if request.Get Common.Engine = Managed then "managed" else "torch")
 
+        let asked =
+            match purpose with
+            | Purpose.Evaluate _ -> arguments
+            | _ -> Request.changed request |> Settings.options |> Settings.commandLine
+
         experiment.Start
             { Request = request
               Purpose = purpose
-              Command = Frame.command path (arguments @ Frame.engine arguments)
+              Command = Frame.command path (asked @ Frame.engine asked)
               GoOn = fun folder -> Frame.command path [ "--resume"; folder ]
               Stop = stop }
 

@@ -88,8 +88,30 @@ module Fit =
           Pass = Pass.evaluation state.Parameters
           Pictures = RunFiles.epochSamples folder.Path }
 
-    /// Trains the model, keeping its folder up to date; a resumed run goes on after the newest checkpoint there.
-    let run (fit: Fit) (data: Dataset) (folder: RunFolder) (say: string -> unit) stop : Outcome =
+    /// What there is to see of a model under way: the figures that are told, the newest picture, the course of all figures.
+    let course (fit: Fit) (folder: RunFolder) (state: State) : Section list =
+        let readable (name: string) = name.Replace('_', ' ')
+
+        [ Section.Tiles(
+              $"After epoch {state.Epoch} of {fit.Settings.Epochs}.",
+              [ for name, value in (List.last state.History).Figures do
+                    if List.contains name fit.Shown then
+                        Sections.tile (readable name) "" None value ]
+          )
+          for _, png in RunFiles.epochSamples folder.Path |> List.tryLast |> Option.toList do
+              Section.Images("Drawn after the last epoch.", [ png ])
+          yield! Sections.course state.History ]
+
+    /// Trains the model, keeping its folder up to date; a resumed run goes on after the newest checkpoint there. `show` gets each
+    /// epoch's state once it is kept.
+    let run
+        (fit: Fit)
+        (data: Dataset)
+        (folder: RunFolder)
+        (say: string -> unit)
+        show
+        stop
+        : Outcome =
         if fit.Name <> "" then
             say $"{fit.Name}:"
 
@@ -116,6 +138,8 @@ module Fit =
                     (List.last state.History).Figures
                     |> List.filter (fun (name, _) -> List.contains name fit.Shown)
                     |> progress.Epoch state.Epoch
+
+                    show state
               Cancel = stop }
 
         let outcome = Train.run fit.Settings fit.Objective watch data start

@@ -98,20 +98,21 @@ module Generators =
     let agreed (data: Dataset) (labels: Tensor) (made: Tensor) : (string * Estimate) list =
         withClassifier data (fun classifier -> agreement classifier labels made)
 
-    /// A figure's name for readers.
+    /// A figure's name for readers, with an arrow to where it is better.
     let title (figure: string) : string =
         match figure with
-        | "fid_lenet" -> "FID-LeNet to the test images"
+        | "fid_lenet" -> "FID-LeNet to the test images ↓"
         | "fid_lenet_floor" -> "FID-LeNet of training images, the floor"
-        | "precision" -> "Precision (k = 3)"
-        | "recall" -> "Recall (k = 3)"
-        | "density" -> "Density (k = 5)"
-        | "coverage" -> "Coverage (k = 5)"
-        | "clear_share" -> "Clear images (a class likelier than 0.9)"
-        | "clear_share_of_test" -> "Clear images among test images"
-        | "smallest_class_share" -> "Smallest share of a class"
-        | "nearest_training" -> "Distance to the nearest training image"
-        | "nearest_training_of_test" -> "The same of test images"
+        | "precision" -> "Precision (k = 3) ↑"
+        | "recall" -> "Recall (k = 3) ↑"
+        | "density" -> "Density (k = 5) ↑"
+        | "coverage" -> "Coverage (k = 5) ↑"
+        | "clear_share" -> "Clear images (a class has probability above 0.9) ↑"
+        | "clear_share_of_test" -> "Clear test images"
+        | "smallest_class_share" -> "Smallest share of a class ↑"
+        | "nearest_training" -> "Euclidean distance to the nearest training image"
+        | "nearest_training_of_test" ->
+            "Euclidean distance of test images to the nearest training image"
         | other ->
             let text = other.Replace('_', ' ')
             string (Char.ToUpperInvariant text[0]) + text[1..]
@@ -126,30 +127,47 @@ module Generators =
         | "nearest_training_of_test" -> "test images"
         | _ -> "new images"
 
+    let private ofClass = "class_share_"
+
     /// A table of such figures, for the page of models that each have a name: a row a figure, a column a model.
-    let table (data: Dataset) (models: (string * (string * Estimate) list) list) : Section =
+    let private table (data: Dataset) (models: (string * (string * Estimate) list) list) : Section =
         let cell (figure: string) (figures: (string * Estimate) list) =
-            match figures |> List.tryFind (fun (name, _) -> name = figure) with
-            | Some(_, e) ->
-                $"""{Sections.formatted "G4" e.Value} ± {Sections.short e.StandardError}"""
-            | None -> ""
+            figures
+            |> List.tryFind (fun (name, _) -> name = figure)
+            |> Option.map (snd >> Sections.estimate)
+            |> Option.defaultValue "–"
 
         let rows =
-            [ for figure, estimate in snd models.Head ->
-                  title figure
-                  :: Report.count estimate.Count
-                  :: [ for _, figures in models -> cell figure figures ] ]
+            [ for figure, estimate in snd models.Head do
+                  if not (figure.StartsWith(ofClass, StringComparison.Ordinal)) then
+                      title figure
+                      :: $"{Report.count estimate.Count} {measuredOn figure}"
+                      :: [ for _, figures in models -> cell figure figures ] ]
 
         Section.Table(
-            $"Figures of new images, each with its standard error ({Pixels.name data.Pixels} pixels, {data.Name}). FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are no other work's FID.",
-            "figure" :: "images" :: List.map fst models,
+            $"Figures of new images, each with its standard error ({data.Name}, {Sections.pixels data}; ↑ higher is better, ↓ lower). FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier; they are not comparable with published FIDs.",
+            "figure" :: "of" :: List.map fst models,
             rows
         )
 
-    /// `table` of what `judged` gave, or a word why there is nothing.
+    /// The share of each class among new images, a chart a model that was judged.
+    let classes (models: (string * (string * Estimate) list) list) : Section list =
+        [ for model, figures in models do
+              let shares =
+                  [ for name, estimate in figures do
+                        if name.StartsWith(ofClass, StringComparison.Ordinal) then
+                            name[ofClass.Length ..], 100.0 * estimate.Value ]
+
+              if not shares.IsEmpty then
+                  Section.Chart(
+                      $"Classes that the classifier sees, {model}",
+                      Plots.columns "class" "% of new images" shares
+                  ) ]
+
+    /// What `judged` gave as a table and the shares of classes as charts, or a word why there is nothing.
     let tables (data: Dataset) (models: (string * (string * Estimate) list) list) : Section list =
         if snd models.Head |> List.isEmpty then
             [ Section.Words
                   $"Figures of the workbench's classifier (FID-LeNet and others) are left out: there is none for {data.Name}." ]
         else
-            [ table data models ]
+            table data models :: classes models

@@ -241,34 +241,31 @@ module Ways =
 [<RequireQualifiedAccess>]
 module WaySections =
 
-    /// Names for readers, and how values are shown: a format, and a factor before it.
+    /// Names for readers, and a factor before the value.
     let private measures =
-        [ "between_plausible", "Plausible images between, %", "F0", 100.0
-          "ends_plausible", "Plausible images at the ends, %", "F0", 100.0
-          "pixel_step", "Pixel change a step", "F2", 1.0
-          "path_length", "Perceptual path length", "F1", 1.0
-          "detour", "Path length over the straight line", "F2", 1.0
-          "unevenness", "Largest over mean step", "F2", 1.0
-          "sharpness", "Sharpness", "F3", 1.0
-          "middle_sharpness", "Sharpness halfway, % of the ends'", "F0", 100.0 ]
+        [ "between_plausible", "Plausible images between, % ↑", 100.0
+          "ends_plausible", "Plausible images at the ends, % ↑", 100.0
+          "pixel_step", "Euclidean distance of neighbours, pixels", 1.0
+          "path_length", "Perceptual path length ↓", 1.0
+          "detour", "Path length over the straight line ↓", 1.0
+          "unevenness", "Largest over mean step ↓", 1.0
+          "sharpness", "Sharpness", 1.0
+          "middle_sharpness", "Sharpness halfway, % of the ends'", 100.0 ]
+
+    let private factor name =
+        measures
+        |> List.pick (fun (figure, _, factor) -> if figure = name then Some factor else None)
 
     let private estimate name (figures: WayFigures) =
         figures.Means |> List.find (fun (figure, _) -> figure = name) |> snd
 
-    /// A figure's value and its standard error.
-    let private shown name (figures: WayFigures) =
-        let _, _, digits, scale =
-            measures |> List.find (fun (figure, _, _, _) -> figure = name)
-
-        let text value =
-            Sections.formatted digits (scale * value)
-
-        let estimate = estimate name figures
-        text estimate.Value, text estimate.StandardError
-
     let private withError name figures =
-        let value, error = shown name figures
-        $"{value} ± {error}"
+        let estimate, factor = estimate name figures, factor name
+
+        if estimate.Value = 0.0 && estimate.StandardError = 0.0 then
+            Sections.estimate estimate
+        else
+            Sections.withError (factor * estimate.Value) (factor * estimate.StandardError)
 
     /// Names and values for `metrics.json`, beside those of real images.
     let figures
@@ -291,24 +288,23 @@ module WaySections =
               $"{space}: {plausible} %% plausible between, path {length}, sharpness {sharpness}" ]
         |> String.concat "; "
 
-    let private about (data: Dataset) =
-        $"{Pixels.name data.Pixels} pixels, {data.Name}"
-
     let private count (figures: WayFigures) =
         (estimate "between_plausible" figures).Count
 
     /// Plausible images and sharpness, a tile for each space.
     let tiles (data: Dataset) (ways: (string * WayFigures) list) : Section =
-        let tile title (unit: string) name =
+        let tile title unit better name =
             [ for space, figures in ways ->
-                  { Name = $"{space}: {title}"
-                    Value = fst (shown name figures)
-                    Unit = unit
-                    Note = $"{about data}, {count figures} ways of {Interpolation.points} images" } ]
+                  (estimate name figures).Value * factor name
+                  |> Sections.tile $"{space}: {title}" unit better ]
 
-        tile "plausible images between" "%" "between_plausible"
-        @ tile "sharpness" "" "sharpness"
-        |> Section.Tiles
+        let lots = $"{count (snd ways.Head)} ways of {Interpolation.points} images"
+
+        Section.Tiles(
+            $"Measured on {lots}, {data.Name}, {Sections.pixels data}.",
+            tile "plausible images between" "%" (Some Higher) "between_plausible"
+            @ tile "sharpness" "" None "sharpness"
+        )
 
     /// Figures at each point of the way, what they mean, and all figures: a row a figure, a column a space.
     let all (data: Dataset) (ways: (string * WayFigures) list) : Section list =
@@ -326,8 +322,8 @@ module WaySections =
           Section.Words
               "An image is plausible when the classifier holds one label likelier than 0.9 and its features lie nearer to some test image's than that one's third nearest neighbour among test images. A step is the Euclidean distance of two neighbours: of their pixels, or of the classifier's features, whose sum over the nine steps is the perceptual path length. Sharpness is the variance of the Laplacian over an image's inner pixels: blur lowers it, speckles raise it."
           Section.Table(
-              $"Means over {count (snd ways.Head)} ways, one for each two labels in each direction, with standard errors ({about data}).",
+              $"Means over {count (snd ways.Head)} ways, one for each two labels in each direction, with standard errors ({data.Name}, {Sections.pixels data}; ↑ higher is better, ↓ lower).",
               "" :: List.map fst ways,
-              [ for name, title, _, _ in measures ->
+              [ for name, title, _ in measures ->
                     title :: [ for _, figures in ways -> withError name figures ] ]
           ) ]

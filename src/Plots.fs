@@ -123,7 +123,17 @@ module Plots =
           StyleParam.DrawingStyle.LongDash
           StyleParam.DrawingStyle.LongDashDot ]
 
-    let private line index (name: string) (points: (float * float) list) hasMarkers =
+    /// What stands under the pointer at each point of a chart, in plotly.js's notation: %{x}, %{y}, %{text}.
+    let private telling (words: string) (chart: GenericChart) =
+        chart
+        |> GenericChart.mapTrace (fun trace ->
+            trace.SetProperty("hovertemplate", words + "<extra></extra>")
+            trace)
+
+    /// A value in four digits.
+    let private four (axis: string) = $"%%{{{axis}:,.4~g}}"
+
+    let private line index (name: string) words (points: (float * float) list) hasMarkers =
         Chart.Line(
             xy = points,
             ShowMarkers = hasMarkers,
@@ -132,12 +142,16 @@ module Plots =
             LineDash = dashes[index % dashes.Length]
         )
         |> Chart.withMarkerStyle (Size = 5)
+        |> telling words
 
     let private over (xAxis: LinearAxis) (yAxis: LinearAxis) hover (chart: GenericChart) =
         chart
         |> Chart.withXAxis xAxis
         |> Chart.withYAxis yAxis
         |> Chart.withLayoutStyle (HoverMode = hover)
+
+    /// A figure of an epoch, to its fifth digit: what changes from one to the next.
+    let private five = "%{y:,.5~g}"
 
     /// Lines over epochs, their values in a unit; on a logarithmic axis when they end far apart: by a factor of ten, of two where
     /// there are more than two lines, which one that ends far off would squeeze. Lines of up to 30 points have markers: a single
@@ -154,18 +168,20 @@ module Plots =
             match
                 series
                 |> List.mapi (fun index series ->
-                    line index series.Name series.Points (series.Points.Length <= 30))
+                    let words = Axes.plain $"epoch %%{{x}} · {series.Name} {five} {unit}"
+                    line index series.Name words series.Points (series.Points.Length <= 30))
             with
             | [] -> Chart.Invisible()
             | lines -> Chart.combine lines
 
         chart
-        |> over (Axes.epochs epochs) (Axes.fitting isLog unit values) StyleParam.HoverMode.XUnified
+        |> over (Axes.epochs epochs) (Axes.fitting isLog unit values) StyleParam.HoverMode.X
 
     /// A column for each value; the axes are named.
     let columns (xTitle: string) (unit: string) (values: (string * float) list) : GenericChart =
         Chart.Column(values = List.map snd values, Keys = List.map (fst >> Axes.plain) values)
-        |> over (Axes.categories xTitle) (Axes.linear unit) StyleParam.HoverMode.XUnified
+        |> telling (Axes.plain $"""{xTitle} %%{{x}}: {four "y"} {unit}""")
+        |> over (Axes.categories xTitle) (Axes.linear unit) StyleParam.HoverMode.Closest
 
     /// Labelled points, joined in order by a thin line; the axes are named, logarithmic where values are more than a factor of two
     /// apart.
@@ -186,29 +202,59 @@ module Plots =
             LineDash = StyleParam.DrawingStyle.Dot
         )
         |> Chart.withMarkerStyle (Size = 8)
+        |> telling (Axes.plain $"""%%{{text}}: {xTitle} {four "x"}, {yTitle} {four "y"}""")
         |> over (Axes.roomy xTitle x) (Axes.roomy yTitle y) StyleParam.HoverMode.Closest
 
-    /// Groups of points on a plane, told apart by colour; the axes are named. Both have one scale: distances are what such a plane
-    /// shows.
-    let cloud (xTitle: string) (yTitle: string) (groups: Series list) : GenericChart =
+    /// A group's name at the middle of its points.
+    let private middles (groups: Series list) =
+        let mean of' points = points |> List.averageBy of'
+
+        Chart.Scatter(
+            x = [ for group in groups -> mean fst group.Points ],
+            y = [ for group in groups -> mean snd group.Points ],
+            mode = StyleParam.Mode.Text,
+            MultiText = [ for group in groups -> Axes.plain group.Name ],
+            ShowLegend = false
+        )
+        |> GenericChart.mapTrace (fun trace ->
+            trace.SetProperty("textfont", Font.init (Size = 18.0))
+            trace.SetProperty("hoverinfo", "skip")
+            trace)
+
+    /// Groups of numbered points on a plane, told apart by colour, and named where there are several; the axes are named. Both have
+    /// one scale: distances are what such a plane shows. A point's number is its `customdata`.
+    let cloud
+        (xTitle: string)
+        (yTitle: string)
+        (groups: (string * (int * float * float) list) list)
+        : GenericChart =
         // In a page, more digits would be weight alone.
         let short (value: float) = Math.Round(value, 3)
 
-        groups
-        |> List.map (fun group ->
-            Chart.Point(
-                xy = [ for x, y in group.Points -> short x, short y ],
-                Name = Axes.plain group.Name
-            )
-            |> Chart.withMarkerStyle (Size = 4, Opacity = 0.6))
+        let named =
+            [ for name, points in groups ->
+                  { Name = name
+                    Points = [ for _, x, y in points -> short x, short y ] } ]
+
+        [ for group, (_, points) in List.zip named groups do
+              let numbers = [ for number, _, _ in points -> number ]
+
+              Chart.Point(xy = group.Points, Name = Axes.plain group.Name)
+              |> Chart.withMarkerStyle (Size = 5, Opacity = 0.5)
+              |> telling (Axes.plain $"""{group.Name} ({four "x"}, {four "y"})""")
+              |> GenericChart.mapTrace (fun trace ->
+                  trace.SetProperty("customdata", numbers)
+                  trace)
+          if groups.Length > 1 then
+              middles named ]
         |> Chart.combine
         |> over (Axes.linear xTitle) (Axes.asFine yTitle) StyleParam.HoverMode.Closest
         |> Chart.withSize (Height = 560)
 
-    let private measured index (name: string, points: (float * float * float) list) =
+    let private measured words index (name: string, points: (float * float * float) list) =
         let x, y, errors = List.unzip3 points
         let isExact = List.forall ((=) 0.0) errors
-        let line = line index name (List.zip x y) (not isExact)
+        let line = line index name (words name) (List.zip x y) (not isExact)
 
         if isExact then
             line
@@ -232,8 +278,11 @@ module Plots =
         let x = [ for x, _, _ in List.collect snd lines -> x ]
         let xAxis = Axes.fitting (Axes.areApart 10.0 x) xTitle x
 
-        Chart.combine (List.mapi measured lines)
-        |> over xAxis (Axes.linear yTitle) StyleParam.HoverMode.XUnified
+        let words name =
+            Axes.plain $"""{xTitle} {four "x"} · {name} {four "y"} {yTitle}"""
+
+        Chart.combine (List.mapi (measured words) lines)
+        |> over xAxis (Axes.linear yTitle) StyleParam.HoverMode.X
 
     /// What Plotly.NET gives to each chart of which nothing else is asked: it is told from an author's wish by its values alone.
     let private given =

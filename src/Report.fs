@@ -6,25 +6,43 @@ open System.IO
 open System.Reflection
 open Giraffe.ViewEngine
 
-/// A final figure of a page; the note tells what it was measured on: pixel mode, data, how many.
+/// Which way a figure is the better one.
+type Better =
+    | Lower
+    | Higher
+
+/// A final figure of a page. Of a distance to nothing in particular, neither way is better. The note tells what is not told of all
+/// tiles beside it.
 type Tile =
     { Name: string
       Value: string
       Unit: string
+      Better: Better option
       Note: string }
+
+/// Images of one size in rows of so many, without gaps: what the points of a chart stand for, each by its place.
+type Thumbnails =
+    { Png: byte[]
+      Columns: int
+      Width: int
+      Height: int }
 
 /// What a page shows, in the script's order.
 [<RequireQualifiedAccess>]
 type Section =
-    /// The final figures, as a row of tiles.
-    | Tiles of Tile list
+    /// The final figures, as a row of tiles, and what all were measured on: pixel mode, data, how many.
+    | Tiles of measuredOn: string * Tile list
     /// Any chart, by `Plots` or the author's own. What it does not set is the page's: size, colours, fonts; with a template of
     /// its own it has that one's instead. Charts that follow one another stand two abreast.
     | Chart of title: string * chart: Plotly.NET.GenericChart
+    /// A chart whose points show an image under the pointer, by the number that each has as `customdata`.
+    | Cloud of title: string * chart: Plotly.NET.GenericChart * images: Thumbnails
     /// Labelled rows of pictures (PNG, unscaled), one below the other, under one caption.
     | Rows of caption: string * rows: (string * byte[] list) list
     /// Rows of cells under a header; the first cell of a row names it.
     | Table of caption: string * header: string list * rows: string list list
+    /// A table whose rows' names are links; without an address, one is none.
+    | LinkedTable of caption: string * header: string list * rows: (string * string list) list
     /// Pictures (PNG, unscaled) of one caption, side by side as far as there is room.
     | Images of caption: string * blocks: byte[] list
     /// A paragraph.
@@ -41,6 +59,13 @@ type Page =
         When: string
         /// One line on what was run.
         Lead: string
+        /// The settings that are not the script's defaults.
+        Changed: (string * Json) list
+        /// Words and relative addresses of what lies beside the page.
+        Links: (string * string) list
+        /// Such links, and a notice, for what may be true later: `Report.reveal` shows them.
+        LaterLinks: (string * string) list
+        LaterNotice: string option
         /// What a reader must know first: that the run diverged, or was interrupted.
         Notice: string option
         Sections: Section list
@@ -49,9 +74,13 @@ type Page =
         Command: string
         /// Names and values for the foot: data and its hash, versions, wall-clock.
         Facts: (string * string) list
+        /// The relative address of plotly.js; none: it is in the page, which then needs nothing else.
+        Script: string option
+        /// The page of a run under way: a browser loads it anew every half a minute.
+        IsLive: bool
     }
 
-/// One self-contained HTML page: readable on a telephone and on paper, light and dark.
+/// One HTML page: readable on a telephone and on paper, light and dark.
 [<RequireQualifiedAccess>]
 module Report =
 
@@ -70,14 +99,31 @@ module Report =
     let private behaviour = lazy (charting.Value + resource "report.js")
 
     let private tile (tile: Tile) =
+        let notes =
+            [ match tile.Better with
+              | Some Lower -> "lower is better"
+              | Some Higher -> "higher is better"
+              | None -> ()
+              tile.Note ]
+            |> List.filter ((<>) "")
+
         li
             [ _class "tile" ]
             [ span [] [ str tile.Name ]
               strong [] [ str tile.Value ]
               small [] [ str $" {tile.Unit}" ]
-              span [] [ str tile.Note ] ]
+              span [] [ str (String.concat "; " notes) ] ]
+
+    let private tiles (measuredOn: string) (all: Tile list) =
+        div
+            []
+            [ p [ _class "measured" ] [ str measuredOn ]
+              ul [ _class "tiles" ] (List.map tile all) ]
 
     let private captioned (caption: string) = figcaption [] [ str caption ]
+
+    let private embedded (png: byte[]) =
+        $"data:image/png;base64,{Convert.ToBase64String png}"
 
     let private blocks (alternative: string) (pngs: byte[] list) =
         div
@@ -89,7 +135,7 @@ module Report =
                       [ _width (string width)
                         _height (string height)
                         _alt alternative
-                        _src $"data:image/png;base64,{Convert.ToBase64String png}" ] ]
+                        _src (embedded png) ] ]
 
     let private rows (caption: string) (rows: (string * byte[] list) list) =
         figure
@@ -103,17 +149,19 @@ module Report =
 
     let private isNumber (cell: string) =
         cell = "–"
-        || fst (Double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture))
+        || cell.Split " ± "
+           |> Array.forall (fun part ->
+               fst (Double.TryParse(part, NumberStyles.Number, CultureInfo.InvariantCulture)))
 
     /// A row of a table whose first cell names it.
-    let private named (name: string) (cells: XmlNode list) =
-        tr [] (th [ _scope "row" ] [ str name ] :: cells)
+    let private named (name: XmlNode) (cells: XmlNode list) =
+        tr [] (th [ _scope "row" ] [ name ] :: cells)
 
     /// Columns of numbers are aligned at the right.
-    let private cells (caption: string) (header: string list) (rows: string list list) =
+    let private cells caption (header: string list) (rows: (XmlNode * string list) list) =
         let kinds =
-            [ for column in 1 .. header.Length - 1 ->
-                  if rows |> List.forall (fun row -> isNumber row[column]) then
+            [ for column in 0 .. header.Length - 2 ->
+                  if rows |> List.forall (fun (_, row) -> isNumber row[column]) then
                       [ _class "number" ]
                   else
                       [] ]
@@ -121,8 +169,8 @@ module Report =
         let heads =
             List.map2 (fun kind text -> th (_scope "col" :: kind) [ str text ]) ([] :: kinds) header
 
-        let row (row: string list) =
-            named row.Head (List.map2 (fun kind text -> td kind [ str text ]) kinds row.Tail)
+        let row (name, row: string list) =
+            named name (List.map2 (fun kind text -> td kind [ str text ]) kinds row)
 
         figure
             [ _class "table" ]
@@ -131,39 +179,100 @@ module Report =
                   [ _class "sideways" ]
                   [ table [] [ thead [] [ tr [] heads ]; tbody [] (List.map row rows) ] ] ]
 
-    let private shown (part: Section) =
-        match part with
-        | Section.Tiles tiles -> ul [ _class "tiles" ] (List.map tile tiles)
-        | Section.Chart(title, _) -> figure [] [ captioned title; div [ _class "chart" ] [] ]
-        | Section.Images(caption, pngs) ->
-            figure [ _class "images" ] [ blocks caption pngs; captioned caption ]
-        | Section.Rows(caption, content) -> rows caption content
-        | Section.Table(caption, header, content) -> cells caption header content
-        | Section.Words content -> p [] [ str content ]
+    let private chart (title: string) (attributes: XmlAttribute list) =
+        figure [] [ captioned title; div (_class "chart" :: attributes) [] ]
 
-    /// Sections in order; charts that follow one another share a grid.
-    let rec private sections (rest: Section list) : XmlNode list =
-        match rest |> List.takeWhile _.IsChart, rest with
-        | _, [] -> []
-        | [], first :: rest -> shown first :: sections rest
-        | charts, _ ->
-            div [ _class "charts" ] (List.map shown charts)
-            :: sections (List.skip charts.Length rest)
-
-    /// The charts' JSON, in the order of their places.
-    let private charts (page: Page) =
+    /// Equal thumbnails of several charts are in the page once.
+    let private sprites (page: Page) : byte[] list =
         [ for part in page.Sections do
               match part with
-              | Section.Chart(_, chart) -> Plots.json chart
+              | Section.Cloud(_, _, images) -> images.Png
               | _ -> () ]
-        |> String.concat ",\n"
+        |> List.distinct
 
-    let private settings (settings: (string * Json) list) =
+    let private cloud (sprites: byte[] list) title (images: Thumbnails) =
+        chart
+            title
+            [ for name, value in
+                  [ "sprite", List.findIndex ((=) images.Png) sprites
+                    "columns", images.Columns
+                    "width", images.Width
+                    "height", images.Height ] do
+                  attr $"data-{name}" (string value) ]
+
+    let private shown (sprites: byte[] list) (part: Section) =
+        match part with
+        | Section.Tiles(measuredOn, all) -> tiles measuredOn all
+        | Section.Chart(title, _) -> chart title []
+        | Section.Cloud(title, _, images) -> cloud sprites title images
+        | Section.Images(caption, pngs) ->
+            figure [ _class "images" ] [ captioned caption; blocks caption pngs ]
+        | Section.Rows(caption, content) -> rows caption content
+        | Section.Table(caption, header, content) ->
+            cells caption header [ for row in content -> str row.Head, row.Tail ]
+        | Section.LinkedTable(caption, header, content) ->
+            cells
+                caption
+                header
+                [ for address, row in content ->
+                      (if address = "" then str row.Head else a [ _href address ] [ str row.Head ]),
+                      row.Tail ]
+        | Section.Words content -> p [] [ str content ]
+
+    let private chartOf (part: Section) =
+        match part with
+        | Section.Chart(_, chart)
+        | Section.Cloud(_, chart, _) -> Some chart
+        | _ -> None
+
+    /// Sections in order; charts that follow one another share a grid.
+    let rec private sections (show: Section -> XmlNode) (rest: Section list) : XmlNode list =
+        match rest |> List.takeWhile (chartOf >> Option.isSome), rest with
+        | _, [] -> []
+        | [], first :: rest -> show first :: sections show rest
+        | charts, _ ->
+            div [ _class "charts" ] (List.map show charts)
+            :: sections show (List.skip charts.Length rest)
+
+    let private plain (value: Json) =
+        match Json.plain value with
+        | "" -> "–"
+        | text -> text
+
+    let private settings (page: Page) =
         let row (name, value) =
-            let value = Json.plain value
-            named name [ td [] [ str (if value = "" then "–" else value) ] ]
+            let told =
+                if List.contains (name, value) page.Changed then b [] [ str name ] else str name
 
-        details [] [ summary [] [ str "Settings" ]; table [] (List.map row settings) ]
+            named told [ td [] [ str (plain value) ] ]
+
+        details [] [ summary [] [ str "Settings" ]; table [] (List.map row page.Settings) ]
+
+    let private later = [ attr "data-later" ""; _hidden ]
+
+    /// The text of a page with what was hidden for later.
+    let reveal (html: string) : string =
+        let mark = " data-later=\"\" hidden"
+        html.Replace(mark, "")
+
+    let private top (page: Page) =
+        header
+            []
+            [ h1 [] [ str page.Question ]
+              p [ _class "lead" ] [ str page.Lead ]
+              if not page.Changed.IsEmpty then
+                  p
+                      [ _class "changed" ]
+                      [ str "Not the defaults: "
+                        for name, value in page.Changed do
+                            span [] [ str $"{name} "; b [] [ str (plain value) ] ] ]
+              p [ _class "run" ] [ str $"{page.Run}, {page.When}" ]
+              nav
+                  []
+                  [ for words, address in page.Links do
+                        a [ _href address ] [ str words ]
+                    for words, address in page.LaterLinks do
+                        a (_href address :: later) [ str words ] ] ]
 
     let private foot (page: Page) =
         footer
@@ -182,8 +291,8 @@ module Report =
                         dt [] [ str name ]
                         dd [] [ str value ] ] ]
 
-    /// A whole document in the workbench's style from the content of its body.
-    let document (name: string) (content: XmlNode list) : string =
+    /// A whole document in the workbench's style from the content of its body, and more for its head.
+    let documentWith (more: XmlNode list) (name: string) (content: XmlNode list) : string =
         html
             [ _lang "en" ]
             [ head
@@ -193,9 +302,13 @@ module Report =
                     title [] [ str name ]
                     // No icon: without this line a browser asks a server for one.
                     link [ _rel "icon"; _href "data:," ]
-                    style [] [ rawText sheet.Value ] ]
+                    style [] [ rawText sheet.Value ]
+                    yield! more ]
               body [] content ]
         |> RenderView.AsString.htmlDocument
+
+    /// A whole document in the workbench's style from the content of its body.
+    let document: string -> XmlNode list -> string = documentWith []
 
     /// "2026-11-28 16:27 +01:00".
     let minute (time: DateTimeOffset) : string =
@@ -205,21 +318,53 @@ module Report =
     let count (number: int64) : string =
         number.ToString("N0", CultureInfo.InvariantCulture)
 
+    /// A page of no run's folder, which needs nothing else.
+    let alone question name written lead (sections: Section list) settings command facts : Page =
+        { Question = question
+          Run = name
+          When = written
+          Lead = lead
+          Changed = []
+          Links = []
+          LaterLinks = []
+          LaterNotice = None
+          Notice = None
+          Sections = sections
+          Settings = settings
+          Command = command
+          Facts = facts
+          Script = None
+          IsLive = false }
+
+    let private plotly (page: Page) =
+        match page.Script with
+        | Some address -> script [ _src address ] []
+        | None -> script [] [ rawText Plots.script.Value ]
+
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =
-        document
+        let sprites = sprites page
+        let charts = page.Sections |> List.choose (chartOf >> Option.map Plots.json)
+
+        let live =
+            if page.IsLive then [ meta [ _httpEquiv "refresh"; _content "30" ] ] else []
+
+        documentWith
+            live
             $"{page.Run} · {page.Question}"
-            [ header
-                  []
-                  [ h1 [] [ str page.Question ]
-                    p [ _class "lead" ] [ str page.Lead ]
-                    p [ _class "run" ] [ str $"{page.Run}, {page.When}" ] ]
+            [ top page
               for notice in Option.toList page.Notice do
                   p [ _class "notice"; attr "role" "alert" ] [ str notice ]
-              main [] (sections page.Sections)
-              settings page.Settings
+              for notice in Option.toList page.LaterNotice do
+                  p ([ _class "notice"; attr "role" "alert" ] @ later) [ str notice ]
+              main [] (sections (shown sprites) page.Sections)
+              settings page
               foot page
-              script [ _type "application/json"; _id "charts" ] [ rawText $"[{charts page}]" ]
-              if page.Sections |> List.exists _.IsChart then
-                  script [] [ rawText Plots.script.Value ]
+              for png in sprites do
+                  img [ _class "sprite"; _hidden; _alt ""; _src (embedded png) ]
+              script
+                  [ _type "application/json"; _id "charts" ]
+                  [ rawText ("[" + String.concat ",\n" charts + "]") ]
+              if not charts.IsEmpty then
+                  plotly page
               script [] [ rawText behaviour.Value ] ]

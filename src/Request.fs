@@ -52,6 +52,7 @@ type Request =
         (Settings.tryGet this.Common case).Value
 
     member this.IsQuiet: bool = Settings.has this.Common <@ Common.Quiet @>
+    member this.IsOneFile: bool = Settings.has this.Common <@ Common.One_File @>
 
 /// From a command line to what is in force. What is not understood raises `BadInput` with one line.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -118,6 +119,18 @@ module Request =
           Settings = settings
           Changed = settings |> List.except (describe script common usual) |> List.map fst }
 
+    /// The settings that are not the script's defaults, but for those that change no figure.
+    let changed (request: Request) : (string * Json) list =
+        let isTold name =
+            List.contains name request.Changed
+            && not (
+                List.contains
+                    name
+                    [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "script-changed" ]
+            )
+
+        request.Settings |> List.filter (fst >> isTold)
+
     /// The text of a script, and of each experiment that it loads.
     let sources (path: string) : string list =
         let loaded (line: string) =
@@ -156,7 +169,7 @@ module Request =
     /// number.
     let private ofItsTime =
         (if Engine.isManaged then [ "threads" ] else [])
-        @ [ "quiet"; "jobs"; "out"; "resume"; "script-changed" ]
+        @ [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "script-changed" ]
 
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
     let private free = ofItsTime @ [ "epochs"; "checkpoint-every"; "data"; "labels" ]

@@ -27,8 +27,10 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         if not request.IsQuiet then
             Console.Out.WriteLine line
 
-    let epochs () =
+    let epochsOf (models: (Fit * State * Evaluated option) list) =
         [ for _, state, _ in models -> state.Epoch ]
+
+    let epochs () = epochsOf models
 
     let endingOf (outcome: Outcome) =
         match outcome with
@@ -53,19 +55,22 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
               "epochs", Json.Whole epochs
               "examples-per-second", Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ]
 
+    /// What was run, on what.
+    let leadOf (models: (Fit * State * Evaluated option) list) : string =
+        match data with
+        | None -> $"{script.Name}, seed {seed}"
+        | Some data ->
+            [ RunPage.lead script.Name data + ";"
+              for fit, state, _ in models do
+                  $"{fit.Name} {state.Epoch} of {fit.Settings.Epochs} epochs,".TrimStart()
+              $"seed {seed}" ]
+            |> String.concat " "
+
+    let threads = Machine.threads (request.Get Common.Threads)
+
     /// What the page says of the run, what its reader must know first, and how many threads worked.
     let words () : string * string option * string =
-        let lead =
-            match data with
-            | None -> $"{script.Name}, seed {seed}"
-            | Some data ->
-                [ RunPage.lead script.Name data + ";"
-                  for fit, state, _ in models do
-                      $"{fit.Name} {state.Epoch} of {fit.Settings.Epochs} epochs,".TrimStart()
-                  $"seed {seed}" ]
-                |> String.concat " "
-
-        lead, RunPage.notice (epochs ()) ending, Machine.threads (request.Get Common.Threads)
+        leadOf models, RunPage.notice (epochs ()) ending, threads
 
     /// When the run was started first.
     let started =
@@ -73,16 +78,52 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         |> Option.bind RunFiles.started
         |> Option.defaultValue DateTimeOffset.Now
 
-    let page seconds (lead, notice, threads) (sections: Section list) : Page =
+    /// Changed settings that the line on what was run tells, too.
+    let ofLead = [ "data"; "epochs"; "seed" ]
+
+    let page (seconds: float) (lead, notice, threads) (sections: Section list) : Page =
+        let folder = place.Enter data
+        let evaluation = RunPage.evaluation folder (epochs ())
+
         { Question = script.Question
-          Run = place.Folder |> Option.map RunPage.name |> Option.defaultValue script.Name
-          When = $"started {Report.minute started}"
+          Run = RunPage.name folder
+          When = $"started {Report.minute started}, took {RunPage.duration seconds}"
           Lead = lead
+          Changed =
+            Request.changed request
+            |> List.filter (fun (name, _) -> not (List.contains name ofLead))
+          Links = RunPage.links folder @ evaluation
+          LaterLinks = if evaluation.IsEmpty then [ ("evaluation", "evaluation.html") ] else []
+          LaterNotice = None
           Notice = notice
           Sections = sections
           Settings = request.Settings @ List.collect RunPage.describe (Option.toList data)
           Command = frame.Command
-          Facts = RunPage.facts data seconds threads }
+          Facts = RunPage.facts data seconds threads
+          Script = RunPage.script request folder
+          IsLive = false }
+
+    let mutable spentOnCourse = TimeSpan.Zero
+
+    /// Rewrites the page while a model trains, as often as takes a fiftieth of the time; with the first comes the index of runs.
+    let showCourse (fit: Fit) (folder: RunFolder) (state: State) =
+        let before = clock.Elapsed
+
+        if spentOnCourse * 50.0 <= before && state.Epoch < fit.Settings.Epochs then
+            let lead = leadOf (models @ [ fit, state, None ])
+            let run = place.Enter data
+
+            RunPage.write
+                run
+                RunFolder.pageName
+                { page (seconds ()) (lead, None, threads) (Fit.course fit folder state) with
+                    When = $"started {Report.minute started}, under way; the page renews itself"
+                    IsLive = true }
+
+            if spentOnCourse = TimeSpan.Zero && not SweepPoint.isThis then
+                RunIndex.update run.Path
+
+            spentOnCourse <- spentOnCourse + (clock.Elapsed - before)
 
     /// Writes what is told of the last whole epochs; the page also where there were none.
     let conclude (timing: float -> (string * Json) list) words (told: Summary option) =
@@ -100,12 +141,14 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             for name, png in told.Pictures do
                 RunFolder.writeSample folder name png
 
-        if not SweepPoint.isThis then
-            Option.toList told
-            |> List.collect _.Sections
-            |> page seconds words
-            |> RunPage.write folder RunFolder.pageName
+        Option.toList told
+        |> List.collect _.Sections
+        |> page seconds words
+        |> RunPage.write folder RunFolder.pageName
 
+        RunPage.outdate folder (epochs ())
+
+        if not SweepPoint.isThis then
             RunIndex.update folder.Path
 
         told |> Option.iter (fun told -> say told.Line)
@@ -249,7 +292,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         | Purpose.Train ->
             Train.rehearse fit.Settings objective given seed
             let folder = RunFolder.sub (place.Enter data) fit.Name
-            let outcome = Fit.run fit given folder say frame.Stop
+            let outcome = Fit.run fit given folder say (showCourse fit folder) frame.Stop
             let state = Train.stateOf outcome
             models <- models @ [ fit, state, None ]
             ending <- endingOf outcome

@@ -15,7 +15,7 @@ type Ending =
     | Interrupted
 
 /// The word between a sweep and the processes that train its points: in these WORKBENCH_SWEEP is 1. Such a run stops when its
-/// standard input ends, makes no page of its own, and leaves runs/index.html to the sweep.
+/// standard input ends, and leaves runs/index.html to the sweep.
 [<RequireQualifiedAccess>]
 module SweepPoint =
     let variable = "WORKBENCH_SWEEP"
@@ -117,7 +117,7 @@ module RunPage =
     let lead (what: string) (data: Dataset) : string =
         let train = Report.count data.Train.Images.shape[0]
         let test = Report.count data.Test.Images.shape[0]
-        $"{what} on {data.Name}, {Pixels.name data.Pixels} pixels: {train} training and {test} test images"
+        $"{what} on {data.Name}, {Sections.pixels data}: {train} training and {test} test images"
 
     /// What figures there are of a run that did not finish, by the last whole epoch of each of its models.
     let reached (epochs: int list) : string =
@@ -150,6 +150,75 @@ module RunPage =
         let above = path |> Path.GetDirectoryName |> Path.GetFileName
         $"{above}/{Path.GetFileName path}"
 
+    let private relative (folder: RunFolder) (path: string) =
+        Path.GetRelativePath(folder.Path, path).Replace('\\', '/')
+
+    /// The folder whose pages share one plotly.js: that of all runs, or of a sweep elsewhere.
+    let private shelf (folder: RunFolder) =
+        match Runs.home folder.Path with
+        | None when SweepPoint.isThis -> Some(Path.GetDirectoryName(Path.GetFullPath folder.Path))
+        | home -> home
+
+    /// The address of plotly.js beside the runs, where it is put; none of a run that stands alone.
+    let script (request: Request) (folder: RunFolder) : string option =
+        if request.IsOneFile then
+            None
+        else
+            shelf folder
+            |> Option.map (fun shelf ->
+                Plots.keepScript shelf
+                relative folder (Path.Combine(shelf, Plots.scriptName)))
+
+    let private evaluationName = "evaluation.html"
+
+    /// What lies beside a run's page.
+    let links (folder: RunFolder) : (string * string) list =
+        let models =
+            Directory.GetDirectories folder.Path
+            |> Array.filter (RunFolder.holdsRun >> not)
+            |> Array.sort
+
+        [ for home in Option.toList (Runs.home folder.Path) do
+              "all runs", relative folder (Path.Combine(home, "index.html"))
+          for name in [ "metrics.csv"; "config.json"; Checkpoint.name ] do
+              for place in folder.Path :: List.ofArray models do
+                  if File.Exists(Path.Combine(place, name)) then
+                      let address = relative folder (Path.Combine(place, name))
+                      address, address ]
+
+    /// Whether models were measured at the epochs that they have reached.
+    let private isOf (epochs: int list) (measured: int list) =
+        measured |> List.forall (fun epoch -> List.contains epoch epochs)
+
+    /// The link to an evaluation, which tells where that is of other epochs than the run's.
+    let evaluation (folder: RunFolder) (epochs: int list) : (string * string) list =
+        match RunFiles.evaluated folder.Path with
+        | None -> []
+        | Some measured when isOf epochs measured -> [ "evaluation", evaluationName ]
+        | Some measured ->
+            let numbers = String.Join(", ", List.distinct measured)
+            [ $"evaluation of epoch {numbers}", evaluationName ]
+
     /// Writes a page as a file of a run's folder.
     let write (folder: RunFolder) (name: string) (page: Page) : unit =
         Report.render page |> Encoding.UTF8.GetBytes |> RunFolder.writeFile folder name
+
+    let private reveal (folder: RunFolder) (name: string) =
+        let path = Path.Combine(folder.Path, name)
+
+        if File.Exists path then
+            File.ReadAllText path
+            |> Report.reveal
+            |> Encoding.UTF8.GetBytes
+            |> RunFolder.writeFile folder name
+
+    /// Writes the page of an evaluation, and shows the link to it on the run's page.
+    let writeEvaluation (folder: RunFolder) (page: Page) : unit =
+        write folder evaluationName page
+        reveal folder RunFolder.pageName
+
+    /// Says on the page of an evaluation that it is of other epochs than the run's last.
+    let outdate (folder: RunFolder) (epochs: int list) : unit =
+        match RunFiles.evaluated folder.Path with
+        | Some measured when not (isOf epochs measured) -> reveal folder evaluationName
+        | _ -> ()

@@ -17,23 +17,71 @@ module Sections =
     /// Two decimals.
     let fixed2 (value: float) : string = formatted "F2" value
 
-    /// Three significant digits.
-    let short (value: float) : string = formatted "G3" value
+    /// Four significant digits, and all before the point where those are more: 134.4, 0.06012, 3,430.
+    let four (value: float) : string =
+        let size = if value = 0.0 then 0 else int (floor (log10 (abs value)))
+
+        if value = 0.0 then
+            "0"
+        elif not (Double.IsFinite value) || size < -5 || size > 8 then
+            formatted "G4" value
+        else
+            formatted $"N{max 0 (3 - size)}" value
+
+    /// A value and its standard error to the same place, which is that of the error's second digit: 1,990.98 ± 0.80. Where the error
+    /// is unknown, four digits of the value.
+    let withError (value: float) (error: float) : string =
+        if not (Double.IsFinite error) || error <= 0.0 then
+            four value
+        else
+            let places = Math.Clamp(1 - int (floor (log10 error)), 0, 9)
+            $"""{formatted $"N{places}" value} ± {formatted $"N{places}" error}"""
+
+    /// A share, by what it is of: none of 2,000 is told as that, since no standard error can be had of it.
+    let estimate (estimate: Estimate) : string =
+        let isCertain = estimate.StandardError = 0.0
+
+        if isCertain && (estimate.Value = 0.0 || estimate.Value = 1.0) then
+            let all = Report.count (int64 estimate.Count)
+            $"""{if estimate.Value = 0.0 then "0" else all} of {all}"""
+        else
+            withError estimate.Value estimate.StandardError
 
     /// A figure by its name.
     let find (name: string) (figures: (string * float) list) : float =
         figures |> List.find (fun (figure, _) -> figure = name) |> snd
 
-    /// "grey pixels, mnist, 10,000 test images".
-    let note (data: Dataset) (split: string) (images: int64) : string =
-        $"{Pixels.name data.Pixels} pixels, {data.Name}, {Report.count images} {split} images"
+    /// The pixels' mode, for readers: "grey pixels"; of images in colour that are taken as they are, "colour pixels".
+    let pixels (data: Dataset) : string =
+        let isColour = data.Pixels = Grey && data.ImageShape.Head > 1
+        if isColour then "colour pixels" else $"{Pixels.name data.Pixels} pixels"
 
-    /// A final figure, measured on all test images.
-    let tile (data: Dataset) (name: string) (unit: string) (value: string) : Tile =
+    /// "10,000 test images of mnist, grey pixels".
+    let note (data: Dataset) (split: string) (images: int64) : string =
+        $"{Report.count images} {split} images of {data.Name}, {pixels data}"
+
+    /// `note` of all test images.
+    let testSet (data: Dataset) : string =
+        note data "test" data.Test.Images.shape[0]
+
+    /// Which training images the curves are of: "all 900", "the first 10,000".
+    let curvesOf (data: Dataset) : string =
+        let all = data.Train.Images.shape[0]
+        let some = (Objectives.head data.Train.Images).shape[0]
+        let which = if some = all then "all" else "the first"
+        $"The curves' training images are {which} {Report.count some}."
+
+    /// A figure in four digits, of which the lower or the higher is the better.
+    let tile (name: string) (unit: string) (better: Better option) (value: float) : Tile =
         { Name = name
-          Value = value
+          Value = four value
           Unit = unit
-          Note = note data "test" data.Test.Images.shape[0] }
+          Better = better
+          Note = "" }
+
+    /// Figures of all test images.
+    let testTiles (data: Dataset) (tiles: Tile list) : Section =
+        Section.Tiles($"Measured on {testSet data}.", tiles)
 
     /// Figures over the epochs of a history: names for readers, names in the history. Those it lacks are left out.
     let curves
@@ -57,7 +105,7 @@ module Sections =
     let learningCurve history unit title (figure: string) : Section =
         curves history title unit [ "test", $"test_{figure}"; "training", $"train_{figure}" ]
 
-    /// A discriminator's loss and its adversary's, and what it holds likely to be real of real things and of made ones.
+    /// A discriminator's loss and its adversary's, and the probability that it gives to real things and to made ones of being real.
     let adversarial
         (history: EpochFigures list)
         (adversary: string)
@@ -71,9 +119,24 @@ module Sections =
               [ "discriminator", "discriminator_loss"; adversary, "generator_loss" ]
           curves
               history
-              "What the discriminator holds likely to be real"
+              "The discriminator's probability of being real"
               "mean probability"
               [ real, "d_real"; made, "d_fake" ] ]
+
+    /// All figures of a history: one chart for those of training, validation and test images that are alike.
+    let course (history: EpochFigures list) : Section list =
+        let parts (name: string) =
+            match name.Split('_', 2) with
+            | [| "train" | "validation" | "test" as split; figure |] -> figure, split
+            | _ -> name, name
+
+        [ for figure, lines in
+              (List.last history).Figures |> List.map fst |> List.groupBy (parts >> fst) do
+              curves
+                  history
+                  (figure.Replace('_', ' '))
+                  ""
+                  [ for name in lines -> snd (parts name), name ] ]
 
     /// Rows of equally many images, N x pixels each, one below the other.
     let images (data: Dataset) (caption: string) (rows: Tensor list) : Section =
@@ -98,32 +161,56 @@ module Sections =
                   label, Pictures.blocks [ Pictures.values data.ImageShape images ] ]
         )
 
-    /// Two-dimensional points, N x 2, coloured by label where there are labels.
+    /// The most points that a chart draws: more would hide each other.
+    let private mostPoints = 2_000
+
+    /// Codes of images, N x 2, coloured by label where there are labels; of many codes, as many as can be told apart, one in so many.
+    /// Under the pointer, a point shows its image.
     let cloud
         (title: string)
         (xAxis: string, yAxis: string)
-        (labels: Tensor option)
-        (points: Tensor)
+        (data: Dataset)
+        (examples: Examples)
+        (codes: Tensor)
         : Section =
-        let points =
-            points.contiguous().data<float32>().ToArray()
+        let all = int codes.shape[0]
+        let count = min mostPoints all
+
+        let rows =
+            torch.tensor [| for i in 0 .. count - 1 -> int64 i * int64 all / int64 count |]
+
+        let picked (tensor: Tensor) = tensor.index_select (0L, rows)
+
+        let places =
+            (picked codes).contiguous().data<float32>().ToArray()
             |> Array.chunkBySize 2
-            |> Array.map (fun point -> float point[0], float point[1])
+            |> Array.map (fun place -> float place[0], float place[1])
 
         let labels =
-            match labels with
-            | Some labels -> labels.data<int64>().ToArray() |> Array.map string
-            | None -> Array.create points.Length "test images"
+            match examples.Labels with
+            | Some labels -> (picked labels).data<int64>().ToArray() |> Array.map string
+            | None -> Array.create count "images"
 
         let groups =
-            Array.zip labels points
-            |> Array.groupBy fst
-            |> Array.sortBy fst
-            |> Array.map (fun (label, members) ->
-                { Name = label
-                  Points = [ for _, point in members -> point ] })
+            [ for label, points in Array.indexed labels |> Array.groupBy snd |> Array.sortBy fst ->
+                  label, [ for i, _ in points -> i, fst places[i], snd places[i] ] ]
 
-        Section.Chart(title, Plots.cloud xAxis yAxis (List.ofArray groups))
+        let layout =
+            { Png.defaults with
+                Columns = 50
+                Padding = 0
+                Scale = 1 }
+
+        let images =
+            { Png = Png.grid layout (Pictures.values data.ImageShape (picked examples.Images))
+              Columns = layout.Columns
+              Width = data.ImageShape[2]
+              Height = data.ImageShape[1] }
+
+        let drawn =
+            if count < all then $", {Report.count count} of {Report.count all}" else ""
+
+        Section.Cloud(title + drawn, Plots.cloud xAxis yAxis groups, images)
 
 /// Codes placed in the plane, N x 2, so that neighbours stay neighbours; KL(P || Q) of the affinities among codes and among places,
 /// in nats; how few strangers are among a place's nearest neighbours (Venna and Kaski, 2001), 1 at best, NaN of too few codes.
@@ -180,12 +267,17 @@ module Placement =
         | None -> []
 
     /// The places as a chart, coloured by label where there are labels, and what is to be known of it.
-    let sections (title: string) (labels: Tensor option) (placed: Placed option) : Section list =
+    let sections title (data: Dataset) (examples: Examples) (placed: Placed option) : Section list =
         match placed with
         | Some placed ->
-            [ Sections.cloud title ("only distances mean something", "") labels placed.Positions
+            [ Sections.cloud
+                  title
+                  ("only distances mean something", "")
+                  data
+                  examples
+                  placed.Positions
               Section.Words
-                  $"t-SNE of {Report.count placed.Positions.shape[0]} codes, perplexity {placed.Settings.Perplexity}: KL divergence {Sections.fixed2 placed.Kl} nats, trustworthiness {Sections.short placed.Trustworthiness} over {neighbours} neighbours." ]
+                  $"t-SNE of {Report.count placed.Positions.shape[0]} codes, perplexity {placed.Settings.Perplexity}: KL divergence {Sections.fixed2 placed.Kl} nats, trustworthiness {Sections.four placed.Trustworthiness} over {neighbours} neighbours." ]
         | None -> []
 
 /// What the pages of GANs have alike.
@@ -197,26 +289,25 @@ module GanPage =
 
     /// The figures that matter most of those by `Generators.agreement` and by `Generators.judge`, as far as there are any.
     let tiles (data: Dataset) (figures: (string * Estimate) list) : Section list =
-        let distance (estimate: Estimate) =
-            Sections.formatted (if estimate.Value < 100.0 then "G3" else "N0") estimate.Value
-
-        let tiles: Tile list =
-            [ for show, unit, title, images, figure in
-                  [ percent, "%", "Images of the label asked for", "generated", "agreement"
-                    percent, "%", "The label drawn worst", "generated", "smallest_agreement"
-                    percent, "%", "Clear images", "generated", "clear_share"
-                    percent, "%", "Clear among real ones", "test", "clear_share_of_test"
-                    percent, "%", "Smallest share of a class", "generated", "smallest_class_share"
-                    distance, "", "FID-LeNet", "generated", "fid_lenet"
-                    distance, "", "FID-LeNet floor", "training", "fid_lenet_floor" ] do
+        let tiles =
+            [ for factor, unit, better, title, of', figure in
+                  [ 100.0, "%", Some Higher, "Images of the label asked for", "", "agreement"
+                    100.0, "%", Some Higher, "The label drawn worst", "", "smallest_agreement"
+                    100.0, "%", Some Higher, "Clear images", "", "clear_share"
+                    100.0, "%", None, "Clear test images", "to compare with", "clear_share_of_test"
+                    100.0, "%", Some Higher, "Smallest share of a class", "", "smallest_class_share"
+                    1.0, "", Some Lower, "FID-LeNet", "", "fid_lenet"
+                    1.0, "", None, "FID-LeNet of training images", "the floor", "fid_lenet_floor" ] do
                   for name, estimate in figures do
                       if name = figure then
-                          { Name = title
-                            Value = show estimate
-                            Unit = unit
-                            Note = Sections.note data images (int64 estimate.Count) } ]
+                          { Sections.tile title unit better (factor * estimate.Value) with
+                              Note = of' } ]
 
-        if tiles.IsEmpty then [] else [ Section.Tiles tiles ]
+        if tiles.IsEmpty then
+            []
+        else
+            let count = int64 (snd figures.Head).Count
+            [ Section.Tiles($"""Measured on {Sections.note data "generated" count}.""", tiles) ]
 
     /// The line for people: what was measured of the images, or else how the two networks stand.
     let line (history: EpochFigures list) (figures: (string * Estimate) list) : string =
@@ -257,7 +348,7 @@ module GanPage =
                   Plots.columns "label" "% of generated images" shares
               ) ]
 
-    /// Both losses over the epochs, and what the discriminator holds likely to be real.
+    /// Both losses over the epochs, and the discriminator's probabilities.
     let curves (history: EpochFigures list) : Section list =
         Sections.adversarial history "generator" "D(x), training images" "D(G(z)), generated images"
 

@@ -104,10 +104,17 @@ module Point =
         let cell (point: Point) (figure, _) =
             point.TryFigure figure |> Option.map Sections.fixed2 |> Option.defaultValue "–"
 
-        Section.Table(
+        let page (point: Point) =
+            if File.Exists(Path.Combine(point.Folder, RunFolder.pageName)) then
+                $"{Uri.EscapeDataString(Path.GetFileName point.Folder)}/{RunFolder.pageName}"
+            else
+                ""
+
+        Section.LinkedTable(
             caption,
             setting :: List.map snd figures @ [ "trained"; "time" ],
             [ for point in points ->
+                  page point,
                   point.Label :: List.map (cell point) figures
                   @ [ state epochs point; RunPage.duration point.Seconds ] ]
         )

@@ -272,14 +272,20 @@ let private ends =
     "document.querySelector('.chart')._fullLayout.xaxis.range.map(Number)"
 
 let private withCloud =
-    let codes: Series =
-        { Name = "7"
-          Points = [ for i in 0..99 -> float i, sin (float i) * 20.0 ] }
+    let codes = [ for i in 0..99 -> i, float i, sin (float i) * 20.0 ]
+
+    let images =
+        { Png = Png.encodeGrey 20 20 (Array.init 400 byte)
+          Columns = 10
+          Width = 2
+          Height = 2 }
 
     { ReportSamples.page with
         Sections =
             [ ReportSamples.histogram
-              Section.Chart("Codes", Plots.cloud "first" "second" [ codes ]) ] }
+              ReportSamples.curves "Negative ELBO"
+              ReportSamples.rows
+              Section.Cloud("Codes", Plots.cloud "first" "second" [ "7", codes ], images) ] }
 
 let private zooms =
     openedPage withCloud desk (fun page heard ->
@@ -304,6 +310,78 @@ let private zooms =
             Expect.isEmpty heard.Complaints "nothing on the console"
         })
 
+/// Where the point of a number lies on the page, of the first line or group of a chart.
+let private placeOf chart number =
+    sprintf
+        """(() => {
+        const place = document.querySelectorAll('.chart')[%d];
+        const { xaxis: x, yaxis: y } = place._fullLayout;
+        const box = place.getBoundingClientRect();
+        const trace = place._fullData[0];
+        return [box.x + x._offset + x.d2p(trace.x[%d]), box.y + y._offset + y.d2p(trace.y[%d])];
+    })()"""
+        chart
+        number
+        number
+
+let private pointAt (page: IPage) chart number =
+    task {
+        do! page.Locator(".chart").Nth(chart).ScrollIntoViewIfNeededAsync()
+        let! at = evaluate<float32[]> page (placeOf chart number)
+        do! page.Mouse.MoveAsync(at[0] - 3f, at[1])
+        do! page.Mouse.MoveAsync(at[0], at[1])
+    }
+
+let private tells =
+    openedPage withCloud desk (fun page heard ->
+        task {
+            do! pointAt page 1 3
+            let labels = page.Locator ".hoverlayer .hovertext"
+            do! labels.First.WaitForAsync()
+            let! texts = labels.AllTextContentsAsync()
+
+            Expect.containsAll
+                texts
+                [ "epoch 4 · test 119 nats per image"; "epoch 4 · training 117 nats per image" ]
+                "the lines at a point"
+
+            do! pointAt page 2 23
+            let glass = page.Locator ".glass"
+            do! glass.WaitForAsync()
+
+            let! style =
+                evaluate<string[]>
+                    page
+                    "(({ backgroundPosition, width }) => [backgroundPosition, width])(document.querySelector('.glass').style)"
+
+            Expect.equal
+                style
+                [| "-18px -12px"; "6px" |]
+                "the image of the point, three times as large"
+
+            Expect.isEmpty heard.Complaints "nothing on the console"
+        })
+
+let private enlarges =
+    openedPage withCloud desk (fun page _ ->
+        task {
+            let picture = page.Locator(".blocks img").First
+            let viewer = page.Locator ".viewer"
+            do! picture.ClickAsync()
+            do! viewer.WaitForAsync()
+            let! box = viewer.Locator("img").BoundingBoxAsync()
+            Expect.isGreaterThan box.Width (0.9f * float32 desk.Width) "as wide as the window"
+            do! viewer.ClickAsync()
+            let! shown = viewer.IsVisibleAsync()
+            Expect.isFalse shown "a click closes it"
+            do! picture.FocusAsync()
+            do! page.Keyboard.PressAsync "Enter"
+            do! viewer.WaitForAsync()
+            do! page.Keyboard.PressAsync "Escape"
+            let! shown = viewer.IsVisibleAsync()
+            Expect.isFalse shown "so does Escape"
+        })
+
 let private case name (test: unit -> Task) = testTask name { do! test () }
 
 [<Tests>]
@@ -326,5 +404,7 @@ let tests =
               case "390 points are wide enough" (fun () -> fits 390)
               case "320 points are wide enough" (fun () -> fits 320)
               case "a drag enlarges a part of a chart, and clouds have one scale" (fun () -> zooms)
+              case "a point tells what it is, of a cloud with its image" (fun () -> tells)
+              case "a picture is enlarged by pointer and keyboard" (fun () -> enlarges)
               case "prints every chart whole" (fun () -> prints) ]
     )

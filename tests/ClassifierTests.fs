@@ -255,7 +255,7 @@ let private judging =
               Expect.isLessThan figures["coverage"].Value 0.1 "coverage"
               Expect.isGreaterThan figures["nearest_training"].Value 10.0 "far from any image"
 
-          testCase "a table has a row a figure, a column a model"
+          testCase "a table has a row a figure, a column a model; classes have a chart"
           <| fun () ->
               let estimate value =
                   { Value = value
@@ -264,17 +264,20 @@ let private judging =
 
               let figures = [ "fid_lenet", estimate 1.25; "class_share_0", estimate 0.1 ]
 
-              match Generators.table glyphs.Value [ "GAN", figures; "VAE", [ figures.Head ] ] with
-              | Section.Table(caption, header, rows) ->
-                  Expect.equal header [ "figure"; "images"; "GAN"; "VAE" ] "the header"
+              match Generators.tables glyphs.Value [ "GAN", figures; "VAE", [ figures.Head ] ] with
+              | [ Section.Table(caption, header, rows); Section.Chart(title, _) ] ->
+                  Expect.equal header [ "figure"; "of"; "GAN"; "VAE" ] "the header"
 
                   Expect.equal
                       rows
-                      [ [ "FID-LeNet to the test images"; "2,000"; "1.25 ± 0.01"; "1.25 ± 0.01" ]
-                        [ "Class share 0"; "2,000"; "0.1 ± 0.01"; "" ] ]
-                      "the rows"
+                      [ [ "FID-LeNet to the test images ↓"
+                          "2,000 new images"
+                          "1.250 ± 0.010"
+                          "1.250 ± 0.010" ] ]
+                      "the rows, those of classes apart"
 
-                  Expect.stringContains caption "grey pixels, glyphs" "what it was measured on"
+                  Expect.stringContains caption "glyphs, grey pixels" "what it was measured on"
+                  Expect.stringContains title "GAN" "shares of classes as a chart"
               | other -> failtestf "no table: %A" other ]
 
 [<Tests>]

@@ -45,8 +45,9 @@ let private cases: (string * (string * Json) list) list =
       "--hidden 400", [ "hidden", list [ 400 ] ]
       "--hidden 400 200 100", [ "hidden", list [ 400; 200; 100 ] ]
       "--hidden=400 200", [ "hidden", list [ 400; 200 ] ]
-      "--activation relu", [ "activation", Json.Text "relu" ]
-      "--activation tanh", []
+      "--one-file", [ "one-file", Json.Flag true ]
+      "--activation tanh", [ "activation", Json.Text "tanh" ]
+      "--activation relu", []
       "--dropout 0", [ "dropout", Json.Real 0.0 ]
       "--dropout=.25", [ "dropout", Json.Real 0.25 ]
       "--kl-weight 0", [ "kl-weight", Json.Real 0.0 ]
@@ -189,7 +190,7 @@ let private helps =
               for name in "help" :: "evaluate" :: own @ script.Takes do
                   Expect.stringContains help.Value $"  --{name} " $"the help lists {name}"
 
-              for shown in [ "(default 20)"; "(default mnist)"; "(default tanh)"; "(default 200)" ] do
+              for shown in [ "(default 20)"; "(default mnist)"; "(default relu)"; "(default 200)" ] do
                   Expect.stringContains help.Value shown "a default")
 
           testCase "it shows the script's own defaults" (fun () ->

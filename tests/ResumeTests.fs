@@ -36,7 +36,7 @@ let private experiment (meddling: Meddling) (saw: Run<Tiny> -> unit) =
         let draw _ =
             epoch.Value <- epoch.Value + 1
             meddling.AtEpoch epoch.Value
-            [| 0uy |]
+            Png.encodeGrey 1 1 [| 0uy |]
 
         let trained =
             run.Fit(

@@ -97,7 +97,7 @@ let private reading =
               Expect.isEmpty (vae - sweep) "what it lacks")
 
           testCase "its own options, its points' options and the common ones" (fun () ->
-              let request = read "--kl-weight 0.5 0 --jobs 3 --hidden 40 20 --activation relu"
+              let request = read "--kl-weight 0.5 0 --jobs 3 --hidden 40 20 --activation tanh"
               let own = request.Own[0] :?> ``Kl-sweep``.Setting list
               let points = request.Own[1] :?> Vae.Setting list
               Expect.equal own [ ``Kl-sweep``.Kl_Weight [ 0.5; 0.0 ] ] "weights, not a weight"
@@ -425,9 +425,15 @@ let private real =
 
             let point, alone = Path.Combine(out, "kl-weight-0.5"), Path.Combine(folder, "alone")
 
-            Expect.isFalse
-                (File.Exists(Path.Combine(point, "report.html")))
-                "the sweep has the page"
+            Expect.stringContains
+                (page point)
+                "<script src=\"../plotly.min.js\"></script>"
+                "a page of its own, which shares plotly.js"
+
+            Expect.stringContains
+                (page out)
+                "<a href=\"kl-weight-0.5/report.html\">0.5</a>"
+                "the sweep's page leads to it"
 
             let threads = if Engine.isManaged then "3" else "1"
             finishes Vae.experiment (small data alone @ options @ [ "--threads"; threads ])

@@ -1,57 +1,39 @@
 namespace Workbench
 
 open System
-open System.Globalization
 
 /// What an evaluation leaves: a printed table, `evaluation.json` and `evaluation.html` in the run's folder.
 [<RequireQualifiedAccess>]
 module EvaluationReport =
 
-    let private number (value: float) =
-        let format =
-            match abs value with
-            | size when value = round value && size < 1e6 -> "F0"
-            | size when size >= 100.0 -> "F2"
-            | size when size >= 0.01 -> "F4"
-            | _ -> "G4"
-
-        value.ToString(format, CultureInfo.InvariantCulture)
-
-    let private hasError (figure: Figure) =
-        not (Double.IsNaN figure.Estimate.StandardError)
-
-    let private error (figure: Figure) =
-        Sections.short figure.Estimate.StandardError
+    let private value (figure: Figure) =
+        $"{Sections.estimate figure.Estimate} {figure.Unit}".TrimEnd()
 
     let private images (figure: Figure) =
         $"{Report.count (int64 figure.Estimate.Count)} {figure.Of}"
 
-    let private header = [ "figure"; "value"; "standard error"; "of"; "pixels" ]
+    let private header = [ "figure"; "value ± standard error"; "of" ]
 
-    let private row (data: Dataset) (figure: Figure) =
-        [ figure.Title
-          $"{number figure.Estimate.Value} {figure.Unit}".TrimEnd()
-          (if hasError figure then error figure else "–")
-          images figure
-          Pixels.name data.Pixels ]
+    let private row (figure: Figure) =
+        [ figure.Title; value figure; images figure ]
 
     let private name (told: Evaluated) =
         if told.Name = "" then told.Title else $"{told.Title} ({told.Name})"
 
     let private heading (script: string) (data: Dataset) (told: Evaluated) =
-        $"{name told} of {script}, epoch {told.Epoch}, on {data.Name}"
+        $"{name told} of {script}, epoch {told.Epoch}, on {data.Name}, {Sections.pixels data}"
 
-    /// The figures of a model as aligned lines, but for those of a class or a label.
+    /// The figures of a model, but for those of a class or a label.
+    let private ofAll (told: Evaluated) =
+        told.Figures
+        |> List.filter (fun figure -> not (Char.IsAsciiDigit figure.Name[figure.Name.Length - 1]))
+
+    /// The same as aligned lines.
     let private lines script (data: Dataset) (told: Evaluated) : string list =
-        let isDetail (figure: Figure) =
-            Char.IsAsciiDigit figure.Name[figure.Name.Length - 1]
-
-        let figures = told.Figures |> List.filter (isDetail >> not)
-
         [ ""
           heading script data told
           yield!
-              header :: List.map (row data) figures
+              header :: List.map row (ofAll told)
               |> TextTable.lines _.PadRight
               |> List.map _.TrimEnd()
           yield! told.Words ]
@@ -88,41 +70,43 @@ module EvaluationReport =
               "fid_lenet_floor"
               "parzen" ]
 
-    let private tile (data: Dataset) (figure: Figure) : Tile =
-        let error = if hasError figure then $", ± {error figure}" else ""
+    let private tile (figure: Figure) : Tile =
+        let better =
+            if figure.Name = "active_units" || figure.Name = "parzen" then Higher else Lower
 
-        { Name = figure.Title
-          Value = number figure.Estimate.Value
-          Unit = figure.Unit
-          Note = $"{Pixels.name data.Pixels} pixels, {data.Name}, {images figure}{error}" }
+        let better = if figure.Name = "fid_lenet_floor" then None else Some better
+
+        { Sections.tile figure.Title figure.Unit better figure.Estimate.Value with
+            Note = $"{value figure}, {images figure}" }
 
     let private sections script (data: Dataset) (told: Evaluated) : Section list =
-        [ Section.Words(heading script data told)
-          told.Figures
-          |> List.filter (fun figure -> tiles.Contains figure.Name)
-          |> List.map (tile data)
-          |> Section.Tiles
+        let estimates = [ for figure in told.Figures -> figure.Name, figure.Estimate ]
+
+        [ Section.Tiles(
+              heading script data told,
+              told.Figures
+              |> List.filter (fun figure -> tiles.Contains figure.Name)
+              |> List.map tile
+          )
           if not told.Pictures.IsEmpty then
               Sections.rows
                   data
                   "Test images picked at random and their reconstructions, new images: as far as the model makes them."
                   told.Pictures
-          Section.Table(
-              $"All figures of the {name told}.",
-              header,
-              List.map (row data) told.Figures
-          )
+          Section.Table($"All figures of the {name told}.", header, List.map row (ofAll told))
+          yield! Generators.classes [ name told, estimates ]
+          yield! GanPage.agreement estimates
           yield! List.map Section.Words told.Words ]
 
     let private reading (data: Dataset) =
         let pixels =
             if data.Pixels = Grey then
-                "Of grey pixels the cross-entropy is no likelihood, and neither are negative ELBO and NLL: they compare with those of grey pixels alone. "
+                "Of grey pixels the cross-entropy is no likelihood: negative ELBO and NLL compare with those of grey pixels only. "
             else
                 ""
 
         $"{pixels}Errors and nats are summed over an image's pixels or its code and averaged over images; standard errors are over images. Negative ELBO, NLL and errors: lower is better. "
-        + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are no other work's FID, and depend on the number of images. docs/evaluation.md has every formula."
+        + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are not comparable with published FIDs, and depend on the number of images. docs/evaluation.md has every formula."
         |> Section.Words
 
     /// Prints the figures of a script's models and writes both files into the run's folder. `unbegun` are the names of the models
@@ -152,13 +136,16 @@ module EvaluationReport =
         |> Json.bytes
         |> RunFolder.writeFile folder "evaluation.json"
 
-        RunPage.write
+        RunPage.writeEvaluation
             folder
-            "evaluation.html"
             { page with
                 Question = "What is this run's model worth?"
                 Lead = RunPage.lead $"a run of {script}" data
                 Notice = notice
+                Links = [ "the run", RunFolder.pageName; "evaluation.json", "evaluation.json" ]
+                LaterLinks = []
+                LaterNotice =
+                    Some "This is of another epoch than the run's last: evaluate the run again."
                 Sections = List.collect (sections script data) all @ [ reading data ]
                 Settings = settings @ RunPage.describe data }
 
@@ -203,8 +190,8 @@ module SideBySide =
           Pictures = Summary.samples data (List.map snd (copies @ news))
           Sections =
             [ Section.Table(
-                  $"""KL and error on {Sections.note data "test" test.shape[0]}, errors summed over pixels.""",
-                  [ ""; "KL, nats"; "squared error of reconstructions" ],
+                  $"KL and squared error, summed over pixels, on {Sections.testSet data}; lower is better.",
+                  [ "model"; "KL, nats"; "squared error of reconstructions" ],
                   [ for title, kl, error in measured -> [ title; two kl; two error ] ]
               )
               yield! Generators.tables data (List.zip titles judged)

@@ -4,12 +4,72 @@ const charts = JSON.parse(document.getElementById("charts").textContent);
 const places = [...document.querySelectorAll(".chart")];
 const pictures = [...document.querySelectorAll(".blocks img")];
 
+// Under the pointer, a point of a cloud shows its image: a part of a picture of all.
+const sprites = [...document.querySelectorAll(".sprite")];
+const glass = document.body.appendChild(document.createElement("div"));
+const enlarged = 3;
+glass.className = "glass";
+glass.hidden = true;
+
+function magnify(place) {
+    const { sprite, columns, width, height } = place.dataset;
+    if (sprite === undefined) return;
+
+    place.on("plotly_hover", ({ points: [{ customdata: number }], event }) => {
+        if (number === undefined) return;
+        const x = (number % columns) * width * enlarged;
+        const y = Math.floor(number / columns) * height * enlarged;
+
+        Object.assign(glass.style, {
+            backgroundImage: `url(${sprites[sprite].src})`,
+            backgroundPosition: `-${x}px -${y}px`,
+            backgroundSize: `${columns * width * enlarged}px auto`,
+            height: `${height * enlarged}px`,
+            left: `${event.pageX + 16}px`,
+            top: `${event.pageY + 16}px`,
+            width: `${width * enlarged}px`,
+        });
+
+        glass.hidden = false;
+    });
+
+    place.on("plotly_unhover", () => (glass.hidden = true));
+}
+
 for (const [i, place] of places.entries()) {
     if (window.Plotly) {
         draw(place, charts[i]);
+        magnify(place);
     } else {
-        place.textContent = "This chart needs plotly.js, which the page could not load.";
+        place.textContent =
+            "This chart needs plotly.js, which should lie where the page looks for it, beside all runs. A run with --one-file has it within its page.";
     }
+}
+
+// A picture fills the window when it is chosen, by pointer or keyboard.
+const viewer = document.body.appendChild(document.createElement("dialog"));
+viewer.className = "viewer";
+viewer.addEventListener("click", () => viewer.close());
+
+for (const picture of pictures) {
+    picture.tabIndex = 0;
+    picture.setAttribute("role", "button");
+    picture.title = "enlarge";
+
+    const enlarge = () => {
+        viewer.replaceChildren(picture.cloneNode());
+        viewer.firstChild.removeAttribute("style");
+        viewer.firstChild.removeAttribute("tabindex");
+        viewer.showModal();
+    };
+
+    picture.addEventListener("click", enlarge);
+
+    picture.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        enlarge();
+    });
 }
 
 // Every pixel of a picture becomes a square of whole device pixels, as large as its place allows.

@@ -244,7 +244,10 @@ let private placement =
               Expect.isNone (place 30) "as few as the perplexity"
 
               Expect.isEmpty (Placement.figures None) "no figures"
-              Expect.isEmpty (Placement.sections "" None None) "nothing to show" ]
+
+              Expect.isEmpty
+                  (Placement.sections "" Unchecked.defaultof<_> Unchecked.defaultof<_> None)
+                  "nothing to show" ]
 
 [<Tests>]
 let tests = testList "Likelihood" [ linear; vaes; codes; placement ]
