@@ -225,9 +225,15 @@ module Report =
         | Section.Cloud(_, chart, _) -> Some chart
         | _ -> None
 
-    /// Sections in order; charts that follow one another share a grid.
+    /// Sections in order; charts that follow one another share a grid, and so do clouds, which are higher.
     let rec private sections (show: Section -> XmlNode) (rest: Section list) : XmlNode list =
-        match rest |> List.takeWhile (chartOf >> Option.isSome), rest with
+        let alike =
+            match rest with
+            | Section.Chart _ :: _ -> rest |> List.takeWhile _.IsChart
+            | Section.Cloud _ :: _ -> rest |> List.takeWhile _.IsCloud
+            | _ -> []
+
+        match alike, rest with
         | _, [] -> []
         | [], first :: rest -> show first :: sections show rest
         | charts, _ ->

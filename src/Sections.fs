@@ -300,6 +300,12 @@ module GanPage =
                     1.0, "", None, "FID-LeNet of training images", "the floor", "fid_lenet_floor" ] do
                   for name, estimate in figures do
                       if name = figure then
+                          let unit =
+                              if estimate.Value > 0.0 then
+                                  unit
+                              else
+                                  $"of {Report.count (int64 estimate.Count)}"
+
                           { Sections.tile title unit better (factor * estimate.Value) with
                               Note = of' } ]
 
