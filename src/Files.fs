@@ -101,18 +101,36 @@ module Files =
     let private isTaken (error: IOException) =
         List.contains error.HResult [ 11; 35; 0x80070020 ]
 
-    /// The folder for the caller alone, among processes and threads, until the result is disposed; none where another has it. The
-    /// lock is the open file `.lock`: the system takes it from a process that dies, however it dies.
-    let tryHold (folder: string) : IDisposable option =
-        let path = Path.Combine(folder, ".lock")
+    let private lockOf (folder: string) = Path.Combine(folder, ".lock")
 
+    /// Who only looks (`isHeld`) is in the way for an instant: a lock that is taken is asked for again before that is believed.
+    let rec private tryHoldAgain (tries: int) (folder: string) : IDisposable option =
         let mode, access, options =
             FileMode.OpenOrCreate, FileAccess.Write, FileOptions.DeleteOnClose
 
         try
-            Some(new FileStream(path, mode, access, FileShare.None, 4096, options))
+            Some(new FileStream(lockOf folder, mode, access, FileShare.None, 4096, options))
         with :? IOException as error when isTaken error ->
-            None
+            if tries = 0 then
+                None
+            else
+                Thread.Sleep 5
+                tryHoldAgain (tries - 1) folder
+
+    /// The folder for the caller alone, among processes and threads, until the result is disposed; none where another has it. The
+    /// lock is the open file `.lock`: the system takes it from a process that dies, however it dies.
+    let tryHold (folder: string) : IDisposable option = tryHoldAgain 3 folder
+
+    /// Whether somebody holds the folder. Makes no lock where there is none, and leaves one that nobody holds as it is.
+    let isHeld (folder: string) : bool =
+        try
+            use _ =
+                new FileStream(lockOf folder, FileMode.Open, FileAccess.Read, FileShare.Read)
+
+            false
+        with
+        | :? IOException as error -> isTaken error
+        | :? UnauthorizedAccessException -> false
 
     /// `tryHold` that waits, after one call of `waiting`, for whoever has the folder. `OperationCanceledException` when stopped.
     let rec hold (stop: CancellationToken) (waiting: unit -> unit) (folder: string) : IDisposable =

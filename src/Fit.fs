@@ -241,10 +241,13 @@ type internal RunPlace(frame: RunFrame) =
             checkData "data" path
             let hold = RunFolder.alone "--resume" path
             RunFolder.writeConfig { Path = path } (config data)
+            RunFiles.underWay { Path = path }
             { Path = path }, hold
         | _, None ->
             let made = RunFolder.create script.Name (request.TryGet Common.Out) (config data)
-            made, RunFolder.alone "--out" made.Path
+            let hold = RunFolder.alone "--out" made.Path
+            RunFiles.underWay made
+            made, hold
 
     member _.Planned: int = planned
     member _.Folder: RunFolder option = Option.map fst entered

@@ -56,11 +56,14 @@ module Json =
 
             writer.WriteEndObject()
 
+    let private written (options: JsonWriterOptions) (json: Json) : MemoryStream =
+        let memory = new MemoryStream()
+        using (new Utf8JsonWriter(memory, options)) (fun writer -> put writer json)
+        memory
+
     /// Indented UTF-8 with a line feed at the end. JSON knows no NaN and no infinity: they are written as the strings "NaN",
     /// "Infinity" and "-Infinity".
     let bytes (json: Json) : byte[] =
-        use memory = new MemoryStream()
-
         let options =
             JsonWriterOptions(
                 Indented = true,
@@ -68,9 +71,14 @@ module Json =
                 Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
             )
 
-        using (new Utf8JsonWriter(memory, options)) (fun writer -> put writer json)
+        use memory = written options json
         memory.WriteByte(byte '\n')
         memory.ToArray()
+
+    /// The same values on one line, which may stand inside a script element: `<`, `>` and `&` are escaped.
+    let line (json: Json) : string =
+        use memory = written (JsonWriterOptions()) json
+        Encoding.UTF8.GetString(memory.ToArray())
 
     /// `bytes` as text.
     let text (json: Json) : string = Encoding.UTF8.GetString(bytes json)
@@ -123,3 +131,33 @@ module Json =
         match json with
         | Json.Object fields -> fields
         | _ -> raise (FormatException "an object is needed")
+
+    /// The items of a list. Anything else raises `FormatException`.
+    let items (json: Json) : Json list =
+        match json with
+        | Json.List items -> items
+        | _ -> raise (FormatException "a list is needed")
+
+/// Tables for other programs.
+[<RequireQualifiedAccess>]
+module Csv =
+
+    let private quoted (cell: string) =
+        if cell.IndexOfAny [| ','; '"'; '\r'; '\n' |] < 0 then
+            cell
+        else
+            "\"" + cell.Replace("\"", "\"\"") + "\""
+
+    let private line (cells: string list) =
+        (cells |> List.map quoted |> String.concat ",") + "\r\n"
+
+    /// Rows by the names of their columns, as RFC 4180 has it: a header of all names in the order in which they come, empty cells
+    /// where a row has nothing.
+    let text (rows: (string * string) list list) : string =
+        let header = rows |> List.collect (List.map fst) |> List.distinct
+
+        [ line header
+          for row in rows do
+              let row = Map.ofList row
+              line [ for name in header -> row.TryFind name |> Option.defaultValue "" ] ]
+        |> String.concat ""

@@ -43,7 +43,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let seconds () =
         let before =
             match request.TryGet Common.Resume with
-            | Some path -> RunFiles.seconds path
+            | Some path -> (RunFiles.times path).Seconds
             | None -> 0.0
 
         clock.Elapsed.TotalSeconds + before
@@ -75,7 +75,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     /// When the run was started first.
     let started =
         request.TryGet Common.Resume
-        |> Option.bind RunFiles.started
+        |> Option.bind (RunFiles.times >> _.Started)
         |> Option.defaultValue DateTimeOffset.Now
 
     /// Changed settings that the line on what was run tells, too.
@@ -130,7 +130,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         let folder, seconds = place.Enter data, seconds ()
 
         [ "started", Json.Text(started.ToString("o", CultureInfo.InvariantCulture))
-          "seconds", Json.Real seconds ]
+          "seconds", Json.Real seconds
+          "ended", Json.Text(Ending.word ending) ]
         @ timing seconds
         @ Machine.facts (request.Get Common.Threads)
         |> RunFolder.writeTiming folder
@@ -330,5 +331,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     /// The folder of a run that trains on these data.
     member internal _.Place(data: Dataset) : RunFolder = place.Enter(Some data)
 
-    /// Writes what was told and the page in these words, with more facts of the time than its seconds.
-    member internal _.Conclude(timing, words, told) : unit = conclude timing words (Some told)
+    /// Ends a run that trained no model itself: writes what was told and the page in these words, with more facts of the time.
+    member internal _.Conclude(ended, timing, words, told) : unit =
+        ending <- ended
+        conclude timing words (Some told)

@@ -143,6 +143,15 @@ module RunFolder =
     let writeEpochSample (folder: RunFolder) (epoch: int) (png: byte[]) : unit =
         writeFile (sub folder "samples/epochs") $"{epoch:D4}.png" png
 
+/// What `timing.json` tells of a run's time.
+type Times =
+    {
+        Started: DateTimeOffset option
+        Seconds: float
+        /// "finished", "interrupted" or "failed"; none while it is under way, after a kill, and of runs of earlier versions.
+        Ended: string option
+    }
+
 /// Reading back the small files of a run's folder. A file that is missing, half-deleted or damaged is None, never an exception:
 /// folders belong to their owner, who may be deleting them this moment.
 [<RequireQualifiedAccess>]
@@ -155,6 +164,8 @@ module RunFiles =
         | :? UnauthorizedAccessException
         | :? JsonException
         | :? FormatException
+        | :? ArgumentException
+        | :? Collections.Generic.KeyNotFoundException
         | :? InvalidOperationException -> None
 
     let private fields (folder: string) (name: string) =
@@ -168,20 +179,48 @@ module RunFiles =
     let timing (folder: string) : (string * Json) list option =
         attempt (fun () -> fields folder "timing.json")
 
-    /// What `timing.json` tells under a name, where that can be read.
-    let private told (folder: string) (name: string) (read: Json -> 'T) : 'T option =
-        timing folder
-        |> Option.bind (List.tryFind (fst >> (=) name))
-        |> Option.bind (fun (_, value) -> attempt (fun () -> read value))
+    /// What `timing.json` tells of a run's time; where it tells nothing, it took no seconds.
+    let times (folder: string) : Times =
+        let told = timing folder |> Option.defaultValue []
 
-    /// The seconds of `timing.json`; 0 where it tells none.
-    let seconds (folder: string) : float =
-        told folder "seconds" Json.toFloat |> Option.defaultValue 0.0
+        let named name read =
+            List.tryFind (fst >> (=) name) told
+            |> Option.bind (fun (_, value) -> attempt (fun () -> read value))
 
-    /// When `timing.json` says that the run was started.
-    let started (folder: string) : DateTimeOffset option =
-        told folder "started" (fun time ->
-            DateTimeOffset.Parse(Json.plain time, CultureInfo.InvariantCulture))
+        { Started =
+            named "started" (fun time ->
+                DateTimeOffset.Parse(Json.plain time, CultureInfo.InvariantCulture))
+          Seconds = named "seconds" Json.toFloat |> Option.defaultValue 0.0
+          Ended = named "ended" Json.plain }
+
+    /// Says in `timing.json` that the run is under way: when it was started, and of one that goes on what it took so far.
+    let underWay (folder: RunFolder) : unit =
+        timing folder.Path
+        |> Option.map (List.filter (fst >> (<>) "ended"))
+        |> Option.defaultWith (fun () -> [ "started", Json.Text(DateTimeOffset.Now.ToString "o") ])
+        |> RunFolder.writeTiming folder
+
+    /// The least epoch that `evaluation.json` tells of, and its figures; of several models they are called by these, too.
+    let evaluated (folder: string) : (int * (string * float) list) option =
+        let figures model =
+            [ for figure in Json.items (Map.find "figures" model) do
+                  let figure = Map.ofList (Json.fields figure)
+
+                  if figure["value"] <> Json.Null then
+                      [ "evaluated"; Json.plain model["folder"]; Json.plain figure["name"] ]
+                      |> List.filter ((<>) "")
+                      |> String.concat "_",
+                      Json.toFloat figure["value"] ]
+
+        if not (File.Exists(Path.Combine(folder, "evaluation.json"))) then
+            None
+        else
+            attempt (fun () ->
+                let told = Map.ofList (fields folder "evaluation.json")
+                let models = Json.items told["models"] |> List.map (Json.fields >> Map.ofList)
+
+                List.min [ for model in models -> int (Json.toFloat model["epoch"]) ],
+                List.collect figures models)
 
     /// The final figures of `metrics.json`, in its order.
     let figures (folder: string) : (string * float) list option =
@@ -211,6 +250,38 @@ module RunFiles =
                       [ for cell in row.Split ',' -> Json.toFloat (Json.Text cell) ]
                       |> List.zip names ])
 
+    /// As many rows as a chart can show, the first and the last among them.
+    let private thinned (rows: 'T list) : 'T list =
+        let rows, most = Array.ofList rows, 100
+
+        if rows.Length <= most then
+            List.ofArray rows
+        else
+            [ for i in 0 .. most - 1 -> rows[i * (rows.Length - 1) / (most - 1)] ]
+
+    /// Rows of the `metrics.csv` of a run's models by the name of their folder, empty for the run's own; thinned for charts.
+    let courses (folder: string) (inner: string list) : (string * (string * float) list list) list =
+        [ for model in folder :: inner do
+              if File.Exists(Path.Combine(model, "metrics.csv")) then
+                  match metrics model with
+                  | Some((("epoch", _) :: _) :: _ as rows) ->
+                      (if model = folder then "" else Path.GetFileName model), thinned rows
+                  | _ -> () ]
+
+    /// Width and height of `samples/NAME.png`.
+    let sampleSize (folder: string) (name: string) : (int * int) option =
+        let path = Path.Combine(folder, "samples", $"{name}.png")
+
+        if not (File.Exists path) then
+            None
+        else
+            attempt (fun () ->
+                use file = File.OpenRead path
+                let header = Array.zeroCreate<byte> Png.headerLength
+                file.ReadExactly header
+                Png.size header)
+            |> Option.flatten
+
     /// The bytes of `samples/NAME.png`.
     let sample (folder: string) (name: string) : byte[] option =
         attempt (fun () -> File.ReadAllBytes(Path.Combine(folder, "samples", $"{name}.png")))
@@ -222,3 +293,34 @@ module RunFiles =
                   int (Path.GetFileNameWithoutExtension path), File.ReadAllBytes path ])
         |> Option.defaultValue []
         |> List.sortBy fst
+
+    /// Whether a folder has a file of a run, and the folders within it, by name; nothing where it cannot be listed. Links are not
+    /// followed: they may lead back.
+    let private entries (folder: string) : bool * string list =
+        let telling =
+            set
+                [ "config.json"
+                  "metrics.csv"
+                  "metrics.json"
+                  "timing.json"
+                  RunFolder.pageName ]
+
+        attempt (fun () ->
+            let all = DirectoryInfo(folder).GetFileSystemInfos()
+
+            all |> Array.exists (_.Name >> telling.Contains),
+            [ for entry in all do
+                  if
+                      entry.Attributes.HasFlag FileAttributes.Directory
+                      && not (entry.Attributes.HasFlag FileAttributes.ReparsePoint)
+                  then
+                      entry.FullName ])
+        |> Option.defaultValue (false, [])
+
+    /// The folders within a folder, in the order of their names.
+    let folders (folder: string) : string list = entries folder |> snd |> List.sort
+
+    /// The folders below `home` that have a file of a run; not those within them.
+    let rec below (home: string) : string list =
+        [ for folder in snd (entries home) do
+              if fst (entries folder) then folder else yield! below folder ]

@@ -4,7 +4,6 @@ open System
 open System.Globalization
 open System.IO
 open System.Text
-open System.Text.RegularExpressions
 open System.Threading
 open Giraffe.ViewEngine
 
@@ -15,16 +14,27 @@ type IndexedRun =
         Path: string
         Script: string
         Data: string
-        /// When `config.json` was written.
-        Time: DateTime
-        /// What is not the script's default, as on a command line.
-        Changed: (string * string) list
+        /// What its owner called it.
+        Name: string
+        /// finished, stopped, diverged, failed, running or cut off.
+        State: string
+        /// The state, and how far the run came.
+        Word: string
+        Started: DateTimeOffset
+        /// Whether the run's files say when it was started; else it is the time of `config.json`.
+        IsDated: bool
+        Seconds: float
+        Settings: (string * Json) list
         Figures: (string * float) list
-        /// What a reader should know: that not all epochs are there.
-        Word: string option
+        /// Rows of the `metrics.csv` of its models, by the models' folders.
+        Courses: (string * (string * float) list list) list
         /// Width and height of `samples/samples.png`.
         Picture: (int * int) option
         HasPage: bool
+        /// The epoch that was evaluated, where one was.
+        Evaluated: int option
+        /// The points of a sweep.
+        Points: IndexedRun list
     }
 
 /// All runs below a folder called `runs`, found by their small files.
@@ -47,225 +57,245 @@ module Runs =
         | Some(Json.Text text) -> text
         | _ -> ""
 
-    /// Settings that change no figure, or have a place of their own.
-    let private notTold =
-        set [ "data"; "out"; "quiet"; "threads"; "jobs"; "resume"; "checkpoint-every" ]
+    /// What `config.json` tells beside settings, settings that have a place of their own, and those that say how the run was started.
+    let private notSettings =
+        set
+            [ yield! [ "script"; "data"; "name"; "out"; "resume"; "quiet"; "script-changed" ]
+              yield! [ "changed"; "planned-epochs"; "data-sha256" ]
+              yield! [ "train-examples"; "test-examples"; "engine-version"; "workbench" ]
+              yield! [ "dotnet"; "script-path"; "script-sha256"; "script-text" ] ]
 
-    let private changed config =
-        match named "changed" config with
-        | Some(Json.List names) ->
-            names
-            |> List.map Json.plain
-            |> List.filter (fun name -> not (notTold.Contains name))
-            |> List.map (fun name ->
-                name, named name config |> Option.map Json.plain |> Option.defaultValue "")
-        | _ -> []
-
-    let private word (folder: string) config (figures: (string * float) list option) =
+    /// The state of a run that has so many epochs so far, in one word and in more.
+    let private state
+        (folder: string)
+        (times: Times)
+        config
+        (figures: (string * float) list option)
+        epochs
+        points
+        =
         let figure name = Option.bind (named name) figures
 
-        match figure "epochs", named "epochs" config, figure "points", figure "finished" with
-        | Some reached, Some(Json.Whole asked), _, _ when reached < float asked ->
-            Some $"stopped after {reached} of {asked} epochs"
-        | _, _, Some points, Some finished when finished < points ->
-            Some $"{finished} of {points} points finished"
-        | _ when figures.IsSome -> None
-        | _ when (RunFiles.timing folder).IsSome -> Some "ended before its first epoch did"
-        | _ -> Some "under way, or ended without a word"
+        let reached, asked, things =
+            match points, named "epochs" config with
+            | [], Some(Json.Whole asked) ->
+                figure "epochs" |> Option.defaultValue epochs, float asked, ""
+            | [], _ -> 0.0, 0.0, ""
+            | _ ->
+                let finished = points |> List.filter (fun point -> point.State = "finished")
 
-    let private pictureSize (folder: string) =
-        try
-            use file = File.OpenRead(Path.Combine(folder, "samples", "samples.png"))
-            let header = Array.zeroCreate<byte> Png.headerLength
-            let read = file.ReadAtLeast(Span header, header.Length, throwOnEndOfStream = false)
-            Png.size header[.. read - 1]
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException -> None
+                float finished.Length,
+                figure "points" |> Option.defaultValue (float points.Length),
+                " points"
 
-    let private read (home: string) (folder: string) =
+        let far = $"{reached} of {asked}{things}"
+
+        let ended word =
+            word, (if asked = 0.0 then word else $"{word} after {far}")
+
+        match times.Ended with
+        | Some "finished" when points.IsEmpty -> "finished", "finished"
+        | Some "finished" -> "finished", $"finished, {far}"
+        | Some "failed" -> ended (if points.IsEmpty then "diverged" else "failed")
+        | Some _ -> ended "stopped"
+        | None when Files.isHeld folder -> "running", $"running, {far}"
+        // Folders of earlier versions do not say how their runs ended.
+        | None when figures.IsSome && reached >= asked -> "finished", "finished"
+        | None when figures.IsSome || times.Seconds > 0.0 -> ended "stopped"
+        | None -> ended "cut off"
+
+    /// A run with the runs in its folder, the points of a sweep; and what cannot be read, with the reason.
+    let rec private read (home: string) (folder: string) =
         let path = Path.GetRelativePath(home, folder).Replace('\\', '/')
 
-        let has (parts: string list) =
-            File.Exists(Path.Combine(Array.ofList (folder :: parts)))
-
         match RunFiles.config folder with
-        | None when has [ "config.json" ] -> Error(path, "its config.json cannot be read")
-        | None -> Error(path, "it has no config.json")
+        | None when RunFolder.holdsRun folder -> None, [ path, "its config.json cannot be read" ]
+        | None -> None, [ path, "it has no config.json" ]
         | Some config ->
+            let inner, models = RunFiles.folders folder |> List.partition RunFolder.holdsRun
+            let points, broken = inner |> List.map (read home) |> List.unzip
+            let points = List.choose id points
+            let courses = RunFiles.courses folder models
+            let epochs = [ for _, rows in courses -> snd (List.last rows).Head ]
             let figures = RunFiles.figures folder
+            let times = RunFiles.times folder
 
-            Ok
+            let evaluated = RunFiles.evaluated folder
+
+            let state, word =
+                state folder times config figures (List.fold max 0.0 epochs) points
+
+            let fileTime () =
+                DateTimeOffset(File.GetLastWriteTime(Path.Combine(folder, "config.json")))
+
+            Some
                 { Path = path
                   Script = text "script" config
                   Data = text "data" config
-                  Time =
-                    match RunFiles.started folder with
-                    | Some time -> time.LocalDateTime
-                    | None -> File.GetLastWriteTime(Path.Combine(folder, "config.json"))
-                  Changed = changed config
-                  Figures = Option.defaultValue [] figures
-                  Word = word folder config figures
-                  Picture = pictureSize folder
-                  HasPage = has [ RunFolder.pageName ] }
+                  Name = text "name" config
+                  State = state
+                  Word = word
+                  Started = Option.defaultWith fileTime times.Started
+                  IsDated = times.Started.IsSome
+                  Seconds = times.Seconds
+                  Settings =
+                    config
+                    |> List.filter (fun (name, value) ->
+                        value <> Json.Null && not (notSettings.Contains name))
+                  Figures =
+                    Option.defaultValue [] figures
+                    @ (evaluated |> Option.map snd |> Option.defaultValue [])
+                  Courses = courses
+                  Picture = RunFiles.sampleSize folder "samples"
+                  HasPage = File.Exists(Path.Combine(folder, RunFolder.pageName))
+                  Evaluated = Option.map fst evaluated
+                  Points = points },
+            List.concat broken
 
-    let private runFiles =
-        set
-            [ "config.json"
-              "metrics.csv"
-              "metrics.json"
-              "timing.json"
-              RunFolder.pageName ]
-
-    /// Names of a folder's files, and its folders; nothing where it cannot be listed. Links are not followed: they may lead back.
-    let private entries (folder: string) =
-        try
-            let all = DirectoryInfo(folder).GetFileSystemInfos()
-
-            let folders =
-                all
-                |> Array.filter (fun entry ->
-                    entry :? DirectoryInfo
-                    && not (entry.Attributes.HasFlag FileAttributes.ReparsePoint))
-
-            all |> Array.map _.Name |> Set.ofArray, folders |> Array.map _.FullName |> List.ofArray
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException -> Set.empty, []
-
-    let rec private found home folder : Result<IndexedRun, string * string> list =
-        let names, folders = entries folder
-
-        if folder <> home && not (Set.isEmpty (Set.intersect names runFiles)) then
-            [ read home folder ]
-        else
-            folders |> List.collect (found home)
-
-    /// The runs below `home`, newest first, and folders with a run's files that tell of no run, with the reason. What lies inside
-    /// a run's folder (a sweep's points) is the run's.
+    /// The runs below `home`, newest first, and folders with a run's files that tell of no run, with the reason.
     let scan (home: string) : IndexedRun list * (string * string) list =
-        let all = found home home
+        let runs, broken =
+            RunFiles.below home
+            |> Array.ofList
+            |> Array.Parallel.map (read home)
+            |> List.ofArray
+            |> List.unzip
 
-        let runs =
-            all
-            |> List.choose Result.toOption
-            |> List.sortBy (fun run -> -run.Time.Ticks, run.Path)
+        runs
+        |> List.choose id
+        |> List.sortBy (fun run -> -run.Started.UtcTicks, run.Path),
+        List.sort (List.concat broken)
 
-        let broken =
-            [ for entry in all do
-                  match entry with
-                  | Error broken -> broken
-                  | Ok _ -> () ]
-
-        runs, List.sort broken
-
-/// `runs/index.html`: a page over all runs below a folder called `runs`.
+/// `runs/index.html`, a page over all runs below a folder called `runs`, and `runs.csv`, the same for programs.
 [<RequireQualifiedAccess>]
 module RunIndex =
 
-    let private address (parts: string list) =
-        parts
-        |> List.collect (fun part -> List.ofArray (part.Split '/'))
-        |> List.map Uri.EscapeDataString
-        |> String.concat "/"
+    let private csvName = "runs.csv"
 
-    /// A table's cell: its kind, what it is sorted by, what it shows.
-    let private cell (kind: string) (key: string) (content: XmlNode list) =
-        td [ _class kind; attr "data-key" key ] content
+    let private moment (time: DateTimeOffset) =
+        time.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture)
 
-    let private pairs (items: (string * string) list) =
-        [ for name, value in items -> div [] [ span [] [ str name ]; str " "; b [] [ str value ] ] ]
+    let private cell (value: Json) =
+        match value with
+        | Json.Flag value -> if value then "true" else "false"
+        | value -> Json.plain value
 
-    /// Figures of a test set first: they are what runs are compared by.
-    let private headline (figures: (string * float) list) =
-        let isTold (name: string) =
-            name <> "epochs" && not (name.EndsWith("_entropy", StringComparison.Ordinal))
+    /// A run's row by the names of its columns. Lists that a sweep goes through are left out: its points have numbers there.
+    let private columns (sweep: string) (run: IndexedRun) =
+        let isSwept (name, value: Json) =
+            value.IsList
+            && run.Points
+               |> List.exists (fun point ->
+                   point.Settings
+                   |> List.exists (fun (own, value) -> own = name && not value.IsList))
 
-        let isOfTest (name: string) =
-            name.StartsWith("test_", StringComparison.Ordinal)
+        let reached, figures = run.Figures |> List.partition (fst >> (=) "epochs")
 
-        let told = figures |> List.filter (fst >> isTold)
-        let ofTest = told |> List.filter (fst >> isOfTest)
-        List.truncate 4 (if ofTest.IsEmpty then told else ofTest)
+        [ "path", run.Path
+          "sweep", sweep
+          "name", run.Name
+          "script", run.Script
+          "data", run.Data
+          "state", run.State
+          "started", moment run.Started
+          "seconds", (if run.Seconds > 0.0 then Json.number run.Seconds else "")
+          "epochs", String.concat "" [ for _, epochs in reached -> Json.number epochs ]
+          for name, value in run.Settings |> List.filter (isSwept >> not) do
+              (if name = "epochs" then "epochs-asked" else name), cell value
+          for name, value in figures do
+              name, Json.number value ]
 
-    /// Five digits of a figure, as many as stand before the point where those are more; counts as they are.
-    let private shown (value: float) =
-        let size = if value = 0.0 then 0 else int (floor (log10 (abs value)))
+    /// A row a run, points of sweeps after their sweep; numbers in the digits that read back the same. `epochs` are those that the
+    /// figures are of.
+    let csv (runs: IndexedRun list) : string =
+        Csv.text
+            [ for run in runs do
+                  columns "" run
+                  yield! List.map (columns run.Path) run.Points ]
 
-        if value = round value || not (Double.IsFinite value) || abs size > 6 then
-            value.ToString("G5", CultureInfo.InvariantCulture)
-        else
-            value.ToString($"F{max 0 (4 - max 0 size)}", CultureInfo.InvariantCulture)
+    /// What a run's link leads to: its page, or else its folder.
+    let private page (run: IndexedRun) =
+        if run.HasPage then RunFolder.pageName else ""
 
-    /// The left half of a picture's columns, each of its doubled pixels at the size that it had before: sharp on every screen.
-    let private picture (run: IndexedRun) =
-        [ for width, height in Option.toList run.Picture do
-              let padding = Png.defaults.Padding
-              let half = ((width - padding) / 2 + padding) / Png.defaults.Scale
+    /// What the page's script knows of a run.
+    let rec private json (run: IndexedRun) : Json =
+        let size (width, height) =
+            Json.List [ Json.Whole width; Json.Whole height ]
 
-              div
-                  [ _class "thumbnail"; _style $"width: {half}px" ]
-                  [ img
-                        [ _src (address [ run.Path; "samples"; "samples.png" ])
-                          _width (string (width / Png.defaults.Scale))
-                          _height (string (height / Png.defaults.Scale))
-                          attr "loading" "lazy"
-                          _alt $"samples of {run.Path}" ] ] ]
+        Json.Object
+            [ "path", Json.Text run.Path
+              "name", Json.Text run.Name
+              "script", Json.Text run.Script
+              "data", Json.Text run.Data
+              "state", Json.Text run.State
+              "word", Json.Text run.Word
+              "started", Json.Text(moment run.Started)
+              "isDated", Json.Flag run.IsDated
+              "seconds", Json.Real run.Seconds
+              "settings", Json.Object run.Settings
+              "figures", Json.Object [ for name, value in run.Figures -> name, Json.Real value ]
+              "picture", Json.optional size run.Picture
+              "page", Json.Text(page run)
+              "evaluated", Json.optional Json.Whole run.Evaluated
+              "points", Json.List(List.map json run.Points) ]
 
-    /// The link to a run shows each part of its path with the slash that follows it.
-    let private linked (run: IndexedRun) =
-        let target = address [ run.Path; (if run.HasPage then RunFolder.pageName else "") ]
-        let parts = Regex.Split(run.Path, "(?<=/)")
-        a [ _href target ] [ for part in parts -> span [] [ str part ] ]
+    /// The curves of a run's models by their figures, "epoch" among them, as JSON. They are looked at, not computed with: five digits
+    /// will do.
+    let private curves (run: IndexedRun) : string =
+        let number (value: float) =
+            if Double.IsFinite value then
+                value.ToString("G5", CultureInfo.InvariantCulture)
+            else
+                "null"
 
-    let private row (run: IndexedRun) =
-        let figures = headline run.Figures
+        let text = Json.Text >> Json.line
 
-        let first =
-            figures |> List.truncate 1 |> List.map (snd >> Json.number) |> String.concat ""
+        let model (name: string, rows: (string * float) list list) =
+            let curves =
+                [ for index, (figure, _) in List.indexed rows.Head ->
+                      let values = [ for row in rows -> number (snd row[index]) ]
+                      $"""{text figure}:[{String.concat "," values}]""" ]
 
-        let time = run.Time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+            $$"""{"model":{{text name}},{{String.concat "," curves}}}"""
 
-        tr
-            []
-            [ cell "picture" "" (picture run)
-              cell
-                  "run"
-                  run.Path
-                  (linked run :: [ for word in Option.toList run.Word -> em [] [ str word ] ])
-              cell "script" run.Script [ str run.Script ]
-              cell "data" run.Data [ str run.Data ]
-              cell "time" time [ str time[..15] ]
-              cell "changed" (string run.Changed.Length) (pairs run.Changed)
-              cell
-                  "figures"
-                  first
-                  (pairs [ for name, value in figures -> name.Replace('_', ' '), shown value ]) ]
+        $"""{text run.Path}:[{run.Courses |> List.map model |> String.concat ","}]"""
 
-    let private columns =
-        [ ""; "run"; "script"; "data"; "when"; "not as by default"; "figures" ]
+    let private item (run: IndexedRun) =
+        let parts = $"{run.Path}/{page run}".Split '/' |> Array.map Uri.EscapeDataString
+        let words = $" {run.Script} on {run.Data}, {run.Word}, {Report.minute run.Started}"
+        li [] [ a [ _href (String.concat "/" parts) ] [ str run.Path ]; str words ]
 
-    /// The page of what `Runs.scan` found.
-    let render (runs: IndexedRun list, broken: (string * string) list) : string =
-        let count = if runs.Length = 1 then "1 run" else $"{runs.Length} runs"
+    let private behaviour =
+        lazy
+            ([ "index-table.js"; "index-filter.js"; "index-compare.js"; "index.js" ]
+             |> List.map Report.resource
+             |> String.concat ""
+             |> (+) Report.charting.Value)
+
+    /// The page of what `Runs.scan` found at a time. Without JavaScript it is a list.
+    let render (now: DateTimeOffset) (runs: IndexedRun list, broken: (string * string) list) =
+        let all = runs |> List.collect (fun run -> run :: run.Points)
+
+        let embedded name json =
+            script [ _type "application/json"; _id name ] [ rawText json ]
+
+        let curves = all |> List.map curves |> String.concat ","
 
         Report.document
             "Runs"
             [ style [] [ rawText (Report.resource "index.css") ]
-              header
+              rawText (Report.resource "index.html")
+              noscript [] [ ul [] (List.map item all) ]
+              if not broken.IsEmpty then
+                  p [ _class "notice" ] [ str "Left out:" ]
+                  ul [] [ for path, why in broken -> li [] [ str $"{path}: {why}" ] ]
+              footer
                   []
-                  [ h1 [] [ str "Runs" ]
-                    p [ _class "lead" ] [ str $"{count}, the newest first." ] ]
-              main
-                  []
-                  [ table
-                        [ _class "runs" ]
-                        [ thead [] [ tr [] [ for column in columns -> th [] [ str column ] ] ]
-                          tbody [] (List.map row runs) ]
-                    if not broken.IsEmpty then
-                        p [ _class "notice" ] [ str "Left out:" ]
-                        ul [] [ for path, why in broken -> li [] [ str $"{path}: {why}" ] ] ]
-              script [] [ rawText (Report.resource "index.js") ] ]
+                  [ str $"As of {Report.minute now}. For other programs: "
+                    a [ _href csvName ] [ str csvName ] ]
+              embedded "runs" (Json.line (Json.List(List.map json runs)))
+              embedded "curves" $"{{{curves}}}"
+              script [] [ rawText behaviour.Value ] ]
 
     /// The index's lock: whoever scans last writes last. None after five seconds: better a stale index than a run that hangs.
     let rec private lock (home: string) (tries: int) : FileStream =
@@ -279,18 +309,21 @@ module RunIndex =
                 Thread.Sleep 50
                 lock home (tries - 1)
 
-    /// Rewrites the index above a run's folder, if it lies below a folder called `runs`. An index that cannot be written is a
+    let private write (home: string) =
+        use _ = lock home 100
+        let now = DateTimeOffset.Now
+        let found = Runs.scan home
+
+        for name, text in [ "index.html", render now found; csvName, csv (fst found) ] do
+            Files.replace (Path.Combine(home, name)) (fun file ->
+                file.Write(ReadOnlySpan(Encoding.UTF8.GetBytes text)))
+
+        Plots.keepScript home
+
+    /// Rewrites both files above a run's folder, if it lies below a folder called `runs`. An index that cannot be written is a
     /// warning: the run itself is whole.
     let update (folder: string) : unit =
         try
-            Runs.home folder
-            |> Option.iter (fun home ->
-                use _ = lock home 100
-                let page = Encoding.UTF8.GetBytes(render (Runs.scan home))
-
-                Files.replace (Path.Combine(home, "index.html")) (fun file ->
-                    file.Write(page, 0, page.Length)))
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException as e ->
+            Runs.home folder |> Option.iter write
+        with e ->
             Console.Error.WriteLine $"warning: the index of the runs is not up to date: {e.Message}"

@@ -14,6 +14,15 @@ type Ending =
     | Failed of reason: string
     | Interrupted
 
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Ending =
+    /// For `timing.json`.
+    let word (ending: Ending) : string =
+        match ending with
+        | Ending.Finished -> "finished"
+        | Ending.Failed _ -> "failed"
+        | Ending.Interrupted -> "interrupted"
+
 /// The word between a sweep and the processes that train its points: in these WORKBENCH_SWEEP is 1. Such a run stops when its
 /// standard input ends, and leaves runs/index.html to the sweep.
 [<RequireQualifiedAccess>]

@@ -184,7 +184,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
     /// The point as an earlier run of the sweep left it: finished where it has all its epochs.
     let before (epochs: int) settings folder =
-        let point = read settings folder Ending.Finished (RunFiles.seconds folder)
+        let point = read settings folder Ending.Finished (RunFiles.times folder).Seconds
 
         match point.TryFigure "epochs" with
         | Some reached when reached >= float epochs -> point
@@ -328,5 +328,12 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         let threads = $"{jobs} at a time, {Machine.threads this.Threads} each"
         let figures = counts @ told.Figures
         let timing _ = [ "jobs", Json.Whole jobs ]
-        this.Conclude(timing, (lead, notice ending, threads), { told with Figures = figures })
+
+        this.Conclude(
+            ending,
+            timing,
+            (lead, notice ending, threads),
+            { told with Figures = figures }
+        )
+
         ending

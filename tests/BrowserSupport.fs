@@ -12,13 +12,15 @@ type View =
     { Width: int
       Height: int
       Ratio: float32
-      Scheme: ColorScheme }
+      Scheme: ColorScheme
+      RunsScripts: bool }
 
 let desk =
     { Width = 1280
       Height = 900
       Ratio = 1f
-      Scheme = ColorScheme.Light }
+      Scheme = ColorScheme.Light
+      RunsScripts = true }
 
 let telephone =
     { desk with
@@ -80,7 +82,8 @@ let showing (view: View) (path: string) (look: IPage -> Heard -> Task) : Task =
                 BrowserNewContextOptions(
                     ViewportSize = ViewportSize(Width = view.Width, Height = view.Height),
                     DeviceScaleFactor = view.Ratio,
-                    ColorScheme = view.Scheme
+                    ColorScheme = view.Scheme,
+                    JavaScriptEnabled = view.RunsScripts
                 )
             )
 

@@ -173,44 +173,6 @@ let private fits (width: int) =
             Expect.isTrue scrolls "a wide table scrolls in its place"
         })
 
-/// The shown width of each thumbnail, and the points that a pixel of the original has.
-let private thumbnails =
-    """[...document.querySelectorAll('.thumbnail')].map(t => {
-        const image = t.firstElementChild;
-        return [t.clientWidth, image.clientWidth * 2 / image.naturalWidth];
-    })"""
-
-let private loaded = "document.querySelector('.thumbnail img').naturalWidth > 0"
-
-let private indexIsSharp (view: View) : Task =
-    task {
-        let folder = Directory.CreateTempSubdirectory "workbench-tests-"
-
-        try
-            let run =
-                RunFolder.create "vae" (Some(Path.Combine(folder.FullName, "runs", "a"))) []
-
-            RunFolder.writeFigures
-                run
-                [ "test_reconstruction", 104.5
-                  "test_figure_with_a_name_that_is_longer_than_a_column", 1.25 ]
-
-            RunFolder.writeSample run "samples" ReportSamples.samples
-            RunIndex.update run.Path
-
-            do!
-                showing view (Path.Combine(folder.FullName, "runs", "index.html")) (fun page _ ->
-                    task {
-                        let! _ = page.WaitForFunctionAsync loaded
-                        let! shown = evaluate<float[][]> page thumbnails
-                        Expect.equal shown [| [| 233.0; 1.0 |] |] "eight whole images"
-                        let! over = evaluate<float> page sideways
-                        Expect.equal over 0.0 "no sideways scrolling"
-                    })
-        finally
-            folder.Delete true
-    }
-
 /// What `pdftotext` finds in a PDF.
 let private textOf (pdf: byte[]) =
     withFile "page.pdf" pdf (fun path ->
@@ -399,8 +361,6 @@ let tests =
               case "pictures are sharp on a tablet" (fun () ->
                   isSharp { desk with Width = 768; Ratio = 2f })
               case "pictures are sharp on a telephone" (fun () -> isSharp telephone)
-              case "the index shows whole images, sharp, on a desk" (fun () -> indexIsSharp desk)
-              case "and on a telephone" (fun () -> indexIsSharp telephone)
               case "390 points are wide enough" (fun () -> fits 390)
               case "320 points are wide enough" (fun () -> fits 320)
               case "a drag enlarges a part of a chart, and clouds have one scale" (fun () -> zooms)

@@ -180,15 +180,17 @@ let private resuming =
               Expect.stringContains
                   said.Output
                   $"to go on: dotnet fsi {tiny.File.Path} --resume {out}"
-                  "the command")
+                  "the command"
+
+              Expect.equal (RunFiles.times out).Ended (Some "interrupted") "for the index")
 
           testCase "a run tells when it was started first"
           <| folders (fun data _ out ->
               expectFinished (withEpochs 1 (settings data out)) "one"
-              let first = RunFiles.started out
+              let first = (RunFiles.times out).Started
               Expect.isSome first "a time"
               expectFinished (resume out [ "--epochs"; "2" ]) "a second"
-              Expect.equal (RunFiles.started out) first "the same time")
+              Expect.equal (RunFiles.times out).Started first "the same time")
 
           testCase "schedules count on the epochs that were planned first"
           <| folders (fun data _ out ->

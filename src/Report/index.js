@@ -1,29 +1,195 @@
 "use strict";
 
-// A click on a column's head sorts by it; another turns the order round. Numbers are compared as numbers.
-const body = document.querySelector(".runs tbody");
-const heads = [...document.querySelectorAll(".runs th")];
+const page = Object.fromEntries(["app", "count", "filter", "pictures", "everything", "choose", "none", "open", "close"].map(id => [id, document.getElementById(id)]));
+const [head, body] = [document.querySelector(".runs thead"), document.querySelector(".runs tbody")];
 
-function keyed(row, column) {
-    return row.cells[column].dataset.key;
+// What is looked at; the address keeps it behind #.
+const newestFirst = { sort: "when", isDown: true };
+const view = { filter: "", ...newestFirst, hasPictures: false, isEverything: false, opened: new Set(), chosen: new Set(), isComparing: false, figure: "" };
+let shown = [];
+let columns = [];
+let rows = new Map();
+
+function readAddress() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const named = key => new Set(asked.getAll(key));
+    view.filter = asked.get("filter") ?? "";
+    view.sort = asked.get("sort") ?? newestFirst.sort;
+    view.isDown = asked.has("sort") ? asked.get("order") === "descending" : newestFirst.isDown;
+    view.hasPictures = asked.has("pictures");
+    view.isEverything = asked.has("columns");
+    view.opened = new Set(runs.filter(run => named("open").has(run.path)));
+    view.chosen = new Set(all.filter(run => named("run").has(run.path)));
+    view.isComparing = view.chosen.size > 1;
+    view.figure = asked.get("figure") ?? "";
 }
 
-function compare(a, b) {
-    if (a === b) return 0;
-    if (a === "" || b === "") return a === "" ? 1 : -1;
-    const difference = Number(a) - Number(b);
-    return Number.isNaN(difference) ? a.localeCompare(b) : difference;
+function writeAddress() {
+    const asked = new URLSearchParams();
+    if (view.filter) asked.set("filter", view.filter);
+
+    if (view.sort !== newestFirst.sort || view.isDown !== newestFirst.isDown) {
+        asked.set("sort", view.sort);
+        asked.set("order", view.isDown ? "descending" : "ascending");
+    }
+
+    if (view.hasPictures) asked.set("pictures", "yes");
+    if (view.isEverything) asked.set("columns", "all");
+    for (const run of view.opened) asked.append("open", run.path);
+
+    if (view.isComparing) {
+        for (const run of view.chosen) asked.append("run", run.path);
+        if (view.figure) asked.set("figure", view.figure);
+    }
+
+    history.replaceState(null, "", `#${asked}`);
 }
 
-for (const [column, head] of heads.entries()) {
-    if (head.textContent === "") continue;
-    head.dataset.sorts = "";
-
-    head.addEventListener("click", () => {
-        const down = head.getAttribute("aria-sort") === "ascending";
-        for (const other of heads) other.removeAttribute("aria-sort");
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        const rows = [...body.rows].sort((a, b) => compare(keyed(a, column), keyed(b, column)));
-        body.append(...(down ? rows.reverse() : rows));
-    });
+// By the column that is asked for; what has no value comes last either way.
+function compareRuns(a, b) {
+    const [first, second] = [a, b].map(run => valueOf(run, { key: view.sort }));
+    const isEmpty = value => value === "" || value === "NaN";
+    if (isEmpty(first) || isEmpty(second)) return isEmpty(first) - isEmpty(second);
+    return view.isDown ? order(second, first) : order(first, second);
 }
+
+// Points are shown once their sweep is opened; where they alone are looked for, until it is closed.
+function pointsOf(run, asked) {
+    const matching = run.points.filter(point => matches(point, asked));
+    if (matches(run, asked) !== view.opened.has(run)) return [];
+    return (matching.length ? matching : run.points).toSorted(compareRuns);
+}
+
+function found() {
+    const asked = conditions(view.filter);
+    const top = runs.filter(run => matches(run, asked) || run.points.some(point => matches(point, asked)));
+    return [top.length, top.toSorted(compareRuns).flatMap(run => [run, ...pointsOf(run, asked)])];
+}
+
+function sortButton(column) {
+    const isSorted = column.key === view.sort;
+    const cell = element("th", { scope: "col", className: column.isNumber ? "number" : "" });
+    if (!column.key) return Object.assign(cell, { textContent: column.title });
+    if (isSorted) cell.ariaSort = view.isDown ? "descending" : "ascending";
+    cell.append(element("button", { type: "button", onclick: () => sortBy(column) }, column.title));
+    return cell;
+}
+
+function sortBy(column) {
+    view.isDown = column.key === view.sort ? !view.isDown : column.first === "descending";
+    view.sort = column.key;
+    show();
+    head.querySelector("[aria-sort] button").focus();
+}
+
+function rowOf(run) {
+    const row = element("tr", { className: run.sweep ? "point" : "" }, ...columns.map(column => column.cell(run)));
+    row.run = run;
+    return row;
+}
+
+// Ticks and triangles of the rows that are there.
+function mark() {
+    for (const row of body.rows) {
+        const { run } = row;
+        const box = row.querySelector("input");
+        const leaves = run.points.length ? run.points : [run];
+        const ticked = leaves.filter(leaf => view.chosen.has(leaf)).length;
+        box.checked = ticked === leaves.length;
+        box.indeterminate = ticked > 0 && ticked < leaves.length;
+        row.classList.toggle("chosen", ticked > 0);
+        const toggle = row.querySelector(".toggle");
+        if (toggle) toggle.ariaExpanded = body.rows[row.sectionRowIndex + 1]?.run.sweep === run;
+    }
+
+    page.open.textContent = `compare ${view.chosen.size === 1 ? "1 run" : `${view.chosen.size} runs`}`;
+    page.open.disabled = view.chosen.size < 2;
+}
+
+function counted(number) {
+    const sorted = columns.find(column => column.key === view.sort);
+    const direction = view.isDown ? "descending" : "ascending";
+    const isNewest = view.sort === newestFirst.sort && view.isDown;
+    const order = isNewest ? "newest first" : `by ${sorted?.title ?? view.sort}, ${direction}`;
+    const of = number === runs.length ? "" : `${number.toLocaleString("en")} of `;
+    return `${of}${runs.length.toLocaleString("en")} ${runs.length === 1 ? "run" : "runs"}, ${order}`;
+}
+
+function show() {
+    let number;
+    [number, shown] = found();
+    const wanted = columnsOf(shown, { ...view, asked: conditions(view.filter) });
+
+    if (wanted.map(column => column.key + column.title).join() !== columns.map(column => column.key + column.title).join()) {
+        columns = wanted;
+        rows = new Map();
+    }
+
+    for (const run of shown) if (!rows.has(run)) rows.set(run, rowOf(run));
+    head.replaceChildren(element("tr", {}, ...columns.map(sortButton)));
+    body.replaceChildren(...shown.map(run => rows.get(run)));
+    page.count.textContent = counted(number);
+    mark();
+    writeAddress();
+}
+
+async function showComparison() {
+    view.isComparing = view.isComparing && view.chosen.size > 0;
+    overlay.section.hidden = !view.isComparing;
+    mark();
+    if (view.isComparing) await compare([...view.chosen], view.figure);
+    writeAddress();
+}
+
+function choose(some, isChosen) {
+    for (const run of some.flatMap(run => (run.points.length ? run.points : [run]))) {
+        if (isChosen) view.chosen.add(run);
+        else view.chosen.delete(run);
+    }
+
+    showComparison();
+}
+
+// The fields as the address has them.
+function fill() {
+    readAddress();
+    page.filter.value = view.filter;
+    page.pictures.checked = view.hasPictures;
+    page.everything.checked = view.isEverything;
+    show();
+    showComparison();
+}
+
+body.addEventListener("change", event => choose([event.target.closest("tr").run], event.target.checked));
+
+body.addEventListener("click", event => {
+    const toggle = event.target.closest(".toggle");
+    if (!toggle) return;
+    const { run } = toggle.closest("tr");
+    if (!view.opened.delete(run)) view.opened.add(run);
+    show();
+    toggle.focus();
+});
+
+let waiting = 0;
+
+page.filter.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+        view.filter = page.filter.value.trim();
+        show();
+    }, 120);
+});
+
+document.getElementById("tools").addEventListener("submit", event => event.preventDefault());
+page.pictures.addEventListener("change", () => { view.hasPictures = page.pictures.checked; show(); });
+page.everything.addEventListener("change", () => { view.isEverything = page.everything.checked; show(); });
+page.choose.addEventListener("click", () => choose(shown, true));
+page.none.addEventListener("click", () => choose(all, false));
+page.close.addEventListener("click", () => { view.isComparing = false; showComparison(); page.open.focus(); });
+page.open.addEventListener("click", () => { view.isComparing = true; showComparison(); overlay.section.scrollIntoView(); });
+overlay.figure.addEventListener("change", () => { view.figure = overlay.figure.value; showComparison(); });
+overlay.logarithmic.addEventListener("change", showComparison);
+window.addEventListener("hashchange", fill);
+page.app.hidden = false;
+fill();

@@ -1,0 +1,62 @@
+"use strict";
+
+// What a run is asked for by: settings, figures and what else is known of it, by names in which - and _ are one.
+const terms = /(?:[^\s"]|"[^"]*")+/g;
+const condition = /^([\p{L}\d_-]+)(<=|>=|!=|=|<|>)(.*)$/u;
+
+function keyOf(name) {
+    return name.toLowerCase().replaceAll("-", "_");
+}
+
+// A value as it would stand on a command line.
+function plain(value) {
+    if (value === undefined) return "";
+    if (Array.isArray(value)) return value.map(plain).join(" ");
+    if (typeof value === "boolean") return value ? "yes" : "no";
+    return String(value);
+}
+
+function isNumber(value) {
+    return value !== "" && !Number.isNaN(Number(value));
+}
+
+// Numbers as numbers, all else as texts.
+function order(a, b) {
+    return isNumber(a) && isNumber(b)
+        ? Number(a) - Number(b)
+        : String(a).localeCompare(String(b), "en", { numeric: true });
+}
+
+const comparisons = {
+    "=": difference => difference === 0,
+    "!=": difference => difference !== 0,
+    "<": difference => difference < 0,
+    "<=": difference => difference <= 0,
+    ">": difference => difference > 0,
+    ">=": difference => difference >= 0,
+};
+
+// The conditions of a filter's text. One whose value is still to be written asks for nothing.
+function conditions(text) {
+    return (text.match(terms) ?? [])
+        .map(term => {
+            const isNot = term.length > 1 && term.startsWith("-");
+            const bare = (isNot ? term.slice(1) : term).replaceAll('"', "");
+            const [, name, sign, value] = bare.match(condition) ?? [];
+            const asked = name && sign ? { key: keyOf(name), sign, values: value.toLowerCase().split(",") } : { word: bare.toLowerCase() };
+            return { ...asked, isNot, isWhole: value !== "" };
+        })
+        .filter(term => term.isWhole);
+}
+
+function meets(run, { key, sign, values, word }) {
+    if (word !== undefined) return run.text.includes(word);
+    const value = plain(run.known.get(key)).toLowerCase();
+    if (sign === "!=") return values.every(asked => order(value, asked) !== 0);
+    if (value === "" || value === "nan") return false;
+    return values.some(asked => comparisons[sign](order(value, asked)));
+}
+
+function matches(run, asked) {
+    return asked.every(term => meets(run, term) !== term.isNot);
+}
