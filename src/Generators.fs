@@ -171,3 +171,97 @@ module Generators =
                   $"Figures of the workbench's classifier (FID-LeNet and others) are left out: there is none for {data.Name}." ]
         else
             table data models :: classes models
+
+/// What the pages of GANs have alike.
+[<RequireQualifiedAccess>]
+module GanPage =
+
+    let private percent (share: Estimate) =
+        Sections.formatted "F1" (100.0 * share.Value)
+
+    /// The figures that matter most of those by `Generators.agreement` and by `Generators.judge`, as far as there are any.
+    let tiles (data: Dataset) (figures: (string * Estimate) list) : Section list =
+        let tiles =
+            [ for factor, unit, better, title, of', figure in
+                  [ 100.0, "%", Some Higher, "Images of the label asked for", "", "agreement"
+                    100.0, "%", Some Higher, "The label drawn worst", "", "smallest_agreement"
+                    100.0, "%", Some Higher, "Clear images", "", "clear_share"
+                    100.0, "%", None, "Clear test images", "to compare with", "clear_share_of_test"
+                    100.0, "%", Some Higher, "Smallest share of a class", "", "smallest_class_share"
+                    1.0, "", Some Lower, "FID-LeNet", "", "fid_lenet"
+                    1.0, "", None, "FID-LeNet of training images", "the floor", "fid_lenet_floor" ] do
+                  for name, estimate in figures do
+                      if name = figure then
+                          let unit =
+                              if estimate.Value > 0.0 then
+                                  unit
+                              else
+                                  $"of {Report.count (int64 estimate.Count)}"
+
+                          { Sections.tile title unit better (factor * estimate.Value) with
+                              Note = of' } ]
+
+        if tiles.IsEmpty then
+            []
+        else
+            let count = int64 (snd figures.Head).Count
+            [ Section.Tiles($"""Measured on {Sections.note data "generated" count}.""", tiles) ]
+
+    /// The line for people: what was measured of the images, or else how the two networks stand.
+    let line (history: EpochFigures list) (figures: (string * Estimate) list) : string =
+        let known = Map.ofList figures
+        let share name = percent known[name]
+
+        if known.ContainsKey "agreement" then
+            let images = Report.count (int64 known["agreement"].Count)
+            let all, worst = share "agreement", share "smallest_agreement"
+            $"the label asked for: in {all} %% of {images} generated images, in {worst} %% for the worst label"
+        elif known.ContainsKey "clear_share" then
+            let images = Report.count (int64 known["clear_share"].Count)
+            let clear, ofTest = share "clear_share", share "clear_share_of_test"
+            let least = share "smallest_class_share"
+            $"clear: {clear} %% of {images} generated images, {ofTest} %% of the test images; smallest class {least} %%"
+        else
+            let held name =
+                Sections.fixed2 (Sections.find name (List.last history).Figures)
+
+            let real, made = held "d_real", held "d_fake"
+            $"D(x) {real}, D(G(z)) {made}"
+
+    /// How often the classifier sees each label where it was asked for, by `Generators.agreement`; nothing where it was not looked
+    /// for.
+    let agreement (figures: (string * Estimate) list) : Section list =
+        let prefix = "agreement_"
+
+        let shares =
+            [ for name, estimate in figures do
+                  if name.StartsWith(prefix, StringComparison.Ordinal) then
+                      name.Substring prefix.Length, 100.0 * estimate.Value ]
+
+        if shares.IsEmpty then
+            []
+        else
+            [ Section.Chart(
+                  "Images in which the classifier sees the label asked for",
+                  Plots.columns "label" "% of generated images" shares
+              ) ]
+
+    /// Both losses over the epochs, and the discriminator's probabilities.
+    let curves (history: EpochFigures list) : Section list =
+        Sections.adversarial history "generator" "D(x), training images" "D(G(z)), generated images"
+
+    /// The pictures (PNG) of a selection of epochs, one below the other: nearer together at the start, where most happens, and the
+    /// last.
+    let epochs (caption: string) (pictures: (int * byte[]) list) : Section =
+        let told =
+            [ for decade in [ 1; 10; 100; 1000 ] do
+                  for step in [ 1; 2; 3; 5 ] do
+                      step * decade
+              yield! pictures |> List.map fst |> List.sortDescending |> List.truncate 1 ]
+
+        Section.Rows(
+            caption,
+            [ for epoch, png in pictures do
+                  if List.contains epoch told then
+                      $"epoch {epoch}", [ png ] ]
+        )

@@ -120,8 +120,6 @@ module Report =
             [ p [ _class "measured" ] [ str measuredOn ]
               ul [ _class "tiles" ] (List.map tile all) ]
 
-    let private captioned (caption: string) = figcaption [] [ str caption ]
-
     let private embedded (png: byte[]) =
         $"data:image/png;base64,{Convert.ToBase64String png}"
 
@@ -140,7 +138,7 @@ module Report =
     let private rows (caption: string) (rows: (string * byte[] list) list) =
         figure
             [ _class "images" ]
-            [ captioned caption
+            [ figcaption [] [ str caption ]
               div
                   [ _class "rows" ]
                   [ for label, pngs in rows do
@@ -174,21 +172,18 @@ module Report =
 
         figure
             [ _class "table" ]
-            [ captioned caption
+            [ figcaption [] [ str caption ]
               div
                   [ _class "sideways" ]
                   [ table [] [ thead [] [ tr [] heads ]; tbody [] (List.map row rows) ] ] ]
 
     let private chart (title: string) (attributes: XmlAttribute list) =
-        figure [] [ captioned title; div (_class "chart" :: attributes) [] ]
+        figure [] [ figcaption [] [ str title ]; div (_class "chart" :: attributes) [] ]
 
-    /// Equal thumbnails of several charts are in the page once.
-    let private sprites (page: Page) : byte[] list =
-        [ for part in page.Sections do
-              match part with
-              | Section.Cloud(_, _, images) -> images.Png
-              | _ -> () ]
-        |> List.distinct
+    let private spriteOf (part: Section) =
+        match part with
+        | Section.Cloud(_, _, images) -> Some images.Png
+        | _ -> None
 
     let private cloud (sprites: byte[] list) title (images: Thumbnails) =
         chart
@@ -206,7 +201,7 @@ module Report =
         | Section.Chart(title, _) -> chart title []
         | Section.Cloud(title, _, images) -> cloud sprites title images
         | Section.Images(caption, pngs) ->
-            figure [ _class "images" ] [ captioned caption; blocks caption pngs ]
+            figure [ _class "images" ] [ figcaption [] [ str caption ]; blocks caption pngs ]
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) ->
             cells caption header [ for row in content -> str row.Head, row.Tail ]
@@ -241,9 +236,7 @@ module Report =
             :: sections show (List.skip charts.Length rest)
 
     let private plain (value: Json) =
-        match Json.plain value with
-        | "" -> "–"
-        | text -> text
+        if Json.plain value = "" then "–" else Json.plain value
 
     let private settings (page: Page) =
         let row (name, value) =
@@ -258,8 +251,7 @@ module Report =
 
     /// The text of a page with what was hidden for later.
     let reveal (html: string) : string =
-        let mark = " data-later=\"\" hidden"
-        html.Replace(mark, "")
+        html.Replace(" data-later=\"\" hidden", "")
 
     let private top (page: Page) =
         header
@@ -298,7 +290,7 @@ module Report =
                         dd [] [ str value ] ] ]
 
     /// A whole document in the workbench's style from the content of its body, and more for its head.
-    let documentWith (more: XmlNode list) (name: string) (content: XmlNode list) : string =
+    let document (more: XmlNode list) (name: string) (content: XmlNode list) : string =
         html
             [ _lang "en" ]
             [ head
@@ -313,9 +305,6 @@ module Report =
               body [] content ]
         |> RenderView.AsString.htmlDocument
 
-    /// A whole document in the workbench's style from the content of its body.
-    let document: string -> XmlNode list -> string = documentWith []
-
     /// "2026-11-28 16:27 +01:00".
     let minute (time: DateTimeOffset) : string =
         time.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture)
@@ -324,38 +313,16 @@ module Report =
     let count (number: int64) : string =
         number.ToString("N0", CultureInfo.InvariantCulture)
 
-    /// A page of no run's folder, which needs nothing else.
-    let alone question name written lead (sections: Section list) settings command facts : Page =
-        { Question = question
-          Run = name
-          When = written
-          Lead = lead
-          Changed = []
-          Links = []
-          LaterLinks = []
-          LaterNotice = None
-          Notice = None
-          Sections = sections
-          Settings = settings
-          Command = command
-          Facts = facts
-          Script = None
-          IsLive = false }
-
-    let private plotly (page: Page) =
-        match page.Script with
-        | Some address -> script [ _src address ] []
-        | None -> script [] [ rawText Plots.script.Value ]
-
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =
-        let sprites = sprites page
+        // Equal thumbnails of several charts are in the page once.
+        let sprites = page.Sections |> List.choose spriteOf |> List.distinct
         let charts = page.Sections |> List.choose (chartOf >> Option.map Plots.json)
 
         let live =
             if page.IsLive then [ meta [ _httpEquiv "refresh"; _content "30" ] ] else []
 
-        documentWith
+        document
             live
             $"{page.Run} · {page.Question}"
             [ top page
@@ -371,6 +338,8 @@ module Report =
               script
                   [ _type "application/json"; _id "charts" ]
                   [ rawText ("[" + String.concat ",\n" charts + "]") ]
-              if not charts.IsEmpty then
-                  plotly page
+              match page.Script with
+              | _ when charts.IsEmpty -> ()
+              | Some address -> script [ _src address ] []
+              | None -> script [] [ rawText Plots.script.Value ]
               script [] [ rawText behaviour.Value ] ]

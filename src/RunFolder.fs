@@ -227,17 +227,6 @@ module RunFiles =
         attempt (fun () ->
             [ for name, value in fields folder "metrics.json" -> name, Json.toFloat value ])
 
-    /// The epochs of the models in `evaluation.json`.
-    let evaluated (folder: string) : int list option =
-        attempt (fun () ->
-            [ for field in fields folder "evaluation.json" do
-                  match field with
-                  | "models", Json.List models ->
-                      for name, value in List.collect Json.fields models do
-                          if name = "epoch" then
-                              int (Json.toFloat value)
-                  | _ -> () ])
-
     /// The rows of `metrics.csv`, one an epoch.
     let metrics (folder: string) : (string * float) list list option =
         attempt (fun () ->

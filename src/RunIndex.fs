@@ -282,6 +282,7 @@ module RunIndex =
         let curves = all |> List.map curves |> String.concat ","
 
         Report.document
+            []
             "Runs"
             [ style [] [ rawText (Report.resource "index.css") ]
               rawText (Report.resource "index.html")

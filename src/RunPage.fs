@@ -195,18 +195,36 @@ module RunPage =
                       let address = relative folder (Path.Combine(place, name))
                       address, address ]
 
-    /// Whether models were measured at the epochs that they have reached.
-    let private isOf (epochs: int list) (measured: int list) =
-        measured |> List.forall (fun epoch -> List.contains epoch epochs)
+    /// The epoch of an evaluation in the folder that is none of these, which the run's models have reached.
+    let private former (folder: RunFolder) (epochs: int list) : int option =
+        RunFiles.evaluated folder.Path
+        |> Option.map fst
+        |> Option.filter (fun epoch -> not (List.contains epoch epochs))
 
-    /// The link to an evaluation, which tells where that is of other epochs than the run's.
+    /// The link to an evaluation, which tells where that is of another epoch than the run's.
     let evaluation (folder: RunFolder) (epochs: int list) : (string * string) list =
-        match RunFiles.evaluated folder.Path with
-        | None -> []
-        | Some measured when isOf epochs measured -> [ "evaluation", evaluationName ]
-        | Some measured ->
-            let numbers = String.Join(", ", List.distinct measured)
-            [ $"evaluation of epoch {numbers}", evaluationName ]
+        [ if (RunFiles.evaluated folder.Path).IsSome then
+              match former folder epochs with
+              | None -> "evaluation", evaluationName
+              | Some epoch -> $"evaluation of epoch {epoch}", evaluationName ]
+
+    /// A page of no run's folder, which needs nothing else.
+    let alone question name written lead (sections: Section list) settings command facts : Page =
+        { Question = question
+          Run = name
+          When = written
+          Lead = lead
+          Changed = []
+          Links = []
+          LaterLinks = []
+          LaterNotice = None
+          Notice = None
+          Sections = sections
+          Settings = settings
+          Command = command
+          Facts = facts
+          Script = None
+          IsLive = false }
 
     /// Writes a page as a file of a run's folder.
     let write (folder: RunFolder) (name: string) (page: Page) : unit =
@@ -228,6 +246,5 @@ module RunPage =
 
     /// Says on the page of an evaluation that it is of other epochs than the run's last.
     let outdate (folder: RunFolder) (epochs: int list) : unit =
-        match RunFiles.evaluated folder.Path with
-        | Some measured when not (isOf epochs measured) -> reveal folder evaluationName
-        | _ -> ()
+        if (former folder epochs).IsSome then
+            reveal folder evaluationName

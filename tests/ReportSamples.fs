@@ -73,7 +73,7 @@ let histogram =
 
 /// Every kind of section but labelled rows.
 let page: Page =
-    Report.alone
+    RunPage.alone
         "How well does a VAE explain handwritten digits?"
         "vae/20261128-162752"
         "started 2026-11-28 16:27 +01:00"
