@@ -181,9 +181,12 @@ module Settings =
             check byName[name] values
 
         try
-            invariantly (fun () ->
-                let tokens = Array.ofList (commandLine own)
-                ArgumentParser.Create<'S>().ParseCommandLine(tokens).GetAllResults())
+            if own.IsEmpty then
+                [] // without a parser, which takes a tenth of a second to make
+            else
+                invariantly (fun () ->
+                    let tokens = Array.ofList (commandLine own)
+                    ArgumentParser.Create<'S>().ParseCommandLine(tokens).GetAllResults())
         with :? ArguParseException as complaint ->
             // A heading before it, the usage after it.
             let line = (complaint.Message.Split '\n')[0]

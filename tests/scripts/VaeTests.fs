@@ -169,14 +169,11 @@ let private figures =
 
                   Expect.equal (metrics "1") (metrics "2") "the same figures, to the last bit") ]
 
-/// A part of the script's text, which it must have once, and what a newcomer writes instead.
-let private changes =
-    let prelude = scriptPath "prelude.fsx"
+/// Parts of a script's text, which it must have once, and what a newcomer writes instead.
+let private freeBits =
+    [ "open Argu\n", "open Argu\nopen Plotly.NET\n"
 
-    [ "#load \"prelude.fsx\"", $"#load @\"{prelude}\""
-      "open Argu\n", "open Argu\nopen Plotly.NET\n"
-
-      // Free bits: no less than half a nat of each dimension of the code is counted.
+      // No less than half a nat of each dimension of the code is counted.
       "Losses.gaussianKl q * weight batch.Epoch",
       "(Losses.gaussianKlPerDimension q).clamp_min(0.5).sum() * weight batch.Epoch"
 
@@ -187,23 +184,45 @@ let private changes =
       + "              )\n"
       + "              curve \"Negative ELBO\" \"nelbo\"\n" ]
 
-let private copied (folder: string) : string =
-    let text =
-        changes
-        |> List.fold
-            (fun (text: string) (part, instead) ->
-                Expect.equal (text.Split(part).Length - 1) 1 $"vae.fsx has '{part}' once"
-                text.Replace(part, instead))
-            (File.ReadAllText(scriptPath "vae.fsx"))
+/// Another architecture: no normalisation, a sigmoid between the layers.
+let private plainGan =
+    [ ("Stacks.perceptron Stacks.normalisedRelu",
+       "Stacks.perceptron (fun _ -> [ Layer.Activation Sigmoid ])") ]
 
-    let path = Path.Combine(folder, "free-bits.fsx")
+/// A copy of a script with such changes, in a folder of its own.
+let private copied (folder: string) (script: string) changes (name: string) : string =
+    let prelude = scriptPath "prelude.fsx"
+
+    let text =
+        ("#load \"prelude.fsx\"", $"#load @\"{prelude}\"") :: changes
+        |> List.fold
+            (fun (text: string) (part: string, instead: string) ->
+                Expect.equal (text.Split(part).Length - 1) 1 $"{script} has '{part}' once"
+                text.Replace(part, instead))
+            (File.ReadAllText(scriptPath script))
+
+    let path = Path.Combine(folder, name)
     File.WriteAllText(path, text)
     path
+
+let private otherGan =
+    testCase "a copy of the GAN with another architecture trains" (fun () ->
+        inFolder (fun folder ->
+            let script = copied folder "gan.fsx" plainGan "plain-gan.fsx"
+            let out = Path.Combine(folder, "run")
+            let options = [ "--epochs"; "1"; "--batch"; "20"; "--quiet"; "--out"; out ]
+            let result = run script (tinyFiles folder 60 @ options) folder
+            Expect.equal (result.Code, result.Errors) (0, "") "it trains"
+            let names = (Checkpoint.load (Path.Combine(out, Checkpoint.name))).Parameters.Keys
+
+            Expect.isFalse
+                (names |> Seq.exists _.Contains("running_mean"))
+                "nothing is normalised"))
 
 let private newcomer =
     testCase "a copy with another loss and a histogram trains, goes on and is measured" (fun () ->
         inFolder (fun folder ->
-            let script = copied folder
+            let script = copied folder "vae.fsx" freeBits "free-bits.fsx"
             let out = Path.Combine(folder, "run")
             let latent = [ "--latent"; "4"; "--epochs"; "1"; "--batch"; "20"; "--threads"; "1" ]
             let data = tinyFiles folder 120
@@ -248,4 +267,4 @@ let private newcomer =
 
 [<Tests>]
 let tests =
-    ModelSupport.bitwise (testList "vae" (figures :: onManaged [ newcomer ]))
+    ModelSupport.bitwise (testList "vae" (figures :: onManaged [ newcomer; otherGan ]))
