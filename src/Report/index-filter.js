@@ -20,11 +20,13 @@ function isNumber(value) {
     return value !== "" && !Number.isNaN(Number(value));
 }
 
+const texts = new Intl.Collator("en", { numeric: true });
+
 // Numbers as numbers, all else as texts.
 function order(a, b) {
     return isNumber(a) && isNumber(b)
         ? Number(a) - Number(b)
-        : String(a).localeCompare(String(b), "en", { numeric: true });
+        : texts.compare(a, b);
 }
 
 const comparisons = {

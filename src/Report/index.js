@@ -1,11 +1,14 @@
 "use strict";
 
 const page = Object.fromEntries(["app", "count", "filter", "pictures", "everything", "choose", "none", "open", "close"].map(id => [id, document.getElementById(id)]));
-const [head, body] = [document.querySelector(".runs thead"), document.querySelector(".runs tbody")];
+const [place, head, body] = [".sideways", ".runs thead", ".runs tbody"].map(selector => document.querySelector(selector));
 
 // What is looked at; the address keeps it behind #.
 const newestFirst = { sort: "when", isDown: true };
 const view = { filter: "", ...newestFirst, hasPictures: false, isEverything: false, opened: new Set(), chosen: new Set(), isComparing: false, figure: "" };
+// Rows are made as they are scrolled to: a browser lays out hundreds at once, but not thousands.
+const portion = 150;
+let reach = portion;
 let shown = [];
 let columns = [];
 let rows = new Map();
@@ -78,7 +81,7 @@ function sortButton(column) {
 function sortBy(column) {
     view.isDown = column.key === view.sort ? !view.isDown : column.first === "descending";
     view.sort = column.key;
-    show();
+    showAnew();
     head.querySelector("[aria-sort] button").focus();
 }
 
@@ -115,22 +118,47 @@ function counted(number) {
     return `${of}${runs.length.toLocaleString("en")} ${runs.length === 1 ? "run" : "runs"}, ${order}`;
 }
 
+function rowsFrom(first) {
+    return shown.slice(first, reach).map(run => {
+        if (!rows.has(run)) rows.set(run, rowOf(run));
+        return rows.get(run);
+    });
+}
+
+function isSame(wanted) {
+    const text = some => some.map(column => `${column.key} ${column.title}`).join();
+    return text(wanted) === text(columns);
+}
+
 function show() {
     let number;
     [number, shown] = found();
     const wanted = columnsOf(shown, { ...view, asked: conditions(view.filter) });
 
-    if (wanted.map(column => column.key + column.title).join() !== columns.map(column => column.key + column.title).join()) {
+    if (!isSame(wanted)) {
         columns = wanted;
         rows = new Map();
     }
 
-    for (const run of shown) if (!rows.has(run)) rows.set(run, rowOf(run));
     head.replaceChildren(element("tr", {}, ...columns.map(sortButton)));
-    body.replaceChildren(...shown.map(run => rows.get(run)));
+    body.replaceChildren(...rowsFrom(0));
     page.count.textContent = counted(number);
     mark();
     writeAddress();
+}
+
+// From the top, after what changes all rows.
+function showAnew() {
+    reach = portion;
+    place.scrollTop = 0;
+    show();
+}
+
+function showMore() {
+    if (reach >= shown.length || place.scrollTop + 2 * place.clientHeight < place.scrollHeight) return;
+    reach += portion;
+    body.append(...rowsFrom(reach - portion));
+    mark();
 }
 
 async function showComparison() {
@@ -156,7 +184,7 @@ function fill() {
     page.filter.value = view.filter;
     page.pictures.checked = view.hasPictures;
     page.everything.checked = view.isEverything;
-    show();
+    showAnew();
     showComparison();
 }
 
@@ -168,16 +196,17 @@ body.addEventListener("click", event => {
     const { run } = toggle.closest("tr");
     if (!view.opened.delete(run)) view.opened.add(run);
     show();
-    toggle.focus();
+    rows.get(run).querySelector(".toggle").focus();
 });
 
+place.addEventListener("scroll", showMore);
 let waiting = 0;
 
 page.filter.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
         view.filter = page.filter.value.trim();
-        show();
+        showAnew();
     }, 120);
 });
 
