@@ -104,21 +104,16 @@ let body (run: Run<Setting>) =
         let encode, decode = model.Encode trained.Pass, model.Decode trained.Pass
         let error = Metrics.squaredError (encode >> decode) data.Pixels
         let test, codes = error data.Test.Images, encode data.Test.Images
-        let matched, images = Codes.matched codes, Objectives.head data.Train.Images
-
-        let placedImages: Examples =
-            { Images = images
-              Labels = data.Train.Labels |> Option.map _.narrow(0L, 0L, images.shape[0]) }
-
+        let matched, few = Codes.matched codes, Objectives.headOf data.Train
         let settings = TSneSettings(Seed = run.Seed, Threads = run.Threads)
-        let placed = Placement.tsne settings run.Say run.Stop (encode images)
+        let placed = Placement.tsne settings run.Show run.Stop (encode few.Images)
         let originals = Pictures.picked data run.Seed 10
         let samples = decode (Gaussian.prior (run.Generator 0) 100L latent)
         let rows = [ originals; decode (encode originals); samples.narrow (0L, 0L, 10L) ]
-        let curves = Sections.curves trained.History
+        let tile, curves = Sections.tile, Sections.curves trained.History
 
         { Line =
-            $"test error {Sections.fixed2 test} summed over pixels; {matched} of {latent} dimensions of the test codes have mean 0 and variance 1"
+            $"squared error of reconstructions {Sections.fixed2 test}, summed over pixels; lower is better\n{matched} of {latent} dimensions of the code are like N(0, 1); more is better"
           Figures =
             [ "epochs", float trained.State.Epoch
               "test_error", test
@@ -130,12 +125,8 @@ let body (run: Run<Setting>) =
           Sections =
             [ Sections.testTiles
                   data
-                  [ Sections.tile "Squared error of an image" "" (Some Lower) test
-                    Sections.tile
-                        "Dimensions that match N(0, 1)"
-                        $"of {latent}"
-                        (Some Higher)
-                        (float matched) ]
+                  [ tile "Squared error of an image" "" (Some Lower) test
+                    tile "Dimensions like N(0, 1)" $"of {latent}" (Some Higher) (float matched) ]
               Sections.rows
                   data
                   "Reconstructions of ten test images picked at random; new images are decoded from draws of N(0, I)."
@@ -143,18 +134,9 @@ let body (run: Run<Setting>) =
               Section.Words
                   "Errors are squared, summed over pixels, averaged over images. A dimension matches where the test codes' mean is within 0.1 of 0 and their variance between 0.8 and 1.2."
               curves "Reconstruction loss" "training loss per image" [ ("training", "train_loss") ]
-              Sections.learningCurve
-                  trained.History
-                  "squared error per image"
-                  "Squared error of reconstructions"
-                  "error"
+              Sections.learningCurve trained.History "squared error" "Error of an image" "error"
               yield! Sections.adversarial trained.History "encoder" "draws of N(0, I)" "codes"
-              yield!
-                  Placement.sections
-                      "Codes of training images, placed by t-SNE"
-                      data
-                      placedImages
-                      placed
+              yield! Placement.sections "Codes of training images, by t-SNE" data few placed
               Sections.rows
                   data
                   "The code of a test image with one dimension moved from -3 to 3, those that vary most."

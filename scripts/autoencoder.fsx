@@ -62,7 +62,7 @@ let body (run: Run<Setting>) =
         let tile name = Sections.tile name "" (Some Lower)
 
         { Line =
-            $"test error {Sections.fixed2 test} summed over pixels, {Sections.four (test / pixels)} a pixel "
+            $"squared error of reconstructions {Sections.fixed2 test}, summed over pixels, {Sections.four (test / pixels)} a pixel; lower is better\n"
             + $"({Sections.testSet data}, {latent} numbers of code)"
           Figures =
             [ "epochs", float trained.State.Epoch

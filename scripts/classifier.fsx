@@ -47,7 +47,7 @@ let body (run: Run<Setting>) =
 
     BadInput.require
         (data.ImageShape = [ 1; Classifier.side; Classifier.side ])
-        $"--data: the classifier takes grey images of 28 x 28, these are %A{data.ImageShape}"
+        $"--data: the classifier takes images of 1 x 28 x 28, these are {Arrays.text (Array.ofList data.ImageShape)}"
 
     BadInput.require
         ((labels data.Train.Labels).max().item<int64>() < int64 Classifier.classes)
@@ -106,7 +106,8 @@ let body (run: Run<Setting>) =
         |> Option.iter (fun path ->
             Classifier.save path (Map.ofList about) trained.State.Parameters)
 
-        { Line = $"{accuracy} %% right ({Sections.testSet data}), epoch {trained.State.Epoch}"
+        { Line =
+            $"{accuracy} %% of the test images classified correctly; higher is better ({Sections.testSet data})"
           Figures = ("epochs", float trained.State.Epoch) :: (List.last trained.History).Figures
           Pictures = []
           Sections =

@@ -26,7 +26,10 @@ let body (run: Run<Setting>) =
     let colours, side =
         match data.ImageShape with
         | [ colours; height; width ] when height = width -> colours, height
-        | shape -> BadInput.fail "--data: convolutions need square images, these are %A" shape
+        | shape ->
+            BadInput.fail
+                "--data: convolutions need square images, these are %s"
+                (Arrays.text (Array.ofList shape))
 
     // The model: convolutions of 5 x 5 and stride 2, each of which halves the side; a dense layer to the code; back by a dense
     // layer and transposed convolutions. ReLU between the layers; the decoder ends with numbers in 0 to 1.
@@ -86,7 +89,7 @@ let body (run: Run<Setting>) =
         let tile name = Sections.tile name "" (Some Lower)
 
         { Line =
-            $"test error {Sections.fixed2 test} summed over pixels and colours, {Sections.four (test / numbers)} a value ({Sections.testSet data})"
+            $"squared error of reconstructions {Sections.fixed2 test}, summed over pixels and colours, {Sections.four (test / numbers)} a value; lower is better\n({Sections.testSet data})"
           Figures =
             [ "epochs", float trained.State.Epoch
               "train_error", train

@@ -60,14 +60,17 @@ let help () =
               Settings.help<Common> []
               |> List.filter (fun (option, _) -> option.StartsWith "--engine") ]
 
-    printfn "Usage: dotnet fsi scripts/evaluate.fsx --run <dir> [options]"
-    printfn "\nHow good are the models of a run?\n"
-
-    for option, usage in options do
-        printfn "  %-24s  %s" option usage
+    [ "Usage: dotnet fsi scripts/evaluate.fsx --run <dir> [options]"
+      ""
+      "How good are the models of a run?"
+      yield! Settings.helpLines Terminal.screen.Width [ "Options:", options ]
+      ""
+      "Example:"
+      "  dotnet fsi scripts/evaluate.fsx --run runs/vae/20261128-162752 --limit 100" ]
+    |> List.iter Terminal.screen.Print
 
 let evaluate (arguments: string list) : int =
-    if List.contains "--help" arguments then
+    if List.contains "--help" arguments || arguments = [ "help" ] then
         help ()
         0
     else

@@ -85,10 +85,11 @@ let body (run: Run<Setting>) =
         let short own = Sections.four (snd own)
 
         let distances =
-            [ for name, own in List.zip names own -> $"{name} {short own.Head}" ]
+            [ for name, own in List.zip names own -> [ $"  {name}"; short own.Head ] ]
 
-
-        { Line = "Frechet distance of codes to N(0, I): " + String.concat ", " distances
+        { Line =
+            "Frechet distance of the test codes from N(0, I); lower is better:\n"
+            + Terminal.table distances
           Figures =
             [ ("epochs", float a.State.Epoch)
               for name, own, judged in List.zip3 names own judged do

@@ -124,7 +124,7 @@ let body (run: Run<Setting>) =
     run.Report(fun () ->
         let history = trained.History
         let curve = Sections.learningCurve history
-        let distance = "Half the squared distance in the discriminator's hidden layer"
+        let distance = "Distance in the discriminator's hidden layer"
 
         let compared =
             [ "vae_gan", can trained.Pass; "vae", Can.vae vae plain.Pass ]
@@ -136,11 +136,7 @@ let body (run: Run<Setting>) =
                 [ yield! compared.Sections
                   yield! Sections.adversarial history "generator" "D(x)" "D of images of the prior"
                   curve "nats per image" "KL of the code" "kl"
-                  Sections.curves
-                      history
-                      distance
-                      "squared distance per image"
-                      [ ("training", "similarity") ]
+                  Sections.curves history distance "half the square" [ ("training", "similarity") ]
                   curve "squared error per image" "Squared error of reconstructions" "error" ] })
 
 let usual own =

@@ -82,21 +82,23 @@ let body (run: Run<Setting>) =
         let pass, pixels = trained.Pass, data.Pixels
         let reconstruct = Models.reconstruct vae pass
 
-        let testRows =
-            Pictures.test data reconstruct (Models.generate vae pass (run.Generator 0))
-
+        let generate = Models.generate vae pass (run.Generator 0)
+        let testRows = Pictures.test data reconstruct generate
         let trainingRows = Pictures.training data reconstruct
         let measure = Metrics.elbo vae pass pixels
         let train, test = measure data.Train.Images, measure data.Test.Images
         let floor = Metrics.pixelEntropy pixels data.Test.Images
-        let two = Sections.fixed2
+        let nats value = $"{Sections.fixed2 value} nats"
         let curve = Sections.learningCurve trained.History "nats per image"
         let tile name = Sections.tile name "nats"
         let labelled = List.map2 (fun label row -> label, Pictures.blocks [ row ])
 
         { Line =
-            $"test negative ELBO {two test.NegativeElbo} nats = reconstruction {two test.Reconstruction} + KL {two test.Kl} "
-            + $"({Pixels.name pixels} pixels of {data.Name}, {data.Test.Images.shape[0]} test images, one noise sample each)"
+            Terminal.table
+                [ [ "negative ELBO"; nats test.NegativeElbo; "lower is better; the sum of" ]
+                  [ "  reconstruction"; nats test.Reconstruction; "the pixels' cross-entropy" ]
+                  [ "  KL"; nats test.Kl; "what the code tells of an image" ] ]
+            + $"\n({Sections.testSet data}, one noise sample each)"
           Figures =
             [ "epochs", float trained.State.Epoch
               yield! Objectives.named "train" train

@@ -96,9 +96,13 @@ let body (run: Run<Setting>) =
         let largest = final |> List.map (fst >> BoundStudy.residual) |> List.max
 
         { Line =
-            [ for study, last in final ->
-                  $"{study.Name}: log p(x) {short (study.Path BoundStudy.posterior).LogEvidence}, importance-weighted bound {short last.Importance.Value} ({last.Samples} samples)" ]
-            |> String.concat "; "
+            Terminal.table
+                [ [ "nats"; "log p(x)"; $"importance-weighted bound, K = {run.Get Samples}" ]
+                  for study, last in final do
+                      [ study.Name
+                        short (study.Path BoundStudy.posterior).LogEvidence
+                        $"{short last.Importance.Value} ± {short last.Importance.StandardError}" ] ]
+            + "\nThe bound is log p(x) or lower, but for chance; nearer is better."
           Figures =
             [ for study, last in final do
                   $"{study.Key}_log_evidence", (study.Path BoundStudy.posterior).LogEvidence

@@ -22,7 +22,7 @@ module private Frame =
 
     /// One line on standard error, and the code.
     let private complain (code: int) (text: string) =
-        Console.Error.WriteLine $"error: {oneLine text}"
+        Terminal.screen.Above(fun () -> Console.Error.WriteLine $"error: {oneLine text}")
         code
 
     /// The exception itself, out of the wrappings that tasks, reflection and static initialisers put round it.
@@ -69,7 +69,7 @@ module private Frame =
         | Ending.Failed reason -> complain failed reason
 
     let leave (code: int) =
-        Progress.restoreCursor ()
+        Terminal.leave ()
         exit code
 
     /// The first signal stops the run, a second one the process. One Ctrl-C may arrive twice, from the terminal and from the
@@ -84,7 +84,10 @@ module private Frame =
                 match first.Value with
                 | None ->
                     first.Value <- Some(TimeProvider.System.GetTimestamp())
-                    Console.Error.WriteLine "stopping; once more stops at once"
+
+                    Terminal.screen.Above(fun () ->
+                        Console.Error.WriteLine "stopping; once more stops at once")
+
                     stop.Cancel()
                 | Some time ->
                     if (TimeProvider.System.GetElapsedTime time).TotalSeconds >= 0.5 then
@@ -194,9 +197,9 @@ type Experiment private () =
             | None -> $"is a run of {experiment.File.Name}, which trains no model itself"
             |> BadInput.fail "--evaluate: %s %s" folder
 
-        let say (line: string) =
+        let say (text: string) =
             if not (Settings.has settings <@ EvaluationSetting.Quiet @>) then
-                Console.Out.WriteLine line
+                Terminal.screen.Print text
 
         let measuring =
             { Settings = settings
@@ -272,12 +275,14 @@ type Experiment private () =
         : Ending =
         run experiment experiment.File.Path arguments (defaultArg stop CancellationToken.None)
 
-    /// What an experiment would train by the arguments of a command line: its models' objectives and settings, each with its data.
-    static member Plan(experiment: Experiment<'S>, arguments: string list) : (Fit * Dataset) list =
+    /// What an experiment would train by the arguments of a command line: its models' objectives and settings, each with its data and
+    /// what the model can do.
+    static member Models
+        (experiment: Experiment<'S>, arguments: string list)
+        : (Fit * Dataset * (Pass -> Can)) list =
         let planned = ResizeArray()
-        let tell fit data = planned.Add((fit, data))
+        let tell fit data can = planned.Add((fit, data, can))
         let request = Request.read experiment.File (Settings.split arguments)
-
 
         start
             experiment
@@ -289,6 +294,10 @@ type Experiment private () =
         |> ignore
 
         List.ofSeq planned
+
+    /// The same without what the models can do.
+    static member Plan(experiment: Experiment<'S>, arguments: string list) : (Fit * Dataset) list =
+        [ for fit, data, _ in Experiment.Models(experiment, arguments) -> fit, data ]
 
     /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
     /// standard error; WORKBENCH_TRACE=1 adds the stack trace. `path` is what the command line called the script.
@@ -305,7 +314,7 @@ type Experiment private () =
         Frame.guarded (fun () ->
             if List.contains "--help" arguments || arguments = [ "help" ] then
                 (if isMeasured experiment.File then Settings.help Measuring.Defaults else [])
-                |> Request.help experiment.File
+                |> Request.help Terminal.screen.Width experiment.File
                 |> Console.Out.WriteLine
 
                 Frame.finished

@@ -177,7 +177,7 @@ type Purpose =
     /// Those that a run has trained are measured: the run's folder, and how.
     | Evaluate of folder: string * measuring: Measuring
     /// Tell what would be trained.
-    | Plan of tell: (Fit -> Dataset -> unit)
+    | Plan of tell: (Fit -> Dataset -> (Pass -> Can) -> unit)
 
 /// What a run knows of how it was started.
 type RunFrame =

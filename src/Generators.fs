@@ -209,24 +209,41 @@ module GanPage =
 
     /// The line for people: what was measured of the images, or else how the two networks stand.
     let line (history: EpochFigures list) (figures: (string * Estimate) list) : string =
-        let known = Map.ofList figures
-        let share name = percent known[name]
+        let share (estimate: Estimate) =
+            if estimate.Value = 0.0 then
+                $"0 of {Report.count (int64 estimate.Count)}"
+            else
+                $"{percent estimate} %%"
 
-        if known.ContainsKey "agreement" then
-            let images = Report.count (int64 known["agreement"].Count)
-            let all, worst = share "agreement", share "smallest_agreement"
-            $"the label asked for: in {all} %% of {images} generated images, in {worst} %% for the worst label"
-        elif known.ContainsKey "clear_share" then
-            let images = Report.count (int64 known["clear_share"].Count)
-            let clear, ofTest = share "clear_share", share "clear_share_of_test"
-            let least = share "smallest_class_share"
-            $"clear: {clear} %% of {images} generated images, {ofTest} %% of the test images; smallest class {least} %%"
-        else
-            let held name =
-                Sections.fixed2 (Sections.find name (List.last history).Figures)
+        let number (estimate: Estimate) = Text.figure 4 estimate.Value
 
-            let real, made = held "d_real", held "d_fake"
-            $"D(x) {real}, D(G(z)) {made}"
+        let held name =
+            Sections.fixed2 (Sections.find name (List.last history).Figures)
+
+        [ for name, show, title, meaning in
+              [ "agreement",
+                share,
+                "label asked for",
+                "of generated images have it; higher is better"
+                "smallest_agreement",
+                share,
+                "worst label",
+                "the same of one label; higher is better"
+                "clear_share", share, "clear images", "a class likelier than 0.9; higher is better"
+                "clear_share_of_test", share, "of test images", "the same of these"
+                "smallest_class_share",
+                share,
+                "rarest class",
+                "of generated images; even would be 10 %"
+                "fid_lenet", number, "FID-LeNet", "distance from test images; lower is better"
+                "fid_lenet_floor", number, "its floor", "the same of training images" ] do
+              for figure, estimate in figures do
+                  if figure = name then
+                      [ title; show estimate; meaning ]
+          if figures.IsEmpty then
+              [ "D(x)"; held "d_real"; "of training images; 0.5: cannot tell" ]
+              [ "D(G(z))"; held "d_fake"; "of generated images; 0.5: cannot tell" ] ]
+        |> Terminal.table
 
     /// How often the classifier sees each label where it was asked for, by `Generators.agreement`; nothing where it was not looked
     /// for.

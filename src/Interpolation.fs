@@ -279,14 +279,20 @@ module WaySections =
 
     /// A line for people.
     let line (ways: (string * WayFigures) list) : string =
-        [ for space, figures in ways do
-              let plausible = withError "between_plausible" figures
+        let share (figures: WayFigures) =
+            match estimate "between_plausible" figures with
+            | none when none.Value = 0.0 -> $"0 of {none.Count} ways"
+            | _ -> withError "between_plausible" figures + " %"
 
-              let length, sharpness =
-                  withError "path_length" figures, withError "sharpness" figures
-
-              $"{space}: {plausible} %% plausible between, path {length}, sharpness {sharpness}" ]
-        |> String.concat "; "
+        [ [ "between two images"; "plausible"; "path length"; "sharpness" ]
+          for space, figures in ways do
+              [ space
+                share figures
+                withError "path_length" figures
+                withError "sharpness" figures ] ]
+        |> Terminal.table
+        |> fun table ->
+            $"{table}\nPlausible: clear to the classifier and near a test image; more is better. Path length: of features on the way; shorter is smoother. Sharpness: of edges; noise raises it, too."
 
     let private count (figures: WayFigures) =
         (estimate "between_plausible" figures).Count

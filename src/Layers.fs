@@ -265,7 +265,10 @@ module Stacks =
             [ Unflatten(last, small, small)
               yield! back after side (colours :: channels)
               Flatten ]
-        | shape -> BadInput.fail "--data: convolutions need square images, these are %A" shape
+        | shape ->
+            BadInput.fail
+                "--data: convolutions need square images, these are %s"
+                (Arrays.text (Array.ofList shape))
 
 /// A Gaussian with a diagonal covariance for each row of a batch; each part is N x latent.
 type Gaussian =

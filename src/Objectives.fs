@@ -10,6 +10,11 @@ module Objectives =
     let head (images: Tensor) : Tensor =
         images.narrow (0L, 0L, min 10_000L images.shape[0])
 
+    /// The same with their labels.
+    let headOf (examples: Examples) : Examples =
+        { Images = head examples.Images
+          Labels = examples.Labels |> Option.map head }
+
     /// train_error, validation_error where there are such examples, and test_error: squared errors of reconstructions, summed over
     /// pixels.
     let errors (reconstruct: Tensor -> Tensor) (data: Dataset) : (string * float) list =

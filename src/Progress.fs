@@ -2,8 +2,47 @@ namespace Workbench
 
 open System
 open System.Globalization
-open System.Threading.Tasks
+open System.Text.RegularExpressions
 open Spectre.Console
+
+/// Standard output.
+[<RequireQualifiedAccess>]
+module Terminal =
+    let private profile = lazy AnsiConsole.Profile
+
+    let private size () =
+        if Console.IsOutputRedirected then
+            80, 24
+        else
+            profile.Value.Width, profile.Value.Height
+
+    let private isLive =
+        not Console.IsOutputRedirected
+        && profile.Value.Capabilities.Ansi
+        && profile.Value.Capabilities.Interactive
+
+    /// The one screen of this process. Elsewhere than on a terminal, lines are of 80 columns.
+    let screen: Screen =
+        let write (text: string) =
+            Console.Out.Write text
+            Console.Out.Flush()
+
+        Screen(write, size, isLive)
+
+    /// A file's path, as a link where the terminal knows links (OSC 8).
+    let link (path: string) : string =
+        if isLive && profile.Value.Capabilities.Links then
+            let address = Uri(IO.Path.GetFullPath path).AbsoluteUri
+            $"\u001b]8;;{address}\u001b\\{path}\u001b]8;;\u001b\\"
+        else
+            path
+
+    /// Rows of cells as a small table for the end of a run: a figure, its value, what it means and which way is better.
+    let table (rows: string list list) : string =
+        TextTable.fitted (min 80 screen.Width) rows |> List.concat |> String.concat "\n"
+
+    /// Leaves the terminal as it was found, in the middle of whatever is drawn.
+    let leave () : unit = screen.Show []
 
 /// What a run tells of itself while it trains. `Step` takes the examples of a batch and its loss, `Epoch` the epoch's number (from
 /// 1) and its figures, `Finish` takes the display away (disposing does the same).
@@ -15,12 +54,9 @@ type Progress =
     interface IDisposable with
         member this.Dispose() = this.Finish()
 
-/// A live line with a bar on a terminal; a plain line an epoch where output goes elsewhere; nothing when quiet.
+/// On a terminal a line an epoch and one of the epoch under way; a plain line an epoch where output goes elsewhere; nothing when quiet.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Progress =
-    let private invariant = CultureInfo.InvariantCulture
-
-    let private figure (value: float) = value.ToString("G6", invariant)
 
     /// `1:05` or `2:01:05`.
     let duration (seconds: float) : string =
@@ -32,105 +68,142 @@ module Progress =
         else
             $"{minutes / 60L}:{minutes % 60L:D2}:{seconds:D2}"
 
-    /// How far a run has come: examples of all its epochs and of the one under way, and since when.
+    /// `0.8 s`, `12 s`, `1:05`.
+    let private brief (seconds: float) =
+        if seconds < 9.95 then
+            seconds.ToString("F1", CultureInfo.InvariantCulture) + " s"
+        elif seconds < 59.5 then
+            $"{Math.Round seconds} s"
+        else
+            duration seconds
+
+    /// A figure's name on a terminal, where room is short: what has no prefix is of the test images.
+    let private shortName (name: string) =
+        [ "test_loss", "test_loss"
+          "test_", ""
+          "train_loss", "loss"
+          "validation_", "val_"
+          "discriminator_", "d_"
+          "generator_", "g_" ]
+        |> List.tryFind (fun (long, _) -> name.StartsWith(long, StringComparison.Ordinal))
+        |> Option.map (fun (long, short) -> short + name.Substring long.Length)
+        |> Option.defaultValue name
+
+    /// A figure for a terminal: `nelbo 202.5`.
+    let told (name: string, value: float) : string =
+        $"{shortName name} {Text.figure (if abs value < 1.0 then 3 else 4) value}"
+
+    /// Parts of a line, each with its rank: where the line is too wide, the part of the highest rank is left out; that of rank 0 stays.
+    let rec internal fit (width: int) (parts: (int * string) list) : string =
+        let line = parts |> List.map snd |> List.filter ((<>) "") |> String.concat "  "
+        let last = parts |> List.map fst |> List.max
+
+        if line.Length <= width || last = 0 then
+            line
+        else
+            parts |> List.filter (fst >> (<>) last) |> fit width
+
+    /// How far a run has come: examples of all its epochs, and since when.
     type private Course(clock: TimeProvider, doneEpochs: int, epochs: int, examplesPerEpoch: int) =
         let started = clock.GetTimestamp()
+        let total = float (epochs - doneEpochs) * float examplesPerEpoch
         let mutable epochStarted = started
-        let mutable examples, ofEpoch = 0, 0
+        let mutable examples = 0
 
         let seconds (since: int64) =
             clock.GetElapsedTime(since).TotalSeconds
 
-        member _.Examples = examples
-        member _.Total = float (epochs - doneEpochs) * float examplesPerEpoch
+        let counter epoch =
+            $"epoch {(string (min epoch epochs)).PadLeft (string epochs).Length}/{epochs}"
 
-        member _.Step(count: int) =
-            examples <- examples + count
-            ofEpoch <- ofEpoch + count
+        let left () =
+            let ahead = total - float examples
 
-        member _.StartEpoch() =
-            ofEpoch <- 0
-            epochStarted <- clock.GetTimestamp()
+            if ahead <= 0.0 || examples = 0 then
+                ""
+            else
+                $"{duration (seconds started * ahead / float examples)} left"
 
-        /// `epoch  3/20  loss 112.345  test_nelbo 110.2  31,400 examples/s  1:05 left`
-        member this.Line(epoch: int, figures: (string * float) list) : string =
-            let counter = (string (min epoch epochs)).PadLeft (string epochs).Length
-            let told (name, value) = $"  {name} {figure value}"
-            let values = figures |> List.map told |> String.concat ""
-            let spent = seconds epochStarted
+        let bar () =
+            let full = if total > 0.0 then int (20.0 * float examples / total) else 20
+            String('━', full) + String('─', 20 - full)
 
-            let speed =
-                (if spent > 0.0 then float ofEpoch / spent else 0.0).ToString("N0", invariant)
+        member _.Step(count: int) = examples <- examples + count
+        member _.StartEpoch() = epochStarted <- clock.GetTimestamp()
 
-            let ahead = this.Total - float examples
+        /// `epoch  3/20  loss 112.3  nelbo 110.2  0.8 s  1:05 left`: the epoch's figures and seconds.
+        member _.Line(width: int, epoch: int, figures: (string * float) list) : string =
+            [ 0, counter epoch
+              for rank, figure in List.indexed figures do
+                  (if rank < 2 then rank + 1 else rank + 2), told figure
+              figures.Length + 3, brief (seconds epochStarted)
+              3, left () ]
+            |> fit width
 
-            let left =
-                if ahead <= 0.0 || examples = 0 then
-                    ""
-                else
-                    $"  {duration (seconds started * ahead / float examples)} left"
+        /// `epoch  3/20  ━━━─────────────────  loss 112.3  1:05 left`, of the epoch under way.
+        member _.Bar(width: int, epoch: int, loss: float option) : string =
+            let loss = loss |> Option.map (fun loss -> 1, told ("loss", loss))
+            fit width [ 0, counter epoch; 3, bar (); yield! Option.toList loss; 2, left () ]
 
-            $"epoch {counter}/{epochs}{values}  {speed} examples/s{left}"
+    /// What an epoch's line tells: its number, of how many, its parts but for times, and the seconds that are left.
+    let tryRead (line: string) : (int * int * string list * float option) option =
+        let number (text: Group) =
+            if text.Success then int text.Value else 0
 
-    /// A line for each epoch.
-    let private plain (print: string -> unit) (course: Course) : Progress =
-        { Step = fun examples _ -> course.Step examples
-          Epoch =
-            fun epoch figures ->
-                let line = course.Line(epoch, figures)
-                course.StartEpoch()
-                print line
-          Finish = ignore }
+        let head = Regex.Match(line, "^epoch +([0-9]+)/([0-9]+)")
+        let left = Regex.Match(line, "(?:([0-9]+):)?([0-9]+):([0-9]+) left$")
+
+        let isTime (part: string) =
+            Regex.IsMatch(part, "^[0-9.]+ s$|^[0-9:]+$| left$")
+
+        if not head.Success then
+            None
+        else
+            let seconds =
+                [ for group in 1..3 -> number left.Groups[group] ]
+                |> List.fold (fun all part -> 60.0 * all + float part) 0.0
+
+            Some(
+                number head.Groups[1],
+                number head.Groups[2],
+                line.Split "  " |> List.ofArray |> List.filter (isTime >> not),
+                (if left.Success then Some seconds else None)
+            )
 
     let private redrawEvery = TimeSpan.FromMilliseconds 100.0
 
-    /// The same, and below them a line of the epoch under way, which Spectre draws on a thread of its own.
-    let private live (console: IAnsiConsole) (clock: TimeProvider) (course: Course) next =
-        let lines = plain console.WriteLine course
-        let finished, shown = TaskCompletionSource(), TaskCompletionSource<ProgressTask>()
+    /// Progress on a screen, by a clock, of a run of which some epochs are done.
+    let startOn
+        (screen: Screen)
+        (clock: TimeProvider)
+        doneEpochs
+        epochs
+        examplesPerEpoch
+        : Progress =
+        let course = Course(clock, doneEpochs, epochs, examplesPerEpoch)
+        let epoch, drawn = ref (doneEpochs + 1), ref (clock.GetTimestamp())
+        // In a line of the window's full width, the cursor would be on the next one.
+        let width () =
+            if screen.IsLive then screen.Width - 1 else Int32.MaxValue
 
-        let display =
-            console
-                .Progress(AutoClear = true, RefreshRate = redrawEvery)
-                .Columns(
-                    TaskDescriptionColumn(Alignment = Justify.Left),
-                    ProgressBarColumn(Width = 20)
-                )
+        let draw loss =
+            screen.Show [ course.Bar(width (), epoch.Value, loss) ]
 
-        let running =
-            display.StartAsync(fun context ->
-                shown.SetResult(context.AddTask($"epoch {next}", maxValue = course.Total))
-                finished.Task)
-
-        let task = shown.Task.Result
-        let epoch, drawn = ref next, ref (clock.GetTimestamp())
+        draw None
 
         { Step =
             fun examples loss ->
-                lines.Step examples loss
+                course.Step examples
 
-                if clock.GetElapsedTime drawn.Value >= redrawEvery then
+                if screen.IsLive && clock.GetElapsedTime drawn.Value >= redrawEvery then
                     drawn.Value <- clock.GetTimestamp()
-                    task.Description <- Markup.Escape(course.Line(epoch.Value, [ "loss", loss ]))
-                    task.Value <- float course.Examples
+                    draw (Some loss)
           Epoch =
             fun ended figures ->
                 epoch.Value <- ended + 1
-                lines.Epoch ended figures
-          Finish =
-            fun () ->
-                if finished.TrySetResult() then
-                    running.Wait() }
-
-    /// Progress on a given console, by a given clock. `isRedirected`: the console is a file or a pipe.
-    let startOn (console: IAnsiConsole) clock isRedirected doneEpochs epochs examplesPerEpoch =
-        let course = Course(clock, doneEpochs, epochs, examplesPerEpoch)
-        let capabilities = console.Profile.Capabilities
-
-        if isRedirected || not capabilities.Ansi || not capabilities.Interactive then
-            plain console.Profile.Out.Writer.WriteLine course
-        else
-            live console clock course (doneEpochs + 1)
+                screen.PrintWhole(course.Line(width (), ended, figures))
+                course.StartEpoch()
+          Finish = fun () -> screen.Show [] }
 
     /// Progress on standard output of a run of which some epochs are done, to so many epochs of so many examples.
     let start (quiet: bool) : int -> int -> int -> Progress =
@@ -140,19 +213,131 @@ module Progress =
                   Epoch = fun _ _ -> ()
                   Finish = ignore }
         else
-            startOn AnsiConsole.Console TimeProvider.System Console.IsOutputRedirected
+            startOn Terminal.screen TimeProvider.System
 
-    /// Shows the cursor again, for a run that ends in the middle of a display.
-    let restoreCursor () : unit =
-        if not Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi then
-            Console.Out.Write "\u001b[?25h"
-            Console.Out.Flush()
+/// A point of a sweep that is under way: since when, what it told last, whether it trains several models, one after the other, and
+/// the seconds that it will take, where that is known.
+type private RunningPoint =
+    { Started: int64
+      Told: string list
+      IsSeveral: bool
+      Takes: float option }
 
-/// Tables on a terminal.
-[<RequireQualifiedAccess>]
-module TextTable =
+/// What a sweep tells of its points, processes that say a line an epoch: on a terminal a line for each that is under way; elsewhere
+/// lines as they start, after each quarter of their epochs, and as they end. `waiting` are those that are not finished yet.
+type SweepProgress
+    (screen: Screen, clock: TimeProvider, isQuiet, jobs: int, labels: string list, waiting: int) =
+    let gate, count = obj (), labels.Length
+    let widest = labels |> List.map String.length |> List.max
+    let label = [ for label in labels -> label.PadRight widest ]
+    let mutable running: Map<int, RunningPoint> = Map.empty
+    let mutable waiting, took = waiting, ([]: float list)
 
-    /// Rows of cells as lines, two spaces between the columns; `pad` fills a cell up to the width of its column's widest.
-    let lines (pad: string -> int -> string) (rows: string list list) : string list =
-        let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
-        [ for cells in rows -> List.map2 pad cells widths |> String.concat "  " ]
+    let elapsed point =
+        clock.GetElapsedTime(point.Started).TotalSeconds
+
+    let print index parts =
+        if not isQuiet then
+            screen.Print(String.concat "  " (label[index] :: parts))
+
+    /// A point takes as long as those that ended did, or as those under way say; each free place takes the next point.
+    let left () =
+        let place (busy: float list) seconds =
+            match List.sort busy with
+            | first :: others when busy.Length >= jobs -> first + seconds :: others
+            | busy -> seconds :: busy
+
+        match if took.IsEmpty then List.choose _.Takes (List.ofSeq running.Values) else took with
+        | [] -> []
+        | known ->
+            let busy =
+                [ for point in running.Values -> max 0.0 (List.average known - elapsed point) ]
+
+            let ends = List.replicate waiting (List.average known) |> List.fold place busy
+            [ $"about {Progress.duration (List.max (0.0 :: ends))} left" ]
+
+    let line (index: int) (point: RunningPoint) =
+        let rank part = if part < 3 then part else part + 1
+        let told = point.Told |> List.mapi (fun part text -> rank part, text)
+
+        (0, label[index]) :: told @ [ 3, Progress.duration (elapsed point) ]
+        |> Progress.fit (screen.Width - 1)
+
+    let draw () =
+        if screen.IsLive && not isQuiet && not running.IsEmpty then
+            let ended = $"{count - waiting - running.Count} of {count} points done"
+
+            [ for KeyValue(index, point) in running -> line index point ]
+            @ [ String.concat ", " (ended :: left ()) ]
+            |> screen.Show
+
+    let quarter epoch epochs =
+        epoch * 4 / epochs > (epoch - 1) * 4 / epochs
+
+    let change (what: unit -> unit) =
+        lock gate (fun () ->
+            what ()
+            draw ())
+
+    let ticking = new Threading.Timer((fun _ -> change ignore), null, 1000, 1000)
+
+    do
+        let before = if waiting < count then $", {count - waiting} of them finished" else ""
+
+        if not isQuiet then
+            screen.Print $"{count} points{before}, {jobs} at a time"
+
+    /// A point's process starts.
+    member _.Start(index: int) : unit =
+        change (fun () ->
+            waiting <- waiting - 1
+
+            let point =
+                { Started = clock.GetTimestamp()
+                  Told = [ "starting" ]
+                  IsSeveral = false
+                  Takes = None }
+
+            running <- running.Add(index, point)
+
+            if not screen.IsLive then
+                print index [ "started" ])
+
+    /// A line of its output: of an epoch, or the name of one of several models, whose epochs do not tell how long the others take.
+    member _.Hear(index: int, line: string) : unit =
+        change (fun () ->
+            let point = running[index]
+
+            let next =
+                match Progress.tryRead line with
+                | Some(epoch, epochs, told, left) ->
+                    if not screen.IsLive && epoch < epochs && quarter epoch epochs then
+                        print index told
+
+                    let takes = left |> Option.map (fun left -> elapsed point + left)
+
+                    { point with
+                        Told = told
+                        Takes = (if point.IsSeveral then None else takes) }
+                | None when line.EndsWith ':' ->
+                    { point with
+                        Told = [ line.TrimEnd ':' ]
+                        IsSeveral = true }
+                | None -> point
+
+            running <- running.Add(index, next))
+
+    /// Its process has ended, and this is to be said of it.
+    member _.End(index: int, isFinished: bool, result: string) : unit =
+        change (fun () ->
+            if isFinished then
+                took <- elapsed running[index] :: took
+
+            running <- running.Remove index
+            let isLast = waiting = 0 && running.IsEmpty
+            print index (result :: (if screen.IsLive || isLast then [] else left ())))
+
+    interface IDisposable with
+        member _.Dispose() =
+            ticking.Dispose()
+            screen.Show []

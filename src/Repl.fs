@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open System.Globalization
 open System.IO
+open Giraffe.ViewEngine
 open TorchSharp
 
 /// Values as an interactive session shows them: what they are, not what they are made of. `scripts/prelude.fsx` hands these to
@@ -108,9 +109,9 @@ module Printers =
     /// How far training has come, and its history.
     let state (state: State) : string = lines (stateLines state)
 
-    /// A model of an interactive session: its data, how far training has come, its history.
-    let trained (data: Dataset) (state: State) : string =
-        lines ($"a VAE of {data}" :: stateLines state)
+    /// A model of an interactive session: what it is, its data, how far training has come, its history.
+    let trained (title: string) (data: Dataset) (state: State) : string =
+        lines ($"{title} of {data}" :: stateLines state)
 
 /// Images as lines of text. A block character shows two by two dots; a dot, half as wide as it is high, stands for one pixel
 /// across and two down.
@@ -155,87 +156,163 @@ module TextPicture =
               |> _.TrimEnd() ]
         |> String.concat "\n"
 
-/// Short words for an interactive session, `dotnet fsi --load:scripts/prelude.fsx`: train a VAE, train it on, look at it. Seed,
-/// batch and learning rate are those that the `vae` script has by default.
+/// A model in an interactive session: what it is trained for and how, the data it learns from, how far it has come, and what it can
+/// do then.
+type Learned =
+    { Objective: Objective
+      Settings: TrainSettings
+      Can: Pass -> Can
+      Data: Dataset
+      State: State }
+
+    member this.Pass: Pass = Pass.evaluation this.State.Parameters
+
+    override this.ToString() =
+        Printers.trained (this.Can this.Pass).Title this.Data this.State
+
+/// Short words for an interactive session, `dotnet fsi --load:scripts/prelude.fsx`: train a model, train it on, look at it.
 [<RequireQualifiedAccess>]
 module Repl =
 
-    /// A VAE in an interactive session: its settings, the data it learns from, how far it has come.
-    type Trained =
-        { Vae: Models.Vae
-          Data: Dataset
-          State: State }
+    /// What is told of an epoch: there is no room for more, and a weight is no outcome.
+    let private shown (figures: (string * float) list) =
+        let isTold (name: string, _) =
+            name = "train_loss"
+            || not (name.Contains "weight")
+               && not (name.StartsWith("train_", StringComparison.Ordinal))
 
-        override this.ToString() = Printers.trained this.Data this.State
+        figures |> List.filter isTold |> List.truncate 4
 
-    let private shown = [ "train_loss"; "test_nelbo"; "test_kl" ]
-
-    let private trainTo epochs (trained: Trained) : Trained =
-        use progress =
-            Progress.start false trained.State.Epoch epochs (int trained.Data.Train.Images.shape[0])
+    /// Trains so many epochs more. What it is given stays as it was.
+    let more (epochs: int) (model: Learned) : Learned =
+        let last = model.State.Epoch + epochs
+        let images = int model.Data.Train.Images.shape[0]
+        use progress = Progress.start false model.State.Epoch last images
 
         let watch =
             { Train.unwatched with
                 Step = progress.Step
                 Epoch =
                     fun state ->
-                        (List.last state.History).Figures
-                        |> List.filter (fun (name, _) -> List.contains name shown)
-                        |> progress.Epoch state.Epoch }
+                        progress.Epoch state.Epoch (shown (List.last state.History).Figures) }
 
-        let settings = { Train.defaults with Epochs = epochs }
-        let objective = Objectives.vae trained.Vae trained.Data
+        let settings = { model.Settings with Epochs = last }
+        let outcome = Train.run settings model.Objective watch model.Data model.State
 
-        match Train.run settings objective watch trained.Data trained.State with
-        | Finished state
-        | Interrupted state -> { trained with State = state }
-        | Diverged(state, divergence) ->
+        match outcome with
+        | Diverged(_, divergence) ->
             progress.Finish()
             Console.Error.WriteLine $"the run diverged: {divergence}"
-            { trained with State = state }
+        | _ -> ()
 
-    /// Trains so many epochs more. What it is given stays as it was.
-    let more (epochs: int) (trained: Trained) : Trained =
-        trainTo (trained.State.Epoch + epochs) trained
+        { model with
+            State = Train.stateOf outcome }
 
-    /// A VAE with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
-    let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : Trained =
-        let vae = Models.denseVae data.Size [ hidden ] latent 0.1
-
+    /// Trains any objective by Adam's usual settings; `can` says what to show of the model, as for `run.Fit`.
+    let fit (objective: Objective) (can: Pass -> Can) (epochs: int) (data: Dataset) : Learned =
         more
             epochs
-            { Vae = vae
+            { Objective = objective
+              Settings = Train.defaults
+              Can = can
               Data = data
-              State = Train.start (Objectives.vae vae data) 0 }
+              State = Train.start objective 0 }
+
+    /// A VAE with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
+    let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : Learned =
+        let vae = Models.denseVae data.Size [ hidden ] latent 0.1
+        fit (Objectives.vae vae data) (Can.vae vae) epochs data
+
+    /// The models of a loaded script by options as on its command line, trained as there, but for a folder.
+    let models (experiment: Experiment<'S>) (options: string) : Learned list =
+        let words = options.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+
+        [ for fit, data, can in Experiment.Models(experiment, List.ofArray words) ->
+              more
+                  fit.Settings.Epochs
+                  { Objective = fit.Objective
+                    Settings = fit.Settings
+                    Can = can
+                    Data = data
+                    State = Train.start fit.Objective fit.Seed } ]
+
+    /// The first of them: of most scripts, the only one.
+    let run (experiment: Experiment<'S>) (options: string) : Learned =
+        List.head (models experiment options)
 
     /// New images, N x pixels: the same ones for the same state.
-    let samples (count: int) (trained: Trained) : torch.Tensor =
+    let samples (count: int) (model: Learned) : torch.Tensor =
         use _ = torch.no_grad ()
-        let noise = Random.generator trained.State.Seed Random.Sampling 0
-        Models.generate trained.Vae (Pass.evaluation trained.State.Parameters) noise count
 
-    let private rows (trained: Trained) =
-        Pictures.test
-            trained.Data
-            (Models.reconstruct trained.Vae (Pass.evaluation trained.State.Parameters))
-            (fun count -> samples count trained)
+        match (model.Can model.Pass).Generate with
+        | Some make -> (make (Random.generator model.State.Seed Random.Sampling 0) count).Images
+        | None -> BadInput.fail "this model makes no new images"
 
-    /// Characters in a line of the terminal; where it does not say, as in a narrow one, 80.
-    let private width () =
-        if Console.IsOutputRedirected then 80 else max 80 Console.WindowWidth
+    /// Captions and images of what the model can do.
+    let private rows (model: Learned) =
+        use _ = torch.no_grad ()
+        let can, shape = model.Can model.Pass, model.Data.ImageShape
+        let test = model.Data.Test.Images
+        let originals = test.narrow (0L, 0L, min 16L test.shape[0])
 
-    /// Test images, their reconstructions and new samples as text on the terminal.
-    let show (trained: Trained) : unit =
-        let captions = [ "test images"; "their reconstructions"; "new samples" ]
+        [ for reconstruct in Option.toList can.Reconstruct do
+              "test images", Pictures.values shape originals
+              "their reconstructions", Pictures.values shape (reconstruct originals)
+          if can.Generate.IsSome then
+              "new samples", Pictures.values shape (samples (int originals.shape[0]) model) ]
 
-        for caption, images in List.zip captions (rows trained) do
+    /// What the model can do as text on the terminal: test images, their reconstructions, new samples. Of 80 characters in a
+    /// narrower one, too.
+    let show (model: Learned) : unit =
+        for caption, images in rows model do
             Console.Out.WriteLine $"{caption}:"
-            Console.Out.WriteLine(TextPicture.row (width ()) images)
+            Console.Out.WriteLine(TextPicture.row (max 80 Terminal.screen.Width) images)
 
-    /// The same three rows, longer, as a PNG file.
-    let save (path: string) (trained: Trained) : unit =
-        rows trained |> Pictures.rows |> Png.save path
-        Console.Out.WriteLine $"saved {Path.GetFullPath path}"
+    let private saved (path: string) =
+        Console.Out.WriteLine $"saved {Terminal.link (Path.GetFullPath path)}"
+
+    /// The same rows, longer, as a PNG file.
+    let save (path: string) (model: Learned) : unit =
+        rows model |> List.map snd |> Pictures.rows |> Png.save path
+        saved path
+
+    let private page (path: string) (charts: (string * Plotly.NET.GenericChart) list) =
+        let json = charts |> List.map (snd >> Plots.json) |> String.concat ",\n"
+
+        let place title =
+            figure [] [ figcaption [] [ str title ]; div [ _class "chart" ] [] ]
+
+        [ main [] [ div [ _class "charts" ] [ for title, _ in charts -> place title ] ]
+          script [ _type "application/json"; _id "charts" ] [ rawText $"[{json}]" ]
+          script [] [ rawText Plots.script.Value ]
+          script [] [ rawText (Report.resource "report.js") ] ]
+        |> Report.document [] (Path.GetFileNameWithoutExtension path)
+        |> System.Text.Encoding.UTF8.GetBytes
+        |> fun bytes -> Files.replace path _.Write(ReadOnlySpan bytes)
+
+        saved path
+
+    /// A chart as a page that needs nothing else.
+    let chart (path: string) (chart: Plotly.NET.GenericChart) : unit =
+        page path [ Path.GetFileNameWithoutExtension path, chart ]
+
+    /// The figures of the epochs as a page of curves, training and test in one chart.
+    let curves (path: string) (model: Learned) : unit =
+        let split (name: string) =
+            match name.Split('_', 2) with
+            | [| ("train" | "test" | "validation") as part; figure |] -> figure, part
+            | _ -> name, name
+
+        [ for epoch in model.State.History do
+              for name, value in epoch.Figures -> split name, (float epoch.Epoch, value) ]
+        |> List.groupBy (fst >> fst)
+        |> List.map (fun (figure, values) ->
+            figure,
+            [ for (_, part), points in List.groupBy fst values ->
+                  { Name = part
+                    Points = List.map snd points } ]
+            |> Plots.lines figure)
+        |> page path
 
 /// What an interactive session (`dotnet fsi`) gets when it starts.
 [<RequireQualifiedAccess>]
@@ -264,7 +341,7 @@ module Session =
         addPrinter session Printers.parameters
         addPrinter session Printers.history
         addPrinter session Printers.state
-        addPrinter session (fun (trained: Repl.Trained) -> string trained)
+        addPrinter session (fun (model: Learned) -> string model)
 
 // Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.
 [<assembly: AutoOpen("Workbench")>]

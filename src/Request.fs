@@ -296,8 +296,9 @@ module Request =
                 option
                 folder
 
-    /// Usage, the script's question, its own options and the common ones, each with its default; then those of an evaluation.
-    let help (script: ScriptFile) (evaluation: (string * string) list) : string =
+    /// Usage, the script's question, its own options and the common ones, each with its default; then those of an evaluation, an
+    /// example, and where to find what a run leaves. Lines of a width.
+    let help (width: int) (script: ScriptFile) (evaluation: (string * string) list) : string =
         let usual = script.Own |> List.map (fun set -> set.Read [])
 
         let common =
@@ -310,16 +311,22 @@ module Request =
               "To measure a run of this script, alone or with:", evaluation ]
             |> List.filter (fun (_, options) -> not options.IsEmpty)
 
-        let width =
-            sections |> List.collect snd |> List.map (fst >> String.length) |> List.max
+        let wrapped = List.collect (Text.wrap width)
 
-        [ $"Usage: dotnet fsi scripts/{script.Name}.fsx [options]"
-          ""
-          script.Question
-          for title, options in sections do
+        let quick =
+            if List.contains "data" script.Takes then
+                "--data glyphs --limit 500 --epochs 1"
+            else
+                "--seed 1"
+
+        wrapped
+            [ $"Usage: dotnet fsi scripts/{script.Name}.fsx [options]"
               ""
-              title
-
-              for left, right in options do
-                  $"  {left.PadRight width}  {right}" ]
+              script.Question ]
+        @ Settings.helpLines width sections
+        // A command stays whole, to be copied.
+        @ [ ""; "Example:"; $"  dotnet fsi scripts/{script.Name}.fsx {quick}"; "" ]
+        @ wrapped
+            [ $"A run leaves a folder, runs/{script.Name}/TIME or --out: its page is report.html there, beside settings, figures, checkpoints and pictures."
+              "All runs are listed on runs/index.html." ]
         |> String.concat Environment.NewLine

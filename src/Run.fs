@@ -23,9 +23,23 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let mutable ending = Ending.Finished
     let seed = request.Get Common.Seed
 
-    let say (line: string) =
+    /// What was shown last, to be replaced by what comes next of its kind.
+    let mutable passing: string option = None
+
+    let say (text: string) =
         if not request.IsQuiet then
-            Console.Out.WriteLine line
+            if passing.IsSome then
+                Terminal.screen.Show []
+
+            for line in Option.toList passing @ [ text ] do
+                Terminal.screen.Print line
+
+            passing <- None
+
+    /// A line that is to be copied: broken by the terminal alone.
+    let sayWhole (line: string) =
+        if not request.IsQuiet then
+            Terminal.screen.PrintWhole line
 
     let epochsOf (models: (Fit * State * Evaluated option) list) =
         [ for _, state, _ in models -> state.Epoch ]
@@ -78,30 +92,14 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         |> Option.bind (RunFiles.times >> _.Started)
         |> Option.defaultValue DateTimeOffset.Now
 
-    /// Changed settings that the line on what was run tells, too.
-    let ofLead = [ "data"; "epochs"; "seed" ]
-
     let page (seconds: float) (lead, notice, threads) (sections: Section list) : Page =
-        let folder = place.Enter data
-        let evaluation = RunPage.evaluation folder (epochs ())
-
-        { Question = script.Question
-          Run = RunPage.name folder
-          When = $"started {Report.minute started}, took {RunPage.duration seconds}"
-          Lead = lead
-          Changed =
-            Request.changed request
-            |> List.filter (fun (name, _) -> not (List.contains name ofLead))
-          Links = RunPage.links folder @ evaluation
-          LaterLinks = if evaluation.IsEmpty then [ ("evaluation", "evaluation.html") ] else []
-          LaterNotice = None
-          Notice = notice
-          Sections = sections
-          Settings = request.Settings @ List.collect RunPage.describe (Option.toList data)
-          Command = frame.Command
-          Facts = RunPage.facts data seconds threads
-          Script = RunPage.script request folder
-          IsLive = false }
+        { RunPage.blank request (place.Enter data) data (epochs ()) with
+            When = $"started {Report.minute started}, took {RunPage.duration seconds}"
+            Lead = lead
+            Notice = notice
+            Sections = sections
+            Command = frame.Command
+            Facts = RunPage.facts data seconds threads }
 
     let mutable spentOnCourse = TimeSpan.Zero
 
@@ -155,12 +153,18 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         told |> Option.iter (fun told -> say told.Line)
 
         if ending = Ending.Interrupted then
-            say $"to go on: {frame.GoOn folder.Path}"
+            models
+            |> List.tryLast
+            |> Option.map (fun (fit, state, _) -> fit.Name, state.Epoch)
+            |> RunPage.stopped
+            |> say
+
+            sayWhole $"to go on: {frame.GoOn folder.Path}"
 
         if SweepPoint.isThis then
-            say $"the run is in {folder.Path}"
+            sayWhole $"the run is in {folder.Path}"
         else
-            say $"the page is {folder.Path}/{RunFolder.pageName}"
+            sayWhole $"the page is {Terminal.link (Path.Combine(folder.Path, RunFolder.pageName))}"
 
     let reportEvaluation folder (measuring: Measuring) =
         let evaluated = [ for _, _, evaluated in models -> evaluated ]
@@ -223,6 +227,12 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     /// A line on standard output, unless the run is quiet.
     member _.Say(line: string) : unit = say line
 
+    /// A line that takes the place of the one shown before; only the last of them stays.
+    member _.Show(line: string) : unit =
+        if not request.IsQuiet then
+            passing <- Some line
+            Terminal.screen.Show [ line ]
+
     /// The generator of a script's own draws, under the run's seed.
     member _.Generator(number: int) : torch.Generator =
         Random.generator seed Random.Sampling number
@@ -283,7 +293,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
         match frame.Purpose with
         | Purpose.Plan tell ->
-            tell fit given
+            tell fit given can
             Fit.trained { Path = "" } (Train.start objective seed)
         | Purpose.Evaluate(_, measuring) ->
             let folder = { Path = Path.Combine((place.Enter data).Path, fit.Name) }
@@ -331,7 +341,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     /// The folder of a run that trains on these data.
     member internal _.Place(data: Dataset) : RunFolder = place.Enter(Some data)
 
-    /// Ends a run that trained no model itself: writes what was told and the page in these words, with more facts of the time.
+    /// Writes what was told of a run that ended so, and the page in these words, with more facts of the time than its seconds.
     member internal _.Conclude(ended, timing, words, told) : unit =
         ending <- ended
         conclude timing words (Some told)

@@ -137,6 +137,21 @@ module RunPage =
         | [ epoch ] -> $"The figures are those of epoch {epoch}."
         | _ -> "The figures are those of the last whole epochs."
 
+    /// Where an interrupted run stopped: the model under way and its last whole epoch.
+    let stopped (reached: (string * int) option) : string =
+        match reached with
+        | None -> "stopped; what was reached is saved"
+        | Some(name, epoch) ->
+            let ofModel = if name = "" then "" else $" of {name}"
+
+            let saved =
+                if epoch = 0 then
+                    "before there was anything to save"
+                else
+                    "what was reached is saved"
+
+            $"stopped in epoch {epoch + 1}{ofModel}; {saved}"
+
     /// What a reader of the page must know first.
     let notice (epochs: int list) (ending: Ending) : string option =
         match ending with
@@ -229,6 +244,22 @@ module RunPage =
     /// Writes a page as a file of a run's folder.
     let write (folder: RunFolder) (name: string) (page: Page) : unit =
         Report.render page |> Encoding.UTF8.GetBytes |> RunFolder.writeFile folder name
+
+    /// Changed settings that the line on what was run tells, too.
+    let private ofLead = [ "data"; "epochs"; "seed" ]
+
+    /// The page of a run in a folder, whose models have reached these epochs, before anything is told of it.
+    let blank (request: Request) (folder: RunFolder) data (epochs: int list) : Page =
+        let evaluation = evaluation folder epochs
+        let settings = request.Settings @ List.collect describe (Option.toList data)
+
+        { alone request.Script.Question (name folder) "" "" [] settings "" [] with
+            Changed =
+                Request.changed request
+                |> List.filter (fun (name, _) -> not (List.contains name ofLead))
+            Links = links folder @ evaluation
+            LaterLinks = if evaluation.IsEmpty then [ ("evaluation", evaluationName) ] else []
+            Script = script request folder }
 
     let private reveal (folder: RunFolder) (name: string) =
         let path = Path.Combine(folder.Path, name)

@@ -138,6 +138,9 @@ module Settings =
     let private fault (values: Values) (value: string) =
         if values.IsText then
             if String.IsNullOrWhiteSpace value then Some "not be empty" else None
+        elif values.IsList && value.Contains ',' then
+            let apart = value.Split(',', StringSplitOptions.RemoveEmptyEntries)
+            Some $"""have spaces between its numbers: {String.Join(' ', apart)}, not {value}"""
         else
             let wanted =
                 match values.Words with
@@ -283,6 +286,20 @@ module Settings =
                   | Some values -> " (default " + String.concat " " values + ")"
 
               "--" + name + placeholder case, told.Description.Value + note ]
+
+    /// Options under their titles in lines of a width, their descriptions below each other.
+    let helpLines (width: int) (sections: (string * (string * string) list) list) : string list =
+        let options =
+            [ for _, options in sections do
+                  for left, right in options -> [ "  " + left; right ] ]
+            |> TextTable.fitted width
+
+        let counts = sections |> List.map (snd >> List.length)
+        let starts = List.scan (+) 0 counts
+
+        [ for (title, _), start, count in List.zip3 sections (List.take counts.Length starts) counts do
+              yield! [ ""; title ]
+              yield! options |> List.skip start |> List.take count |> List.concat ]
 
 /// What computes, as a word of the command line.
 type EngineName =

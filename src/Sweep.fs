@@ -27,9 +27,15 @@ module PointProcess =
         |> Option.map (fun line -> line.Substring(heading.Length).Trim())
         |> Option.defaultValue $"its process ended with code {code}"
 
-    /// Runs `script` with `arguments` to its end. When `stop` is cancelled, so is the script, which then saves what it has: its
-    /// standard input ends. A process of ours that is killed closes it, too, so that no point outlives its sweep.
-    let run (script: string) (arguments: string list) (stop: CancellationToken) : Task<Ending> =
+    /// Runs `script` with `arguments` to its end, and hears the lines of its output. When `stop` is cancelled, so is the script, which
+    /// then saves what it has: its standard input ends. A process of ours that is killed closes it, too, so that no point outlives its
+    /// sweep.
+    let run
+        script
+        (arguments: string list)
+        (hear: string -> unit)
+        (stop: CancellationToken)
+        : Task<Ending> =
         task {
             let info = ProcessStartInfo(host, [ "fsi"; "--"; script ] @ arguments)
             info.RedirectStandardInput <- true
@@ -38,9 +44,9 @@ module PointProcess =
             info.Environment[SweepPoint.variable] <- "1"
             use running = Process.Start info
             use _ = stop.Register(fun () -> running.StandardInput.Close())
-            let output = running.StandardOutput.ReadToEndAsync()
+            running.OutputDataReceived.Add(fun line -> Option.ofObj line.Data |> Option.iter hear)
+            running.BeginOutputReadLine()
             let! errors = running.StandardError.ReadToEndAsync()
-            let! _ = output
             do! running.WaitForExitAsync()
 
             // While a script is being compiled, nothing in it listens: a signal to the whole group ends it then with any code.
@@ -105,10 +111,9 @@ module Point =
             point.TryFigure figure |> Option.map Sections.fixed2 |> Option.defaultValue "–"
 
         let page (point: Point) =
-            if File.Exists(Path.Combine(point.Folder, RunFolder.pageName)) then
-                $"{Uri.EscapeDataString(Path.GetFileName point.Folder)}/{RunFolder.pageName}"
-            else
-                ""
+            let folder = Path.GetFileName point.Folder
+            let isThere = File.Exists(Path.Combine(point.Folder, RunFolder.pageName))
+            if isThere then $"{Uri.EscapeDataString folder}/{RunFolder.pageName}" else ""
 
         Section.LinkedTable(
             caption,
@@ -156,7 +161,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
     let mutable figures: string list = []
     let mutable jobs = 1
 
-    /// What no point takes over: it has a folder of its own, and says nothing.
+    /// What no point takes over: it has a folder of its own, and tells the sweep alone.
     let ownToSweep = set [ "out"; "resume"; "script-changed"; "jobs"; "quiet" ]
 
     /// The common options and the swept script's, as far as the points share them.
@@ -193,7 +198,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                 Ending = Ending.Interrupted
                 Seconds = 0.0 }
 
-    let train (point: Point) =
+    let train (point: Point) hear =
         task {
             let clock = Stopwatch.StartNew()
 
@@ -206,19 +211,20 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                 List.filter (fst >> isOwn >> not) shared @ point.Settings
                 |> Settings.options
                 |> Settings.commandLine
+                |> fun shared -> shared @ [ place; point.Folder ]
 
-            let ownPlace = [ place; point.Folder; "--quiet" ]
-            let! ending = PointProcess.run swept.Path (arguments @ ownPlace) frame.Stop
+            let! ending = PointProcess.run swept.Path arguments hear frame.Stop
             return read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
         }
 
-    let said (point: Point) epochs =
-        [ $"{point.Label}  {Point.state epochs point}"
+    /// What is said of a point at its end.
+    let result epochs (point: Point) =
+        [ Point.state epochs point
           for name in figures do
               for value in Option.toList (point.TryFigure name) do
-                  $"  {name} {Sections.fixed2 value}"
-          $"  ({RunPage.duration point.Seconds})" ]
-        |> String.concat ""
+                  Progress.told (name, value)
+          Progress.duration point.Seconds ]
+        |> String.concat "  "
 
     let failures () =
         [ for point in points do
@@ -285,12 +291,23 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         let all =
             [| for settings in settings -> before this.Epochs settings (folderOf parent settings) |]
 
+        use progress =
+            new SweepProgress(
+                Terminal.screen,
+                TimeProvider.System,
+                request.IsQuiet,
+                jobs,
+                [ for point in all -> point.Label ],
+                all |> Array.filter (_.IsFinished >> not) |> Array.length
+            )
+
         let trainPoint index =
             task {
                 if not (all[index].IsFinished || frame.Stop.IsCancellationRequested) then
-                    let! point = train all[index]
+                    progress.Start index
+                    let! point = train all[index] (fun line -> progress.Hear(index, line))
                     all[index] <- point
-                    this.Say(said point this.Epochs)
+                    progress.End(index, point.IsFinished, result this.Epochs point)
             }
 
         Parallel
@@ -328,12 +345,6 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         let threads = $"{jobs} at a time, {Machine.threads this.Threads} each"
         let figures = counts @ told.Figures
         let timing _ = [ "jobs", Json.Whole jobs ]
-
-        this.Conclude(
-            ending,
-            timing,
-            (lead, notice ending, threads),
-            { told with Figures = figures }
-        )
-
+        let words = lead, notice ending, threads
+        this.Conclude(ending, timing, words, { told with Figures = figures })
         ending

@@ -250,8 +250,8 @@ let private said =
                       [ "VAE of vae, epoch 2"
                         "NLL, 2 importance samples"
                         "12 test images"
-                        "static"
-                        "standard error" ] do
+                        "static pixels"
+                        "value ± standard error" ] do
                       Expect.stringContains result.Output words words
 
                   let quiet = exitOf Vae.experiment ("--quiet" :: arguments folder quick)

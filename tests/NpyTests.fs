@@ -156,6 +156,7 @@ let private headers =
               refused (npy 1uy "{'descr': [('a', '<i4')], 'shape': (1,)}" [| 1uy |]) [ "records" ])
           testCase "no .npy file, an unknown version, an absurd header" (fun () ->
               refused (latin "PK\003\004 a zip file") [ "not an .npy file" ]
+              refused (latin "text") [ "not an .npy file" ]
               refused [||] [ "cut short" ]
               refused (npy 9uy "{}" [||]) [ "version 9" ]
 

@@ -40,18 +40,109 @@ let private session (lines: string list) =
         running.StandardInput.Close()
         finish running "")
 
+/// Lines of a session on tiny data, and what it printed.
+let private tiny (lines: string list) =
+    session ("let data = Data.load \"glyphs\" None |> Data.limit (Some 100);;" :: lines)
+
+let private options = "--data glyphs --limit 60 --epochs 1 --batch 20"
+
+let private others =
+    [ testCase "any script's model trains and shows itself" (fun () ->
+          let scripts =
+              [ "gan", "GAN", [ "new samples:" ]
+                "conditional-gan", "conditional GAN", [ "new samples:" ]
+                "autoencoder", "autoencoder", [ "test images:"; "their reconstructions:" ]
+                "vae-gan", "VAE-GAN", [ "their reconstructions:"; "new samples:" ]
+                "adversarial-autoencoder",
+                "adversarial autoencoder",
+                [ "their reconstructions:"; "new samples:" ]
+                "conv-autoencoder", "convolutional autoencoder", [ "their reconstructions:" ] ]
+
+          let result =
+              session
+                  [ for script, _, _ in scripts do
+                        let name = string (Char.ToUpperInvariant script[0]) + script[1..]
+                        let path = scriptPath $"{script}.fsx"
+                        $"#load @\"{path}\";;"
+                        $"let model = Repl.run ``{name}``.experiment \"{options}\";;"
+                        "Repl.show model;;" ]
+
+          Expect.equal (result.Code, result.Errors.Trim()) (0, "") "no error"
+
+          for script, title, captions in scripts do
+              let from =
+                  result.Output.IndexOf($"  {title} of glyphs: 60 train", StringComparison.Ordinal)
+
+              Expect.isGreaterThan from 0 $"{script} is told"
+              let until = result.Output.IndexOf("[Loading", from, StringComparison.Ordinal)
+
+              let shown =
+                  if until > 0 then result.Output[from..until] else result.Output.Substring from
+
+              for caption in [ "test images:"; "their reconstructions:"; "new samples:" ] do
+                  Expect.equal
+                      (shown.Contains caption)
+                      (List.contains caption captions
+                       || caption = "test images:" && shown.Contains "reconstructions")
+                      $"{script}: {caption}")
+
+      testCase "an objective of one's own, its curves and a chart as pages" (fun () ->
+          inFolder (fun folder ->
+              let file name = Path.Combine(folder, name)
+              let curves, chart = file "curves.html", file "chart.html"
+
+              let result =
+                  tiny
+                      [ "let gan = Models.denseGan data.Size 8;;"
+                        "let it = Repl.fit (Objectives.gan gan) (Can.gan gan.Noise gan.Generate) 1 data;;"
+                        "let on = Repl.more 1 it;;"
+                        $"Repl.curves @\"{curves}\" on;;"
+                        $"Repl.chart @\"{chart}\" (Plots.columns \"x\" \"y\" [ (\"a\", 1.0) ]);;" ]
+
+              Expect.equal (result.Code, result.Errors.Trim()) (0, "") "no error"
+              Expect.stringContains result.Output "epoch 2, 2 steps" "trained on"
+              Expect.stringContains result.Output $"saved {curves}" "where"
+              let page = File.ReadAllText curves
+
+              for title in [ "discriminator_loss"; "d_real"; "generator_loss" ] do
+                  Expect.stringContains page $"<figcaption>{title}</figcaption>" "a chart"
+
+              for html in [ page; File.ReadAllText chart ] do
+                  Expect.stringContains html "Plotly" "plotly.js is in it"
+                  Expect.isFalse (html.Contains "src=\"http") "it needs nothing else"))
+
+      testCase "an error is one line, of the session, without a stack" (fun () ->
+          let path = scriptPath "gan.fsx"
+
+          let result =
+              tiny
+                  [ "let bad = Data.load \"no-such\" None;;"
+                    $"#load \"{path}\";;"
+                    "let worse = Repl.run Gan.experiment \"--noise 0\";;"
+                    "let good = 40 + 2;;" ]
+
+          for expected in
+              [ "error: no-such is neither glyphs, glyphs-m"
+                "error: --noise: must be at least 1, not 0" ] do
+              Expect.stringContains (result.Errors + result.Output) expected "the line"
+
+          Expect.isFalse ((result.Errors + result.Output).Contains "   at ") "no stack"
+          Expect.stringContains result.Output "val good: int = 42" "the session goes on") ]
+
 [<Tests>]
 let tests =
     testList
         "interactive session"
-        [ testCase "the README's three lines load, train and show" (fun () ->
+        [ testList "beside the README's" others
+
+          testCase "the README's three lines load, train and show" (fun () ->
               Expect.equal typed.Value.Length 3 "three lines"
               let result = session typed.Value
               Expect.equal (result.Code, result.Errors.Trim()) (0, "") "no error"
 
               for text in
                   [ "val data: Dataset = glyphs: 10000 train, 2000 test, 1x28x28, grey"
-                    "epoch 2/2  train_loss "
+                    "epoch 2/2  loss "
                     "epoch 2, 200 steps, seed 0, 334,048 parameters"
                     "epoch    loss  weight  reconstruction"
                     "their reconstructions:"

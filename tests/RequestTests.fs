@@ -97,7 +97,8 @@ let private badCases =
       "--latent 0", [ "--latent: must be at least 1, not 0" ]
       "--hidden", [ "--hidden: needs at least one value" ]
       "--hidden 400 0", [ "--hidden: must be at least 1, not 0" ]
-      "--hidden 400,200", [ "--hidden: must be a whole number, not \"400,200\"" ]
+      "--hidden 400,200", [ "--hidden: must have spaces between its numbers: 400 200, not 400,200" ]
+      "--lr-drop-at 3,", [ "--lr-drop-at: must have spaces between its numbers: 3, not 3," ]
       "--activation gelu", [ "--activation: must be one of tanh, relu, sigmoid, not \"gelu\"" ]
       "--dropout 1", [ "--dropout: must be a number of at least 0 and below 1, not 1" ]
       "--kl-weight -1", [ "--kl-weight: must be a number of at least 0, not -1" ]
@@ -118,7 +119,7 @@ let private badCases =
       "--out --latent 5", [ "--out" ]
       "--epochs 5 --latent 6 --epochs 5", [ "--epochs"; "more than once" ] ]
 
-let private help = lazy (Request.help script [ "--evaluate <dir>", "folder" ])
+let private help = lazy (Request.help 400 script [ "--evaluate <dir>", "folder" ])
 
 let private few: ScriptFile =
     { script with
@@ -153,7 +154,7 @@ let private lines =
                   expectBad [ $"unknown option --{name}" ] (fun () -> read $"--{name} 1")
 
                   Expect.isFalse
-                      ((Request.help few []).Contains $"  --{name} ")
+                      ((Request.help 80 few []).Contains $"  --{name} ")
                       $"the help leaves --{name} out")
 
           testCase "defaults may depend on the script's own options" (fun () ->
@@ -198,7 +199,62 @@ let private helps =
                   { script with
                       Common = fun _ -> [ Common.Data "fashion-mnist" ] }
 
-              Expect.stringContains (Request.help other []) "(default fashion-mnist)" "data") ]
+              Expect.stringContains (Request.help 80 other []) "(default fashion-mnist)" "data")
+
+          testCase
+              "its lines fit the width, descriptions hang, and it ends with an example and places"
+              (fun () ->
+                  for script in Scripts.all do
+                      for width in [ 60; 80; 120 ] do
+                          let lines =
+                              (Request.help width script.File []).Split Environment.NewLine
+                              |> List.ofArray
+
+                          let isExample (line: string) =
+                              line.StartsWith("  dotnet", StringComparison.Ordinal)
+
+                          for line in List.filter (isExample >> not) lines do
+                              Expect.isLessThanOrEqual line.Length width $"{script.Name}: {line}"
+
+                          let options =
+                              lines
+                              |> List.filter _.StartsWith("  ", StringComparison.Ordinal)
+                              |> List.filter (isExample >> not)
+
+                          let column =
+                              (List.find
+                                  (fun (line: string) -> line.Contains "  this text")
+                                  options)
+                                  .IndexOf
+                                  "this text"
+
+                          for line in options do
+                              Expect.isTrue
+                                  (line.Length < column
+                                   || line[column - 2 .. column - 1] = "  " && line[column] <> ' ')
+                                  $"{script.Name} at {width}: below each other: {line}"
+
+                          let text = String.concat "\n" lines
+
+                          Expect.stringContains
+                              text
+                              $"Example:\n  dotnet fsi scripts/{script.Name}.fsx --"
+                              "an example"
+
+                          let words = String.concat " " lines
+
+                          for place in
+                              [ $"runs/{script.Name}/TIME"; "report.html"; "runs/index.html" ] do
+                              Expect.stringContains words place "where to look")
+
+          testCase "the example is taken" (fun () ->
+              for script in Scripts.all do
+                  let example =
+                      (Request.help 80 script.File []).Split Environment.NewLine
+                      |> Array.find _.StartsWith("  dotnet fsi", StringComparison.Ordinal)
+
+                  let options = example.Substring(example.IndexOf ".fsx" + 5)
+                  Request.read script.File (Settings.split (words options)) |> ignore) ]
 
 /// A folder with the config.json of a run of the VAE's script, whose options are given.
 let private saved

@@ -161,7 +161,7 @@ let tests =
                   Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "nothing"))
 
           testCase "--help lists what the script takes" (fun () ->
-              let text = Request.help script.File []
+              let text = Request.help 80 script.File []
 
               Expect.equal
                   [ for option in Regex.Matches(text, @"^  (--[a-z-]+)", RegexOptions.Multiline) ->

@@ -168,13 +168,16 @@ module Npy =
             [| for size in Regex.Matches(shape.Value, "[0-9]+") -> int64 size.Value |]
 
     let private headerText path (file: Stream) =
-        let start = Files.take path file 8
+        let start = Files.take path file (int (min file.Length 6L))
 
-        if Array.sub start 0 6 <> magic then
+        if start <> Array.truncate start.Length magic then
             BadInput.fail $"{path} is not an .npy file: save the array with numpy.save"
 
+        // A shorter file than the magic bytes is cut short here.
+        let version = (Files.take path file (8 - start.Length))[0]
+
         let lengthBytes =
-            match start[6] with
+            match version with
             | 1uy -> 2
             | 2uy
             | 3uy -> 4
@@ -186,7 +189,7 @@ module Npy =
             BadInput.fail $"{path} claims a header of {length} bytes: is it damaged?"
 
         let bytes = Files.take path file (int length)
-        (if start[6] = 3uy then Encoding.UTF8 else Encoding.Latin1).GetString bytes
+        (if version = 3uy then Encoding.UTF8 else Encoding.Latin1).GetString bytes
 
     /// Reads the array as it is. Python objects (type `O`) come as the pickle that holds them. `BadInput` when the file is
     /// missing, damaged, above 2 GiB, or not an .npy file.

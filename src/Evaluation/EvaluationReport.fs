@@ -12,16 +12,44 @@ module EvaluationReport =
     let private images (figure: Figure) =
         $"{Report.count (int64 figure.Estimate.Count)} {figure.Of}"
 
-    let private header = [ "figure"; "value ± standard error"; "of" ]
-
-    let private row (figure: Figure) =
-        [ figure.Title; value figure; images figure ]
-
     let private name (told: Evaluated) =
         if told.Name = "" then told.Title else $"{told.Title} ({told.Name})"
 
     let private heading (script: string) (data: Dataset) (told: Evaluated) =
         $"{name told} of {script}, epoch {told.Epoch}, on {data.Name}, {Sections.pixels data}"
+
+    let private lower =
+        set
+            [ "nelbo"
+              "nll"
+              "nll_nelbo"
+              "reconstruction"
+              "test_error"
+              "validation_error"
+              "train_error"
+              "fid_lenet" ]
+
+    let private higher =
+        set
+            [ "parzen"
+              "precision"
+              "recall"
+              "density"
+              "coverage"
+              "clear_share"
+              "smallest_class_share"
+              "agreement"
+              "smallest_agreement" ]
+
+    let private header = [ "figure"; "value ± standard error"; "better"; "of" ]
+
+    let private row (figure: Figure) =
+        [ figure.Title.TrimEnd('↑', '↓', ' ')
+          value figure
+          (if lower.Contains figure.Name then "lower"
+           elif higher.Contains figure.Name then "higher"
+           else "")
+          images figure ]
 
     /// The figures of a model, but for those of a class or a label.
     let private ofAll (told: Evaluated) =
@@ -32,10 +60,7 @@ module EvaluationReport =
     let private lines script (data: Dataset) (told: Evaluated) : string list =
         [ ""
           heading script data told
-          yield!
-              header :: List.map row (ofAll told)
-              |> TextTable.lines _.PadRight
-              |> List.map _.TrimEnd()
+          header :: List.map row (ofAll told) |> Terminal.table
           yield! told.Words ]
 
     let private figureJson (data: Dataset) (figure: Figure) : Json =
@@ -149,7 +174,11 @@ module EvaluationReport =
                 Sections = List.collect (sections script data) all @ [ reading data ]
                 Settings = settings @ RunPage.describe data }
 
-        measuring.Say $"\nevaluation.json and evaluation.html are in {folder.Path}"
+        let file (name: string) = IO.Path.Combine(folder.Path, name)
+        let page = Terminal.link (file "evaluation.html")
+        measuring.Say ""
+        measuring.Say("the figures are in " + file "evaluation.json")
+        measuring.Say $"the page is {page}"
 
 /// Models of a Gaussian code side by side, for the page of a script that trains several.
 [<RequireQualifiedAccess>]
@@ -180,8 +209,12 @@ module SideBySide =
                   Metrics.squaredError can.Reconstruct.Value data.Pixels test ]
 
         { Line =
-            [ for title, kl, error in measured -> $"{title}: KL {two kl}, squared error {two error}" ]
-            |> String.concat "; "
+            [ [ "test images"; "KL of the code"; "squared error" ]
+              for title, kl, error in measured do
+                  [ title; $"{two kl} nats"; two error ] ]
+            |> Terminal.table
+            |> fun table ->
+                $"{table}\nErrors are of reconstructions, summed over pixels; lower is better."
           Figures =
             [ for name, (_, kl, error), judged in List.zip3 names measured judged do
                   $"{name}_test_kl", kl

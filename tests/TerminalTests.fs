@@ -1,0 +1,138 @@
+/// Scripts in a pseudo-terminal: what stands on its screen at the end.
+module Workbench.Tests.TerminalTests
+
+open System
+open System.IO
+open System.Text.RegularExpressions
+open Expecto
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.ProcessSupport
+open Workbench.Tests.TerminalSupport
+
+/// Seconds and what is left of them as `T`.
+let private masked (line: string) =
+    Regex.Replace(line, @"\d+\.\d s|\d+ s\b|\d+:\d\d(:\d\d)?", "T")
+
+let private command (script: string) (options: string) =
+    $"dotnet fsi {scriptPath script} --data glyphs --engine managed {options}"
+
+/// Four digits.
+let private four (value: float) =
+    let decimals = 3 - int (Math.Floor(Math.Log10 value))
+    value.ToString($"F{max 0 decimals}", Globalization.CultureInfo.InvariantCulture)
+
+/// The line of an epoch by metrics.csv.
+let private epochLine (tail: int -> string) (figures: (string * float) list) =
+    let known = Map.ofList figures
+    let epoch = int known["epoch"]
+    let loss, kl, elbo = known["train_loss"], known["test_kl"], known["test_nelbo"]
+    $"epoch {epoch}/3  loss {four loss}  kl {four kl}  nelbo {four elbo}{tail epoch}"
+
+let private vae (columns: int) (tail: int -> string) =
+    testCase $"vae at {columns} columns" (fun () ->
+        inFolder (fun folder ->
+            let run = command "vae.fsx" "--limit 200 --epochs 3 --out run"
+            let code, terminal = inTerminal columns run folder (fun _ _ -> ())
+            Expect.equal code 0 (String.concat "\n" terminal.Lines)
+            let epochs = (RunFiles.metrics (Path.Combine(folder, "run"))).Value
+            let told, rest = terminal.Lines |> List.map masked |> List.splitAt 3
+            Expect.equal told (List.map (epochLine tail) epochs) "a line an epoch"
+            Expect.equal (List.last rest) "the page is run/report.html" "and its page at the end"
+            Expect.isFalse (rest |> List.exists _.Contains('━')) "nothing is left of bars"
+            Expect.all rest (fun line -> line.Length <= columns) "no line is too wide"
+            Expect.isTrue terminal.IsCursorShown "the cursor is back"))
+
+let private whole epoch =
+    if epoch < 3 then "  T  T left" else "  T"
+
+let private narrow epoch = if epoch < 3 then "  T left" else "  T"
+
+let private sweep (columns: int) =
+    testCase $"kl-sweep at {columns} columns" (fun () ->
+        inFolder (fun folder ->
+            let options = "--limit 100 --epochs 2 --kl-weight 0.5 1 --jobs 1 --out run"
+            let seen = ref Set.empty
+
+            let code, terminal =
+                inTerminal columns (command "kl-sweep.fsx" options) folder (fun terminal _ ->
+                    seen.Value <- List.foldBack Set.add terminal.Lines seen.Value)
+
+            let shown = String.concat "\n" terminal.Lines
+            Expect.equal code 0 shown
+
+            let result (label: string) =
+                let figures =
+                    Map.ofList
+                        (RunFiles.figures (Path.Combine(folder, $"run/kl-weight-{label}"))).Value
+
+                [ label.PadRight 3
+                  "2 of 2 epochs"
+                  for name in [ "reconstruction"; "kl"; "nelbo" ] do
+                      name + " " + four figures["test_" + name]
+                  "T" ]
+                |> String.concat "  "
+
+            Expect.equal
+                (terminal.Lines |> List.map masked)
+                ("2 points, 1 at a time"
+                 :: List.collect (result >> Text.wrap columns) [ "0.5"; "1" ]
+                 @ [ "2 of 2 runs finished"; "the page is run/report.html" ])
+                "what stays"
+
+            for began in [ "0.5  starting"; "1    starting"; "0.5  epoch 1/2  loss" ] do
+                Expect.exists seen.Value (fun line -> line.StartsWith began) "shown meanwhile"
+
+            Expect.isTrue terminal.IsCursorShown "the cursor is back"))
+
+let private interrupted =
+    testCase "Ctrl-C's hint stands alone, and the end says how to go on" (fun () ->
+        inFolder (fun folder ->
+            let sent = ref false
+
+            let code, terminal =
+                inTerminal
+                    80
+                    (command "vae.fsx" "--limit 500 --epochs 100000 --out run")
+                    folder
+                    (fun terminal typed ->
+                        if
+                            not sent.Value
+                            && terminal.Lines |> List.exists _.StartsWith("epoch      2/")
+                        then
+                            sent.Value <- true
+                            typed "\u0003")
+
+            let lines = terminal.Lines
+            Expect.equal code 130 (String.concat "\n" lines)
+
+            let reached = lines |> List.filter _.StartsWith("epoch ") |> List.length
+
+            let hint = "stopping; once more stops at once"
+            Expect.contains lines hint "the hint, whole"
+            Expect.isFalse (lines |> List.exists _.Contains('━')) "no bar"
+            let after = List.skip (1 + List.findIndex ((=) hint) lines) lines
+
+            Expect.contains
+                after
+                $"stopped in epoch {reached + 1}; what was reached is saved"
+                "where"
+
+            let script = scriptPath "vae.fsx"
+            let goOn = $"to go on: dotnet fsi {script} --resume run"
+            Expect.stringContains (String.concat "" after) (goOn.Replace("\n", "")) "one command"))
+
+[<Tests>]
+let tests =
+    testList
+        "Terminal"
+        (onceForBoth
+            [ testList
+                  "a pseudo-terminal"
+                  [ vae 120 whole
+                    vae 80 whole
+                    vae 60 narrow
+                    sweep 120
+                    sweep 80
+                    sweep 60
+                    interrupted ] ])
