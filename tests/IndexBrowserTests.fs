@@ -119,6 +119,14 @@ let private home =
          for number in 0 .. count - 1 do
              add home number
 
+         put
+             (Path.Combine(home, "vae", "0999"))
+             "evaluation.json"
+             [ "models",
+               Json.List
+                   [ Json.Object
+                         [ "folder", Json.Text ""; "epoch", Json.Whole 3; "figures", Json.List [] ] ] ]
+
          RunIndex.update (Path.Combine(home, "vae", "0000"))
          home)
 
@@ -201,6 +209,15 @@ let private opens =
                     "[...document.querySelectorAll('[aria-sort]')].map(head => head.textContent + head.ariaSort)"
 
             Expect.equal sorted [| "when (+01:00)descending" |] "and it is seen"
+            let! evaluations = column page "evaluation"
+
+            Expect.equal
+                evaluations[..1]
+                [| "evaluation of epoch 3"; "" |]
+                "marked, the run has more epochs"
+
+            let! link = page.Locator("td a").First.GetAttributeAsync "href"
+            Expect.equal link "vae/0999/evaluation.html" "a link"
             let! pictures = evaluate<int> page "document.querySelectorAll('.runs img').length"
             Expect.equal pictures 0 "pictures on demand"
             let! plotly = evaluate<bool> page "window.Plotly !== undefined"
@@ -250,6 +267,8 @@ let private filters =
                         page
                         $"document.getElementById('count').textContent.startsWith('{left:N0} ')"
 
+            do! page.FillAsync("#filter", "nosuch>1")
+            do! says page "0 of 1,000 runs, newest first; no run has nosuch"
             do! page.FillAsync("#filter", "")
             do! says page "1,000 runs, newest first"
         })

@@ -36,8 +36,12 @@ function escaped(text) {
 
 // A run's name, and in what its settings differ from those of the other runs.
 function labelled(run, names) {
-    const settings = names.filter(name => name in run.settings).map(name => `${name} ${plain(run.settings[name])}`);
-    return [run.sweep ? `${run.sweep.name || run.sweep.path}/${nameOf(run)}` : nameOf(run), ...settings].join(" · ");
+    const settings = names
+        .filter(name => name in run.settings)
+        .map(name => `${name} ${plain(run.settings[name])}`);
+
+    const name = run.sweep ? `${nameOf(run.sweep)}/${nameOf(run)}` : nameOf(run);
+    return [name, ...settings].join(" · ");
 }
 
 // In lines that are no longer than a legend has room for.
@@ -73,9 +77,12 @@ function figuresWithCurves(chosen) {
 
 function traces(chosen, names, figure) {
     const title = titled(figure);
+    const colours = style.layout.colorway.length;
+    const ofRun = run => curvesOf(run).map(curve => ({ run, curve }));
 
     return chosen
-        .flatMap(run => curvesOf(run).filter(curve => figure in curve).map(curve => ({ run, curve })))
+        .flatMap(ofRun)
+        .filter(({ curve }) => figure in curve)
         .slice(0, mostCurves)
         .map(({ run, curve }, index) => {
             const of = curve.model ? ` · ${curve.model}` : "";
@@ -89,8 +96,10 @@ function traces(chosen, names, figure) {
                 x: curve.epoch,
                 y,
                 customdata: y.map(shortened),
-                line: { width: 2, dash: strokes[Math.floor(index / style.layout.colorway.length) % strokes.length] },
-                hovertemplate: `${escaped(nameOf(run) + of)} · epoch %{x} · ${escaped(title)} %{customdata}<extra></extra>`,
+                line: { width: 2, dash: strokes[Math.floor(index / colours) % strokes.length] },
+                hovertemplate:
+                    `${escaped(nameOf(run) + of)} · epoch %{x} · ` +
+                    `${escaped(title)} %{customdata}<extra></extra>`,
             };
         });
 }
@@ -108,7 +117,10 @@ function chart(lines, figure) {
             legend: { orientation: "v", x: 0, y: -0.2, yanchor: "top" },
             showlegend: true,
             xaxis: { title: { text: "epoch" }, ...(longest <= 12 ? { dtick: 1 } : {}) },
-            yaxis: { title: { text: escaped(titled(figure)) }, type: overlay.logarithmic.checked ? "log" : "linear" },
+            yaxis: {
+                title: { text: escaped(titled(figure)) },
+                type: overlay.logarithmic.checked ? "log" : "linear",
+            },
         },
         config: {},
     };
@@ -116,12 +128,14 @@ function chart(lines, figure) {
 
 function sample(run, names) {
     const [width, height] = run.picture.map(size => size / scale);
-    const image = element("img", { loading: "lazy", width, height, alt: "", src: address(run, "samples/samples.png") });
+    const src = address(run, "samples/samples.png");
+    const image = element("img", { loading: "lazy", width, height, alt: "", src });
     return element("figure", {}, element("figcaption", {}, labelled(run, names)), image);
 }
 
 function fillChoice(figures, wanted) {
-    overlay.figure.replaceChildren(...figures.map(name => element("option", { value: name }, titled(name))));
+    const options = figures.map(name => element("option", { value: name }, titled(name)));
+    overlay.figure.replaceChildren(...options);
     overlay.figure.value = figures.includes(wanted) ? wanted : (figures[0] ?? "");
 }
 

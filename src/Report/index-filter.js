@@ -1,6 +1,6 @@
 "use strict";
 
-// What a run is asked for by: settings, figures and what else is known of it, by names in which - and _ are one.
+// What runs are asked for: words, and conditions on settings, figures and what else is known of them. In their names - and _ are one.
 const terms = /(?:[^\s"]|"[^"]*")+/g;
 const condition = /^([\p{L}\d_-]+)(<=|>=|!=|=|<|>)(.*)$/u;
 
@@ -45,8 +45,9 @@ function conditions(text) {
             const isNot = term.length > 1 && term.startsWith("-");
             const bare = (isNot ? term.slice(1) : term).replaceAll('"', "");
             const [, name, sign, value] = bare.match(condition) ?? [];
-            const asked = name && sign ? { key: keyOf(name), sign, values: value.toLowerCase().split(",") } : { word: bare.toLowerCase() };
-            return { ...asked, isNot, isWhole: value !== "" };
+            if (!name) return { word: bare.toLowerCase(), isNot, isWhole: true };
+            const values = value.toLowerCase().split(",");
+            return { key: keyOf(name), sign, values, isNot, isWhole: value !== "" };
         })
         .filter(term => term.isWhole);
 }

@@ -3,10 +3,11 @@
 // Figures by which models are compared, where a run has them.
 const foremost = ["test_nelbo", "test_loss", "test_error", "test_accuracy"];
 // Of other figures the least is the best.
-const risesWhenBetter = /accuracy|agreement|plausible|precision|recall|density|coverage|trustworthiness/;
+const risesWhenBetter = /accuracy|agreement|precision|recall|density|coverage/;
 // Settings that change no figure, and figures that explain others.
 const lesserSettings = new Set(["threads", "jobs", "checkpoint-every", "image-shape"]);
-const lesserFigures = /^epochs$|^evaluated_|_entropy$|_floor$|_of_test$|_\d+$/;
+const lesserFigures =
+    /^epochs$|^points$|^finished$|^evaluated_|_entropy$|_floor$|_of_test$|_\d+$/;
 
 // Of a run's picture: the size of its pixels, the space round an image, and the width that is shown in a row.
 const scale = 2;
@@ -25,7 +26,8 @@ function shortened(value) {
     if (Number.isNaN(number) || !Number.isFinite(number)) return String(value);
     const size = number === 0 ? 0 : Math.floor(Math.log10(Math.abs(number)));
     if (Number.isInteger(number) && size < 7) return String(number);
-    return Math.abs(size) > 6 ? number.toExponential(4) : number.toFixed(Math.max(0, 4 - Math.max(0, size)));
+    if (Math.abs(size) > 6) return number.toExponential(4);
+    return number.toFixed(Math.max(0, 4 - Math.max(0, size)));
 }
 
 function titled(figure) {
@@ -36,10 +38,6 @@ function titled(figure) {
 function told(figures) {
     const rank = figure => (foremost.includes(figure) ? 0 : /(^|_)test_/.test(figure) ? 1 : 2);
     return figures.toSorted((a, b) => rank(a) - rank(b));
-}
-
-function leadingFigure(figures) {
-    return told(figures)[0];
 }
 
 function address(run, file) {
@@ -53,11 +51,13 @@ function nameOf(run) {
 
 // Of a sweep, the best of its points' leading figure.
 function bestOf(points) {
-    const figure = leadingFigure([...new Set(points.flatMap(point => Object.keys(point.figures)))].filter(name => /^test_/.test(name)));
+    const names = points.flatMap(point => Object.keys(point.figures));
+    const [figure] = told(names.filter(name => name.startsWith("test_")));
     const measured = points.filter(point => isNumber(plain(point.figures[figure])));
     if (!measured.length) return undefined;
     const sign = risesWhenBetter.test(figure) ? -1 : 1;
-    const best = measured.reduce((a, b) => (sign * a.figures[figure] <= sign * b.figures[figure] ? a : b));
+    const valueIn = point => sign * point.figures[figure];
+    const best = measured.reduce((a, b) => (valueIn(a) <= valueIn(b) ? a : b));
     return { figure, point: best, value: best.figures[figure] };
 }
 
@@ -67,17 +67,22 @@ function prepared(run, sweep) {
     run.points = run.points.map(point => prepared(point, run));
     run.best = run.points.length ? bestOf(run.points) : undefined;
     const { path, name, script, data, state, word, started, seconds, settings, figures } = run;
+    const evaluation = run.evaluated === null ? "" : "evaluated";
 
     run.known = new Map(
         [
             ...Object.entries(figures),
             ...(run.best ? [[run.best.figure, run.best.value]] : []),
             ...Object.entries(settings),
-            ...Object.entries({ run: path, path, name, script, data, state, started, when: Date.parse(started), seconds: seconds || undefined }),
+            ...Object.entries({ run: path, path, name, script, data, state, started }),
+            ["when", Date.parse(started)],
+            ["seconds", seconds || undefined],
         ].map(([name, value]) => [keyOf(name), value]),
     );
 
-    run.text = [path, name, script, data, word, started, ...Object.values(settings).map(plain)].join("\n").toLowerCase();
+    const values = Object.values(settings).map(plain);
+    const texts = [path, name, script, data, word, started, evaluation, ...values];
+    run.text = texts.join("\n").toLowerCase();
     return run;
 }
 
@@ -102,8 +107,9 @@ function differing(some) {
 // Some figures of each script in turn, so that there is room for all scripts.
 function figuresOf(shown, isEverything) {
     const lists = byScript(shown).map(group => {
-        const names = [...new Set(group.flatMap(run => [...Object.keys(run.figures), ...(run.best ? [run.best.figure] : [])]))];
-        return told(names.filter(name => (isEverything ? name !== "epochs" : !lesserFigures.test(name) && !["points", "finished"].includes(name))));
+        const best = group.flatMap(run => run.best?.figure ?? []);
+        const names = new Set([...best, ...group.flatMap(run => Object.keys(run.figures))]);
+        return told([...names].filter(name => isEverything || !lesserFigures.test(name)));
     });
 
     const chosen = new Set();
@@ -125,11 +131,13 @@ function column(title, key, properties) {
 function runCell(run) {
     const name = nameOf(run);
     const box = element("input", { type: "checkbox", ariaLabel: `compare ${run.path}` });
-    const link = element("a", { href: address(run, run.page), title: run.path }, ...name.split(/(?<=\/)/).flatMap(part => [part, element("wbr")]));
+    const parts = name.split(/(?<=\/)/).flatMap(part => [part, element("wbr")]);
+    const link = element("a", { href: address(run, run.page), title: run.path }, ...parts);
     const named = element("div", { className: "named" }, box);
 
     if (run.points.length) {
-        named.append(element("button", { type: "button", className: "toggle", ariaLabel: `points of ${run.path}` }));
+        const ariaLabel = `points of ${run.path}`;
+        named.append(element("button", { type: "button", className: "toggle", ariaLabel }));
     }
 
     named.append(link);
@@ -137,15 +145,18 @@ function runCell(run) {
 }
 
 function stateCell(run) {
-    const [, rest] = run.word.split(run.state);
-    return element("td", {}, element("span", { className: `state ${run.state.replace(" ", "-")}` }, run.state), element("small", {}, rest));
+    const className = `state ${run.state.replace(" ", "-")}`;
+    const title = run.state === "cut off" ? "ended without a word: --resume goes on with it" : "";
+    const word = element("span", { className, title }, run.state);
+    return element("td", {}, word, element("small", {}, run.word.slice(run.state.length)));
 }
 
 function timeCell(zone) {
     return run => {
         const [day, time] = run.started.split("T");
         const own = run.started.slice(19);
-        const cell = element("td", { className: "time", title: !run.isDated ? "not told by the run: the time of its config.json" : run.started }, `${day} ${time.slice(0, 5)}`);
+        const title = run.isDated ? run.started : "the run does not tell: the time of its config.json";
+        const cell = element("td", { className: "time", title }, `${day} ${time.slice(0, 5)}`);
         if (own !== zone) cell.append(element("small", {}, own));
         if (!run.isDated) cell.append(" ?");
         return cell;
@@ -155,7 +166,8 @@ function timeCell(zone) {
 function figureCell(key) {
     return run => {
         const value = run.known.get(key);
-        const cell = element("td", { className: "number", title: plain(value) }, value === undefined ? "" : shortened(value));
+        const text = value === undefined ? "" : shortened(value);
+        const cell = element("td", { className: "number", title: plain(value) }, text);
 
         if (run.best && keyOf(run.best.figure) === key) {
             cell.title = `the best of its points: ${nameOf(run.best.point)}, ${value}`;
@@ -174,12 +186,15 @@ function evaluationCell(run) {
     if (run.evaluated === null) return element("td");
     const link = element("a", { href: address(run, "evaluation.html") }, "evaluation");
     const isStale = run.evaluated < (run.figures.epochs ?? 0);
-    return element("td", {}, link, isStale ? element("strong", { title: `the run has ${run.figures.epochs} epochs` }, ` of epoch ${run.evaluated}`) : "");
+    if (!isStale) return element("td", {}, link);
+    const title = `the run has ${run.figures.epochs} epochs`;
+    return element("td", {}, link, element("strong", { title }, ` of epoch ${run.evaluated}`));
 }
 
 // As many whole images as there is room for; where their size is not known, half of the picture.
 function narrowed({ picture: [width], settings }) {
-    const column = settings["image-shape"] ? settings["image-shape"].at(-1) * scale + padding : (width - padding) / 2;
+    const image = settings["image-shape"]?.at(-1);
+    const column = image ? image * scale + padding : (width - padding) / 2;
     const fitting = Math.floor((Math.min(width, mostOfPicture * scale) - padding) / column);
     return (fitting * column + padding) / scale;
 }
@@ -187,7 +202,9 @@ function narrowed({ picture: [width], settings }) {
 function pictureCell(run) {
     if (!run.picture) return element("td");
     const [width, height] = run.picture.map(size => size / scale);
-    const image = element("img", { loading: "lazy", width, height, alt: `samples of ${run.path}`, src: address(run, "samples/samples.png") });
+    const alt = `samples of ${run.path}`;
+    const src = address(run, "samples/samples.png");
+    const image = element("img", { loading: "lazy", width, height, alt, src });
     const frame = element("div", { className: "thumbnail" }, image);
     frame.style.width = `${narrowed(run)}px`;
     return element("td", {}, frame);
@@ -196,17 +213,20 @@ function pictureCell(run) {
 // The columns of the runs that are shown. What a filter asks for by name is among them.
 function columnsOf(shown, { isEverything, hasPictures, asked }) {
     const zones = new Set(shown.map(run => run.started.slice(19)));
+    const hasEvaluation = shown.some(run => run.evaluated !== null);
     const zone = zones.size === 1 ? [...zones][0] : "";
     const isNamed = name => asked.some(term => term.key === keyOf(name));
-    const has = (list, name) => list.some(run => name in run.settings);
     const settings = [...new Set(shown.flatMap(run => Object.keys(run.settings)))];
     const differs = new Set(byScript(shown).flatMap(differing));
-    const isShown = name => isEverything || isNamed(name) || (differs.has(name) && !lesserSettings.has(name));
-    const figures = new Set(figuresOf(shown, isEverything));
+    const isTold = name => differs.has(name) && !lesserSettings.has(name);
+    const named = shown.flatMap(run => Object.keys(run.figures).filter(isNamed));
+    const figures = new Set([...figuresOf(shown, isEverything), ...named]);
+    const seconds = column("seconds", "seconds", { cell: figureCell("seconds"), isNumber: true });
 
-    for (const run of shown) {
-        for (const name in run.figures) if (isNamed(name) && !has(shown, name)) figures.add(name);
-    }
+    const asSetting = name => column(name, name, { cell: settingCell(keyOf(name)) });
+
+    const asFigure = name =>
+        column(titled(name), name, { cell: figureCell(keyOf(name)), isNumber: true });
 
     return [
         column("run", "path", { cell: runCell }),
@@ -215,9 +235,9 @@ function columnsOf(shown, { isEverything, hasPictures, asked }) {
         column("script", "script", { cell: run => element("td", {}, run.script) }),
         column("data", "data", { cell: run => element("td", {}, run.data) }),
         column(`when${zone ? ` (${zone})` : ""}`, "when", { cell: timeCell(zone), first: "descending" }),
-        ...settings.filter(isShown).map(name => column(name, name, { cell: settingCell(keyOf(name)) })),
-        ...told([...figures]).map(name => column(titled(name), name, { cell: figureCell(keyOf(name)), isNumber: true })),
-        ...(isEverything || isNamed("seconds") ? [column("seconds", "seconds", { cell: figureCell("seconds"), isNumber: true })] : []),
-        ...(shown.some(run => run.evaluated !== null) ? [column("evaluation", "", { cell: evaluationCell })] : []),
+        ...settings.filter(name => isEverything || isNamed(name) || isTold(name)).map(asSetting),
+        ...told([...figures].filter(name => !settings.includes(name))).map(asFigure),
+        ...(isEverything || isNamed("seconds") ? [seconds] : []),
+        ...(hasEvaluation ? [column("evaluation", "", { cell: evaluationCell })] : []),
     ];
 }

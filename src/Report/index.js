@@ -1,11 +1,15 @@
 "use strict";
 
-const page = Object.fromEntries(["app", "count", "filter", "pictures", "everything", "choose", "none", "open", "close"].map(id => [id, document.getElementById(id)]));
-const [place, head, body] = [".sideways", ".runs thead", ".runs tbody"].map(selector => document.querySelector(selector));
+const [place, head, body] = [".sideways", ".runs thead", ".runs tbody"].map(part =>
+    document.querySelector(part),
+);
+
+const ids = ["app", "count", "filter", "pictures", "everything", "choose", "none", "open", "close"];
+const page = Object.fromEntries(ids.map(id => [id, document.getElementById(id)]));
 
 // What is looked at; the address keeps it behind #.
 const newestFirst = { sort: "when", isDown: true };
-const view = { filter: "", ...newestFirst, hasPictures: false, isEverything: false, opened: new Set(), chosen: new Set(), isComparing: false, figure: "" };
+const view = {};
 // Rows are made as they are scrolled to: a browser lays out hundreds at once, but not thousands.
 const portion = 150;
 let reach = portion;
@@ -86,9 +90,8 @@ function sortBy(column) {
 }
 
 function rowOf(run) {
-    const row = element("tr", { className: run.sweep ? "point" : "" }, ...columns.map(column => column.cell(run)));
-    row.run = run;
-    return row;
+    const cells = columns.map(column => column.cell(run));
+    return Object.assign(element("tr", { className: run.sweep ? "point" : "" }, ...cells), { run });
 }
 
 // Ticks and triangles of the rows that are there.
@@ -114,8 +117,10 @@ function counted(number) {
     const direction = view.isDown ? "descending" : "ascending";
     const isNewest = view.sort === newestFirst.sort && view.isDown;
     const order = isNewest ? "newest first" : `by ${sorted?.title ?? view.sort}, ${direction}`;
+    const isUnknown = ({ key }) => key !== undefined && !all.some(run => run.known.has(key));
+    const unknown = conditions(view.filter).filter(isUnknown).map(({ key }) => `; no run has ${key}`);
     const of = number === runs.length ? "" : `${number.toLocaleString("en")} of `;
-    return `${of}${runs.length.toLocaleString("en")} ${runs.length === 1 ? "run" : "runs"}, ${order}`;
+    return `${of}${runs.length.toLocaleString("en")} ${runs.length === 1 ? "run" : "runs"}, ${order}${unknown.join("")}`;
 }
 
 function rowsFrom(first) {
@@ -211,13 +216,37 @@ page.filter.addEventListener("input", () => {
 });
 
 document.getElementById("tools").addEventListener("submit", event => event.preventDefault());
-page.pictures.addEventListener("change", () => { view.hasPictures = page.pictures.checked; show(); });
-page.everything.addEventListener("change", () => { view.isEverything = page.everything.checked; show(); });
+
+page.pictures.addEventListener("change", () => {
+    view.hasPictures = page.pictures.checked;
+    show();
+});
+
+page.everything.addEventListener("change", () => {
+    view.isEverything = page.everything.checked;
+    show();
+});
+
 page.choose.addEventListener("click", () => choose(shown, true));
 page.none.addEventListener("click", () => choose(all, false));
-page.close.addEventListener("click", () => { view.isComparing = false; showComparison(); page.open.focus(); });
-page.open.addEventListener("click", () => { view.isComparing = true; showComparison(); overlay.section.scrollIntoView(); });
-overlay.figure.addEventListener("change", () => { view.figure = overlay.figure.value; showComparison(); });
+
+page.open.addEventListener("click", () => {
+    view.isComparing = true;
+    showComparison();
+    overlay.section.scrollIntoView();
+});
+
+page.close.addEventListener("click", () => {
+    view.isComparing = false;
+    showComparison();
+    page.open.focus();
+});
+
+overlay.figure.addEventListener("change", () => {
+    view.figure = overlay.figure.value;
+    showComparison();
+});
+
 overlay.logarithmic.addEventListener("change", showComparison);
 window.addEventListener("hashchange", fill);
 page.app.hidden = false;
