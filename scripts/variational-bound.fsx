@@ -16,10 +16,8 @@ type Setting =
         member this.Usage = Settings.usage this
 
 /// Four decimals, and six; -0 is 0.
-let short = sprintf "%.4f"
-
-let long (value: float) =
-    sprintf "%.6f" (Math.Round(value, 6) + 0.0)
+let short, long =
+    sprintf "%.4f", (fun (value: float) -> sprintf "%.6f" (Math.Round(value, 6) + 0.0))
 
 /// What there is to see of a model.
 let ofStudy (study: BoundStudy, estimates: BoundEstimate list) =
