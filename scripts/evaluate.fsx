@@ -63,7 +63,7 @@ let help () =
     [ "Usage: dotnet fsi scripts/evaluate.fsx --run <dir> [options]"
       ""
       "How good are the models of a run?"
-      yield! Settings.helpLines Terminal.screen.Width [ "Options:", options ]
+      yield! Settings.helpLines Terminal.screen.Width [ ("Options:", options) ]
       ""
       "Example:"
       "  dotnet fsi scripts/evaluate.fsx --run runs/vae/20261128-162752 --limit 100" ]

@@ -228,7 +228,7 @@ type private RunningPoint =
 type SweepProgress
     (screen: Screen, clock: TimeProvider, isQuiet, jobs: int, labels: string list, waiting: int) =
     let gate, count = obj (), labels.Length
-    let widest = labels |> List.map String.length |> List.max
+    let widest = labels |> List.map String.length |> List.fold max 0
     let label = [ for label in labels -> label.PadRight widest ]
     let mutable running: Map<int, RunningPoint> = Map.empty
     let mutable waiting, took = waiting, ([]: float list)
@@ -285,7 +285,8 @@ type SweepProgress
         let before = if waiting < count then $", {count - waiting} of them finished" else ""
 
         if not isQuiet then
-            screen.Print $"{count} points{before}, {jobs} at a time"
+            let points = if count = 1 then "1 point" else $"{count} points"
+            screen.Print $"{points}{before}, {jobs} at a time"
 
     /// A point's process starts.
     member _.Start(index: int) : unit =
@@ -340,4 +341,7 @@ type SweepProgress
     interface IDisposable with
         member _.Dispose() =
             ticking.Dispose()
-            screen.Show []
+
+            lock gate (fun () ->
+                running <- Map.empty
+                screen.Show [])

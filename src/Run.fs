@@ -41,10 +41,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         if not request.IsQuiet then
             Terminal.screen.PrintWhole line
 
-    let epochsOf (models: (Fit * State * Evaluated option) list) =
+    let epochs () =
         [ for _, state, _ in models -> state.Epoch ]
-
-    let epochs () = epochsOf models
 
     let endingOf (outcome: Outcome) =
         match outcome with
@@ -153,11 +151,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         told |> Option.iter (fun told -> say told.Line)
 
         if ending = Ending.Interrupted then
-            models
-            |> List.tryLast
-            |> Option.map (fun (fit, state, _) -> fit.Name, state.Epoch)
-            |> RunPage.stopped
-            |> say
+            RunPage.stopped [ for fit, state, _ in models -> fit.Name, state.Epoch ] |> say
 
             sayWhole $"to go on: {frame.GoOn folder.Path}"
 

@@ -137,15 +137,15 @@ module RunPage =
         | [ epoch ] -> $"The figures are those of epoch {epoch}."
         | _ -> "The figures are those of the last whole epochs."
 
-    /// Where an interrupted run stopped: the model under way and its last whole epoch.
-    let stopped (reached: (string * int) option) : string =
-        match reached with
+    /// Where an interrupted run stopped: in the last of these models, each with its last whole epoch.
+    let stopped (reached: (string * int) list) : string =
+        match List.tryLast reached with
         | None -> "stopped; what was reached is saved"
         | Some(name, epoch) ->
             let ofModel = if name = "" then "" else $" of {name}"
 
             let saved =
-                if epoch = 0 then
+                if List.sumBy snd reached = 0 then
                     "before there was anything to save"
                 else
                     "what was reached is saved"

@@ -319,7 +319,7 @@ let private sweeps =
 
               Expect.equal
                   (lines text)
-                  [ "1 points, 1 at a time"
+                  [ "1 point, 1 at a time"
                     "a  started"
                     "a  epoch 25/100  loss 1.0"
                     "a  epoch 50/100  loss 1.0"

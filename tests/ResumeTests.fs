@@ -179,8 +179,8 @@ let private resuming =
 
               Expect.stringContains
                   said.Output
-                  $"to go on: dotnet fsi {tiny.File.Path} --resume {out}"
-                  "the command"
+                  $"stopped in epoch 2; what was reached is saved\nto go on: dotnet fsi {tiny.File.Path} --resume {out}\n"
+                  "where, and the command"
 
               Expect.equal (RunFiles.times out).Ended (Some "interrupted") "for the index")
 

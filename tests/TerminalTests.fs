@@ -8,6 +8,7 @@ open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
+open Workbench.Tests.RunSupport
 open Workbench.Tests.TerminalSupport
 
 /// Seconds and what is left of them as `T`.
@@ -38,9 +39,28 @@ let private vae (columns: int) (tail: int -> string) =
             let epochs = (RunFiles.metrics (Path.Combine(folder, "run"))).Value
             let told, rest = terminal.Lines |> List.map masked |> List.splitAt 3
             Expect.equal told (List.map (epochLine tail) epochs) "a line an epoch"
-            Expect.equal (List.last rest) "the page is run/report.html" "and its page at the end"
-            Expect.isFalse (rest |> List.exists _.Contains('━')) "nothing is left of bars"
-            Expect.all rest (fun line -> line.Length <= columns) "no line is too wide"
+            let figures = Map.ofList (RunFiles.figures (Path.Combine(folder, "run"))).Value
+
+            let value name = Sections.fixed2 figures[name] + " nats"
+
+            let rows =
+                [ "negative ELBO   ", value "test_nelbo", "lower is better; the sum of"
+                  "  reconstruction", value "test_reconstruction", "the pixels' cross-entropy"
+                  "  KL            ", value "test_kl", "what the code tells of an image" ]
+
+            let widest = rows |> List.map (fun (_, value, _) -> value.Length) |> List.max
+            let note = "(grey pixels, glyphs, 2,000 test images, one noise sample each)"
+
+            Expect.equal
+                rest
+                [ for name, value, meaning in rows do
+                      $"{name}  {value.PadRight widest}  {meaning}"
+                  yield! Text.wrap columns note
+                  "the page is run/report.html" ]
+                "what was reached, and the page"
+
+            let page = Path.Combine(folder, "run", "report.html")
+            Expect.equal terminal.Links [ Uri(page).AbsoluteUri ] "which is a link"
             Expect.isTrue terminal.IsCursorShown "the cursor is back"))
 
 let private whole epoch =
@@ -122,17 +142,62 @@ let private interrupted =
             let goOn = $"to go on: dotnet fsi {script} --resume run"
             Expect.stringContains (String.concat "" after) (goOn.Replace("\n", "")) "one command"))
 
+let private share (value: float) (count: int) : Estimate =
+    { Value = value
+      StandardError = 0.0
+      Count = count }
+
+let private said =
+    testList
+        "last lines"
+        [ testCase "of what is shown only the last stays, and long lines break at spaces" (fun () ->
+              let long = String.replicate 30 "word "
+
+              let result =
+                  exitOf
+                      (experimentOf (fun run ->
+                          run.Show "t-SNE 50/1000"
+                          run.Show "t-SNE 1000/1000"
+                          run.Say long
+                          run.Show "other"
+                          run.Say "end"
+                          Ending.Finished))
+                      []
+
+              let line = (String.replicate 16 "word ").TrimEnd()
+              let rest = (String.replicate 14 "word ").TrimEnd()
+              let lines = [ "t-SNE 1000/1000"; line; rest; "other"; "end"; "" ]
+              Expect.equal (result.Output.Split Environment.NewLine |> List.ofArray) lines "lines")
+
+          testCase "a GAN's figures have a meaning, and a share of none is a count" (fun () ->
+              let figures =
+                  [ "clear_share", share 0.0 10_000
+                    "clear_share_of_test", share 0.997 2_000
+                    "smallest_class_share", share 0.0 10_000
+                    "fid_lenet", share 4134.4 10_000
+                    "fid_lenet_floor", share 29.61 10_000 ]
+
+              Expect.equal
+                  ((GanPage.line [] figures).Split '\n' |> List.ofArray)
+                  [ "clear images    0 of 10,000  a class likelier than 0.9; higher is better"
+                    "of test images  99.7 %       the same of these"
+                    "rarest class    0 of 10,000  of generated images; even would be 10 %"
+                    "FID-LeNet       4134         distance from test images; lower is better"
+                    "its floor       29.61        the same of training images" ]
+                  "within 80 columns") ]
+
 [<Tests>]
 let tests =
     testList
         "Terminal"
-        (onceForBoth
-            [ testList
-                  "a pseudo-terminal"
-                  [ vae 120 whole
-                    vae 80 whole
-                    vae 60 narrow
-                    sweep 120
-                    sweep 80
-                    sweep 60
-                    interrupted ] ])
+        (said
+         :: onceForBoth
+             [ testList
+                   "a pseudo-terminal"
+                   [ vae 120 whole
+                     vae 80 whole
+                     vae 60 narrow
+                     sweep 120
+                     sweep 80
+                     sweep 60
+                     interrupted ] ])
