@@ -97,7 +97,7 @@ let body (run: Run<Setting>) =
             Terminal.table
                 [ [ "negative ELBO"; nats test.NegativeElbo; "lower is better; the sum of" ]
                   [ "  reconstruction"; nats test.Reconstruction; "the pixels' cross-entropy" ]
-                  [ "  KL"; nats test.Kl; "what the code tells of an image" ] ]
+                  [ "  KL"; nats test.Kl; "information in the code" ] ]
             + $"\n({Sections.testSet data}, one noise sample each)"
           Figures =
             [ "epochs", float trained.State.Epoch

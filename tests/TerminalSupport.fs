@@ -156,7 +156,7 @@ let inTerminal
         running.StandardInput.Flush()
 
     let emulator = Emulator(columns, 40, typed)
-    use late = new Timer((fun _ -> running.Kill true), null, 120_000, Timeout.Infinite)
+    use late = new Timer((fun _ -> running.Kill true), null, 300_000, Timeout.Infinite)
 
     let rec follow () =
         match running.StandardOutput.Read() with

@@ -46,7 +46,7 @@ let private vae (columns: int) (tail: int -> string) =
             let rows =
                 [ "negative ELBO   ", value "test_nelbo", "lower is better; the sum of"
                   "  reconstruction", value "test_reconstruction", "the pixels' cross-entropy"
-                  "  KL            ", value "test_kl", "what the code tells of an image" ]
+                  "  KL            ", value "test_kl", "information in the code" ]
 
             let widest = rows |> List.map (fun (_, value, _) -> value.Length) |> List.max
             let note = "(grey pixels, glyphs, 2,000 test images, one noise sample each)"
