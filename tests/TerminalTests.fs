@@ -49,7 +49,7 @@ let private vae (columns: int) (tail: int -> string) =
                   "  KL            ", value "test_kl", "information in the code" ]
 
             let widest = rows |> List.map (fun (_, value, _) -> value.Length) |> List.max
-            let note = "(grey pixels, glyphs, 2,000 test images, one noise sample each)"
+            let note = "(2,000 test images of glyphs, grey pixels, one noise sample each)"
 
             Expect.equal
                 rest
