@@ -140,7 +140,7 @@ let body (run: Run<Setting>) =
               yield! List.collect ofStudy studies ] })
 
 let defaults, takes =
-    [ Samples 1000 ], [ "seed"; "engine"; "out"; "one-file"; "quiet" ]
+    [ Samples 1000 ], [ "seed"; "engine"; "out"; "name"; "one-file"; "quiet" ]
 
 let experiment =
     Experiment.Create(question, defaults, body, common = [ Common.Threads 1 ], takes = takes)

@@ -119,15 +119,14 @@ module Request =
           Settings = settings
           Changed = settings |> List.except (describe script common usual) |> List.map fst }
 
+    /// Settings that say how a process works, and nothing of what a run is.
+    let private ofProcess =
+        [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "script-changed" ]
+
     /// The settings that are not the script's defaults, but for those that change no figure.
     let changed (request: Request) : (string * Json) list =
         let isTold name =
-            List.contains name request.Changed
-            && not (
-                List.contains
-                    name
-                    [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "script-changed" ]
-            )
+            List.contains name request.Changed && not (List.contains name ofProcess)
 
         request.Settings |> List.filter (fst >> isTold)
 
@@ -167,12 +166,11 @@ module Request =
 
     /// Settings that a resumed run does not take over. On libtorch the results depend on the threads, so that a run keeps their
     /// number.
-    let private ofItsTime =
-        (if Engine.isManaged then [ "threads" ] else [])
-        @ [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "script-changed" ]
+    let private ofItsTime = (if Engine.isManaged then [ "threads" ] else []) @ ofProcess
 
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
-    let private free = ofItsTime @ [ "epochs"; "checkpoint-every"; "data"; "labels" ]
+    let private free =
+        ofItsTime @ [ "name"; "epochs"; "checkpoint-every"; "data"; "labels" ]
 
     /// The settings of the run in a folder, which this script must have made.
     let private config (option: string) (script: ScriptFile) (folder: string) =

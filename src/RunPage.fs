@@ -245,15 +245,20 @@ module RunPage =
     let write (folder: RunFolder) (name: string) (page: Page) : unit =
         Report.render page |> Encoding.UTF8.GetBytes |> RunFolder.writeFile folder name
 
-    /// Changed settings that the line on what was run tells, too.
-    let private ofLead = [ "data"; "epochs"; "seed" ]
+    /// Changed settings that the lines at the top tell anyway.
+    let private ofLead = [ "data"; "epochs"; "seed"; "name" ]
 
     /// The page of a run in a folder, whose models have reached these epochs, before anything is told of it.
     let blank (request: Request) (folder: RunFolder) data (epochs: int list) : Page =
         let evaluation = evaluation folder epochs
         let settings = request.Settings @ List.collect describe (Option.toList data)
 
-        { alone request.Script.Question (name folder) "" "" [] settings "" [] with
+        let called =
+            match request.TryGet Common.Name with
+            | Some called -> $"{called} ({name folder})"
+            | None -> name folder
+
+        { alone request.Script.Question called "" "" [] settings "" [] with
             Changed =
                 Request.changed request
                 |> List.filter (fun (name, _) -> not (List.contains name ofLead))

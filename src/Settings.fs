@@ -331,6 +331,7 @@ type Common =
     | [<Help "epochs from one checkpoint to the next">] Checkpoint_Every of n: int
     | [<Help "runs at once; by default as many as there are cores for their threads">] Jobs of
         n: int
+    | [<Help "what the run is called on its page and in runs/index.html">] Name of name: string
     | [<Help "plotly.js within the page, which can then be sent away alone">] One_File
     | [<Help "nothing on standard output">] Quiet
 

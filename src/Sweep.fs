@@ -162,7 +162,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
     let mutable jobs = 1
 
     /// What no point takes over: it has a folder of its own, and tells the sweep alone.
-    let ownToSweep = set [ "out"; "resume"; "script-changed"; "jobs"; "quiet" ]
+    let ownToSweep = set [ "out"; "name"; "resume"; "script-changed"; "jobs"; "quiet" ]
 
     /// The common options and the swept script's, as far as the points share them.
     let shared =

@@ -73,7 +73,7 @@ let private looks =
             String(chart.clientHeight), String(chart.getBoundingClientRect().top)];
     })"""
 
-let private keepsAuthors =
+let private keepsAuthors () =
     openedPage authored desk (fun page heard ->
         task {
             let! looks = evaluate<string[][]> page looks
@@ -120,7 +120,7 @@ let private isReadable (page: IPage) =
         return colours[0]
     }
 
-let private followsScheme =
+let private followsScheme () =
     opened { desk with Scheme = ColorScheme.Dark } (fun page _ ->
         task {
             let! dark = isReadable page
@@ -189,7 +189,7 @@ let private onPaper =
     """[...document.querySelectorAll('figure, table, .main-svg, img')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 80))"""
 
-let private prints =
+let private prints () =
     opened { desk with Scheme = ColorScheme.Dark } (fun page _ ->
         task {
             let! pdf = page.PdfAsync(PagePdfOptions(Format = "A4"))
@@ -249,7 +249,7 @@ let private withCloud =
               ReportSamples.rows
               Section.Cloud("Codes", Plots.cloud "first" "second" [ "7", codes ], images) ] }
 
-let private zooms =
+let private zooms () =
     openedPage withCloud desk (fun page heard ->
         task {
             let! scales = evaluate<float[][]> page finenesses
@@ -294,7 +294,7 @@ let private pointAt (page: IPage) chart number =
         do! page.Mouse.MoveAsync(at[0], at[1])
     }
 
-let private tells =
+let private tells () =
     openedPage withCloud desk (fun page heard ->
         task {
             do! pointAt page 1 3
@@ -324,7 +324,7 @@ let private tells =
             Expect.isEmpty heard.Complaints "nothing on the console"
         })
 
-let private enlarges =
+let private enlarges () =
     openedPage withCloud desk (fun page _ ->
         task {
             let picture = page.Locator(".blocks img").First
@@ -353,18 +353,19 @@ let tests =
             "Browser"
             [ case "draws every chart without network or complaint" (fun () -> draws desk)
               case "so in the dark" (fun () -> draws { desk with Scheme = ColorScheme.Dark })
-              case "an author's chart keeps what he sets, and is the page's for the rest" (fun () ->
-                  keepsAuthors)
+              case
+                  "an author's chart keeps what he sets, and is the page's for the rest"
+                  keepsAuthors
               case "so on a telephone" (fun () -> draws telephone)
-              case "texts can be read, and follow the scheme" (fun () -> followsScheme)
+              case "texts can be read, and follow the scheme" followsScheme
               case "pictures are sharp on a desk" (fun () -> isSharp desk)
               case "pictures are sharp on a tablet" (fun () ->
                   isSharp { desk with Width = 768; Ratio = 2f })
               case "pictures are sharp on a telephone" (fun () -> isSharp telephone)
               case "390 points are wide enough" (fun () -> fits 390)
               case "320 points are wide enough" (fun () -> fits 320)
-              case "a drag enlarges a part of a chart, and clouds have one scale" (fun () -> zooms)
-              case "a point tells what it is, of a cloud with its image" (fun () -> tells)
-              case "a picture is enlarged by pointer and keyboard" (fun () -> enlarges)
-              case "prints every chart whole" (fun () -> prints) ]
+              case "a drag enlarges a part of a chart, and clouds have one scale" zooms
+              case "a point tells what it is, of a cloud with its image" tells
+              case "a picture is enlarged by pointer and keyboard" enlarges
+              case "prints every chart whole" prints ]
     )

@@ -189,7 +189,7 @@ let private scrolled (page: IPage) (rows: int) =
 let private says (page: IPage) (text: string) =
     until page $"document.getElementById('count').textContent === '{text}'"
 
-let private opens =
+let private opens () =
     opened wide "" (fun page ->
         task {
             do! says page "1,000 runs, newest first"
@@ -227,7 +227,7 @@ let private opens =
             Expect.equal (Array.last all) "vae/0000" "each run has a row"
         })
 
-let private filters =
+let private filters () =
     opened wide "" (fun page ->
         task {
             let shown =
@@ -273,7 +273,7 @@ let private filters =
             do! says page "1,000 runs, newest first"
         })
 
-let private sorts =
+let private sorts () =
     opened wide "" (fun page ->
         task {
             let head = page.Locator("thead button", PageLocatorOptions(HasText = "test nelbo"))
@@ -311,7 +311,7 @@ let private sorts =
             do! says page "1,000 runs, by test nelbo, descending"
         })
 
-let private columns =
+let private columns () =
     opened wide "#filter=vae%2F000" (fun page ->
         task {
             let! some = heads page
@@ -424,7 +424,7 @@ let private compares (view: View) =
             do! until page "document.getElementById('comparison').hidden"
         })
 
-let private opensSweep =
+let private opensSweep () =
     opened wide "#filter=kl-sweep%2F0013" (fun page ->
         task {
             do! says page "1 of 1,000 runs, newest first"
@@ -516,7 +516,7 @@ let private areSharp (view: View) =
             Expect.equal shown [| [| 233.0; 1.0 |] |] "eight whole images"
         })
 
-let private listsWithoutScripts =
+let private listsWithoutScripts () =
     opened { desk with RunsScripts = false } "" (fun page ->
         task {
             let! links = page.Locator("li a").CountAsync()
@@ -534,20 +534,20 @@ let tests =
     testSequenced (
         testList
             "Index in a browser"
-            [ case "opens with the newest first, and asks for nothing" (fun () -> opens)
-              case "a text filters, and the address keeps it" (fun () -> filters)
-              case "a key sorts by a column, another turns it round" (fun () -> sorts)
-              case "columns are those in which the shown runs differ" (fun () -> columns)
+            [ case "opens with the newest first, and asks for nothing" opens
+              case "a text filters, and the address keeps it" filters
+              case "a key sorts by a column, another turns it round" sorts
+              case "columns are those in which the shown runs differ" columns
               case "two runs' curves in one chart, their samples beside one another" (fun () ->
                   compares wide)
               case "so on a telephone in the dark" (fun () ->
                   compares
                       { telephone with
                           Scheme = ColorScheme.Dark })
-              case "a sweep opens into its points" (fun () -> opensSweep)
+              case "a sweep opens into its points" opensSweep
               case "390 points are wide enough" (fun () -> fits 390)
               case "320 points are wide enough" (fun () -> fits 320)
               case "thumbnails are whole images, sharp, on a desk" (fun () -> areSharp desk)
               case "and on a telephone" (fun () -> areSharp telephone)
-              case "without scripts there is a list" (fun () -> listsWithoutScripts) ]
+              case "without scripts there is a list" listsWithoutScripts ]
     )

@@ -71,7 +71,7 @@ let tests =
 
                   Expect.isGreaterThan (row "linear gradient" |> column 5) 0.0 "its gradient, too"
 
-                  Expect.equal (row "tanh").Length 5 "nothing else has one"
+                  Expect.equal (row "relu").Length 5 "nothing else has one"
                   Expect.equal (row "Adam" |> column 1) 4.0 "two epochs of two batches"
                   let outside = List.last rows
                   Expect.equal outside.Head "outside operations" "what is left"

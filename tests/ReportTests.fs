@@ -405,7 +405,13 @@ let private beside =
                       let read name =
                           File.ReadAllText(Path.Combine(out, name))
 
-                      vae [ "--data"; data; "--epochs"; "1"; "--latent"; "3"; "--out"; out ]
+                      let small = [ "--epochs"; "1"; "--latent"; "3"; "--name"; "a first try" ]
+                      vae ([ "--data"; data; "--out"; out ] @ small)
+
+                      Expect.stringContains
+                          (read "report.html")
+                          "<p class=\"run\">a first try (vae/one), started "
+                          "what it is called"
 
                       let usual =
                           [ "all runs", "../../index.html"
@@ -441,7 +447,7 @@ let private beside =
 
                       Expect.stringContains
                           (Regex.Replace(own (read "report.html"), "<[^>]*>", ""))
-                          $"--data {data} --epochs 2 --latent 3"
+                          $"--data {data} --epochs 2 --name &#39;a first try&#39; --latent 3"
                           "the command makes the run from nothing")) ]
 
 let private digits =

@@ -45,6 +45,7 @@ let private cases: (string * (string * Json) list) list =
       "--hidden 400", [ "hidden", list [ 400 ] ]
       "--hidden 400 200 100", [ "hidden", list [ 400; 200; 100 ] ]
       "--hidden=400 200", [ "hidden", list [ 400; 200 ] ]
+      "--name mine", [ "name", Json.Text "mine" ]
       "--one-file", [ "one-file", Json.Flag true ]
       "--activation tanh", [ "activation", Json.Text "tanh" ]
       "--activation relu", []

@@ -88,7 +88,8 @@ let common: Gen<Common list> =
           Gen.map Common.Seed (whole 0 Int32.MaxValue)
           Gen.map Common.Limit (whole 1 Int32.MaxValue)
           Gen.map Common.Pixels (Gen.elements [ Grey; Static; Dynamic ])
-          Gen.map Common.Checkpoint_Every (whole 1 Int32.MaxValue) ]
+          Gen.map Common.Checkpoint_Every (whole 1 Int32.MaxValue)
+          Gen.map Common.Name text ]
 
 /// The other common options.
 let others: Gen<Common list> =
@@ -99,4 +100,5 @@ let others: Gen<Common list> =
           Gen.map Common.Resume text
           Gen.constant Common.Script_Changed
           Gen.map Common.Jobs (whole 1 Int32.MaxValue)
+          Gen.constant Common.One_File
           Gen.constant Common.Quiet ]

@@ -96,6 +96,8 @@ let tests =
                         "seed"
                         "engine"
                         "out"
+                        "name"
+                        "one-file"
                         "quiet"
                         "samples"
                         "changed"
@@ -166,7 +168,14 @@ let tests =
               Expect.equal
                   [ for option in Regex.Matches(text, @"^  (--[a-z-]+)", RegexOptions.Multiline) ->
                         option.Groups[1].Value ]
-                  [ "--samples"; "--seed"; "--engine"; "--out"; "--quiet"; "--help" ]
+                  [ "--samples"
+                    "--seed"
+                    "--engine"
+                    "--out"
+                    "--name"
+                    "--one-file"
+                    "--quiet"
+                    "--help" ]
                   "options")
 
           refused "--samples 0" [ "--samples: must be at least 1" ]
