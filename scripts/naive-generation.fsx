@@ -98,19 +98,19 @@ let body (run: Run<Setting>) =
                       $"{name}_{figure}", value ]
           Pictures = Summary.samples data few
           Sections =
-            [ Section.Table(
-                  $"The codes are those of {Sections.testSet data}; a VAE's are drawn from q(z|x). {run.Get Images} images are decoded from draws of N(0, I); their distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images. Lower is better.",
+            [ Sections.rows
+                  data
+                  "Ten images each, decoded from the same ten draws of N(0, I)."
+                  (List.zip titles few)
+              Section.Table(
+                  $"The codes are those of {Sections.testSet data}; a VAE's are drawn from q(z|x). {run.Get Images} images are decoded from draws of N(0, I); their distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images.",
                   [ "model"
-                    "Frechet distance of the codes to N(0, I)"
+                    "Frechet distance of the codes to N(0, I) ↓"
                     "standard deviation of the codes"
                     "mean distance of an image to the nearest training image" ],
                   [ for title, own in List.zip titles own -> title :: List.map short own ]
               )
               yield! Generators.tables data (List.zip titles judged)
-              Sections.rows
-                  data
-                  "Ten images each, decoded from the same ten draws of N(0, I)."
-                  (List.zip titles few)
               if latent = 2 then
                   for title, codes in List.zip titles codes do
                       Sections.cloud

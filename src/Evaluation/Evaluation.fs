@@ -257,7 +257,14 @@ module Evaluation =
             Parzen.logLikelihood sigma images measured
             |> figure "parzen" "Log-likelihood by Parzen windows" nats test
             |> fun parzen ->
-                Ok [ parzen; figure "parzen_sigma" $"Their width ({chosenBy})" "" made width ]
+                Ok
+                    [ parzen
+                      figure
+                          "parzen_sigma"
+                          $"Width of the Parzen windows ({chosenBy})"
+                          ""
+                          made
+                          width ]
         | None ->
             Error
                 "Parzen windows are left out: one test image cannot choose their width and be measured; --sigma sets it."
