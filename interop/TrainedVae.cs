@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.FSharp.Core;
 using TorchSharp;
 

@@ -129,6 +129,12 @@ module Generators =
 
     let private ofClass = "class_share_"
 
+    /// Figures whose names begin so, in per cent, by the rest of their names.
+    let internal shares (prefix: string) (figures: (string * Estimate) list) =
+        [ for name, estimate in figures do
+              if name.StartsWith(prefix, StringComparison.Ordinal) then
+                  name.Substring prefix.Length, 100.0 * estimate.Value ]
+
     /// A table of such figures, for the page of models that each have a name: a row a figure, a column a model.
     let private table (data: Dataset) (models: (string * (string * Estimate) list) list) : Section =
         let cell (figure: string) (figures: (string * Estimate) list) =
@@ -153,10 +159,7 @@ module Generators =
     /// The share of each class among new images, a chart a model that was judged.
     let classes (models: (string * (string * Estimate) list) list) : Section list =
         [ for model, figures in models do
-              let shares =
-                  [ for name, estimate in figures do
-                        if name.StartsWith(ofClass, StringComparison.Ordinal) then
-                            name[ofClass.Length ..], 100.0 * estimate.Value ]
+              let shares = shares ofClass figures
 
               if not shares.IsEmpty then
                   Section.Chart(
@@ -248,12 +251,7 @@ module GanPage =
     /// How often the classifier sees each label where it was asked for, by `Generators.agreement`; nothing where it was not looked
     /// for.
     let agreement (figures: (string * Estimate) list) : Section list =
-        let prefix = "agreement_"
-
-        let shares =
-            [ for name, estimate in figures do
-                  if name.StartsWith(prefix, StringComparison.Ordinal) then
-                      name.Substring prefix.Length, 100.0 * estimate.Value ]
+        let shares = Generators.shares "agreement_" figures
 
         if shares.IsEmpty then
             []

@@ -306,22 +306,25 @@ module Plots =
 
         JsonNode.Parse(GenericChart.toJson (GenericChart.setLayout layout chart)).ToJsonString()
 
+    let private resource () =
+        let assembly = typeof<GenericChart>.Assembly
+        let names = assembly.GetManifestResourceNames()
+        let name = names |> Array.find _.EndsWith(".min.js", StringComparison.Ordinal)
+        assembly.GetManifestResourceStream name
+
     /// plotly.js, the one that the package has.
     let script: string Lazy =
         lazy
-            (let assembly = typeof<GenericChart>.Assembly
-             let names = assembly.GetManifestResourceNames()
-             let name = names |> Array.find _.EndsWith(".min.js", StringComparison.Ordinal)
-             use reader = new StreamReader(assembly.GetManifestResourceStream name)
+            (use reader = new StreamReader(resource ())
              reader.ReadToEnd())
 
     /// The name of plotly.js beside pages that share it.
     let scriptName = "plotly.min.js"
 
-    /// Puts plotly.js into a folder, once for all pages there.
+    /// Puts plotly.js into a folder, once for all pages there: its text is read where it is missing alone.
     let keepScript (folder: string) : unit =
         let path = Path.Combine(folder, scriptName)
-        let script = Text.Encoding.UTF8.GetBytes script.Value
+        use script = resource ()
 
-        if not (File.Exists path) || FileInfo(path).Length <> int64 script.Length then
-            Files.replace path _.Write(ReadOnlySpan script)
+        if not (File.Exists path) || FileInfo(path).Length <> script.Length then
+            Files.replace path script.CopyTo

@@ -3,7 +3,6 @@ namespace Workbench
 open System
 open System.Globalization
 open System.IO
-open Giraffe.ViewEngine
 open TorchSharp
 
 /// Values as an interactive session shows them: what they are, not what they are made of. `scripts/prelude.fsx` hands these to
@@ -276,43 +275,19 @@ module Repl =
         rows model |> List.map snd |> Pictures.rows |> Png.save path
         saved path
 
-    let private page (path: string) (charts: (string * Plotly.NET.GenericChart) list) =
-        let json = charts |> List.map (snd >> Plots.json) |> String.concat ",\n"
-
-        let place title =
-            figure [] [ figcaption [] [ str title ]; div [ _class "chart" ] [] ]
-
-        [ main [] [ div [ _class "charts" ] [ for title, _ in charts -> place title ] ]
-          script [ _type "application/json"; _id "charts" ] [ rawText $"[{json}]" ]
-          script [] [ rawText Plots.script.Value ]
-          script [] [ rawText (Report.resource "report.js") ] ]
-        |> Report.document [] (Path.GetFileNameWithoutExtension path)
-        |> System.Text.Encoding.UTF8.GetBytes
-        |> fun bytes -> Files.replace path _.Write(ReadOnlySpan bytes)
-
+    let private page (path: string) (sections: Section list) =
+        let html = Report.plain (Path.GetFileNameWithoutExtension path) sections
+        let bytes = System.Text.Encoding.UTF8.GetBytes html
+        Files.replace path _.Write(ReadOnlySpan bytes)
         saved path
 
     /// A chart as a page that needs nothing else.
     let chart (path: string) (chart: Plotly.NET.GenericChart) : unit =
-        page path [ Path.GetFileNameWithoutExtension path, chart ]
+        page path [ Section.Chart(Path.GetFileNameWithoutExtension path, chart) ]
 
     /// The figures of the epochs as a page of curves, training and test in one chart.
     let curves (path: string) (model: Learned) : unit =
-        let split (name: string) =
-            match name.Split('_', 2) with
-            | [| ("train" | "test" | "validation") as part; figure |] -> figure, part
-            | _ -> name, name
-
-        [ for epoch in model.State.History do
-              for name, value in epoch.Figures -> split name, (float epoch.Epoch, value) ]
-        |> List.groupBy (fst >> fst)
-        |> List.map (fun (figure, values) ->
-            figure,
-            [ for (_, part), points in List.groupBy fst values ->
-                  { Name = part
-                    Points = List.map snd points } ]
-            |> Plots.lines figure)
-        |> page path
+        page path (Sections.course model.State.History)
 
 /// What an interactive session (`dotnet fsi`) gets when it starts.
 [<RequireQualifiedAccess>]

@@ -155,10 +155,10 @@ module Report =
     let private named (name: XmlNode) (cells: XmlNode list) =
         tr [] (th [ _scope "row" ] [ name ] :: cells)
 
-    /// Columns of numbers are aligned at the right.
-    let private cells caption (header: string list) (rows: (XmlNode * string list) list) =
+    /// Columns of numbers are aligned at the right; a row with an address has its name as a link.
+    let private cells caption (header: string list) (rows: (string * string list) list) =
         let kinds =
-            [ for column in 0 .. header.Length - 2 ->
+            [ for column in 1 .. header.Length - 1 ->
                   if rows |> List.forall (fun (_, row) -> isNumber row[column]) then
                       [ _class "number" ]
                   else
@@ -167,8 +167,10 @@ module Report =
         let heads =
             List.map2 (fun kind text -> th (_scope "col" :: kind) [ str text ]) ([] :: kinds) header
 
-        let row (name, row: string list) =
-            named name (List.map2 (fun kind text -> td kind [ str text ]) kinds row)
+        let row (address, row: string list) =
+            let name = str row.Head
+            let name = if address = "" then name else a [ _href address ] [ name ]
+            named name (List.map2 (fun kind text -> td kind [ str text ]) kinds row.Tail)
 
         figure
             [ _class "table" ]
@@ -204,14 +206,8 @@ module Report =
             figure [ _class "images" ] [ figcaption [] [ str caption ]; blocks caption pngs ]
         | Section.Rows(caption, content) -> rows caption content
         | Section.Table(caption, header, content) ->
-            cells caption header [ for row in content -> str row.Head, row.Tail ]
-        | Section.LinkedTable(caption, header, content) ->
-            cells
-                caption
-                header
-                [ for address, row in content ->
-                      (if address = "" then str row.Head else a [ _href address ] [ str row.Head ]),
-                      row.Tail ]
+            cells caption header [ for row in content -> "", row ]
+        | Section.LinkedTable(caption, header, content) -> cells caption header content
         | Section.Words content -> p [] [ str content ]
 
     let private chartOf (part: Section) =
@@ -235,15 +231,13 @@ module Report =
             div [ _class "charts" ] (List.map show charts)
             :: sections show (List.skip charts.Length rest)
 
-    let private plain (value: Json) =
+    let private told (value: Json) =
         if Json.plain value = "" then "–" else Json.plain value
 
     let private settings (page: Page) =
         let row (name, value) =
-            let told =
-                if List.contains (name, value) page.Changed then b [] [ str name ] else str name
-
-            named told [ td [] [ str (plain value) ] ]
+            let isChanged = List.contains (name, value) page.Changed
+            named (if isChanged then b [] [ str name ] else str name) [ td [] [ str (told value) ] ]
 
         details [] [ summary [] [ str "Settings" ]; table [] (List.map row page.Settings) ]
 
@@ -263,7 +257,7 @@ module Report =
                       [ _class "changed" ]
                       [ str "Not the defaults: "
                         for name, value in page.Changed do
-                            span [] [ str $"{name} "; b [] [ str (plain value) ] ] ]
+                            span [] [ str $"{name} "; b [] [ str (told value) ] ] ]
               p [ _class "run" ] [ str $"{page.Run}, {page.When}" ]
               nav
                   []
@@ -313,33 +307,44 @@ module Report =
     let count (number: int64) : string =
         number.ToString("N0", CultureInfo.InvariantCulture)
 
+    /// Equal thumbnails of several charts are in the page once.
+    let private sprites (all: Section list) =
+        all |> List.choose spriteOf |> List.distinct
+
+    let private content (all: Section list) =
+        main [] (sections (shown (sprites all)) all)
+
+    /// What draws the charts of sections, with plotly.js at an address or within.
+    let private scripts (address: string option) (all: Section list) =
+        let charts = all |> List.choose (chartOf >> Option.map Plots.json)
+
+        [ for png in sprites all do
+              img [ _class "sprite"; _hidden; _alt ""; _src (embedded png) ]
+          script
+              [ _type "application/json"; _id "charts" ]
+              [ rawText ("[" + String.concat ",\n" charts + "]") ]
+          match address with
+          | _ when charts.IsEmpty -> ()
+          | Some address -> script [ _src address ] []
+          | None -> script [] [ rawText Plots.script.Value ]
+          script [] [ rawText behaviour.Value ] ]
+
+    /// Sections alone as a page that needs nothing else.
+    let plain (name: string) (all: Section list) : string =
+        document [] name (content all :: scripts None all)
+
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =
-        // Equal thumbnails of several charts are in the page once.
-        let sprites = page.Sections |> List.choose spriteOf |> List.distinct
-        let charts = page.Sections |> List.choose (chartOf >> Option.map Plots.json)
-
-        let live =
-            if page.IsLive then [ meta [ _httpEquiv "refresh"; _content "30" ] ] else []
-
         document
-            live
+            [ if page.IsLive then
+                  meta [ _httpEquiv "refresh"; _content "30" ] ]
             $"{page.Run} · {page.Question}"
             [ top page
               for notice in Option.toList page.Notice do
                   p [ _class "notice"; attr "role" "alert" ] [ str notice ]
               for notice in Option.toList page.LaterNotice do
                   p ([ _class "notice"; attr "role" "alert" ] @ later) [ str notice ]
-              main [] (sections (shown sprites) page.Sections)
+              content page.Sections
               settings page
               foot page
-              for png in sprites do
-                  img [ _class "sprite"; _hidden; _alt ""; _src (embedded png) ]
-              script
-                  [ _type "application/json"; _id "charts" ]
-                  [ rawText ("[" + String.concat ",\n" charts + "]") ]
-              match page.Script with
-              | _ when charts.IsEmpty -> ()
-              | Some address -> script [ _src address ] []
-              | None -> script [] [ rawText Plots.script.Value ]
-              script [] [ rawText behaviour.Value ] ]
+              yield! scripts page.Script page.Sections ]

@@ -193,7 +193,8 @@ module RunPage =
                 Plots.keepScript shelf
                 relative folder (Path.Combine(shelf, Plots.scriptName)))
 
-    let private evaluationName = "evaluation.html"
+    /// The page of an evaluation.
+    let evaluationName = "evaluation.html"
 
     /// What lies beside a run's page.
     let links (folder: RunFolder) : (string * string) list =
@@ -210,18 +211,11 @@ module RunPage =
                       let address = relative folder (Path.Combine(place, name))
                       address, address ]
 
-    /// The epoch of an evaluation in the folder that is none of these, which the run's models have reached.
-    let private former (folder: RunFolder) (epochs: int list) : int option =
-        RunFiles.evaluated folder.Path
-        |> Option.map fst
-        |> Option.filter (fun epoch -> not (List.contains epoch epochs))
-
     /// The link to an evaluation, which tells where that is of another epoch than the run's.
     let evaluation (folder: RunFolder) (epochs: int list) : (string * string) list =
-        [ if (RunFiles.evaluated folder.Path).IsSome then
-              match former folder epochs with
-              | None -> "evaluation", evaluationName
-              | Some epoch -> $"evaluation of epoch {epoch}", evaluationName ]
+        [ for epoch, _ in Option.toList (RunFiles.evaluated folder.Path) do
+              let ofEpoch = if List.contains epoch epochs then "" else $" of epoch {epoch}"
+              "evaluation" + ofEpoch, evaluationName ]
 
     /// A page of no run's folder, which needs nothing else.
     let alone question name written lead (sections: Section list) settings command facts : Page =
@@ -282,5 +276,6 @@ module RunPage =
 
     /// Says on the page of an evaluation that it is of other epochs than the run's last.
     let outdate (folder: RunFolder) (epochs: int list) : unit =
-        if (former folder epochs).IsSome then
-            reveal folder evaluationName
+        match RunFiles.evaluated folder.Path with
+        | Some(epoch, _) when not (List.contains epoch epochs) -> reveal folder evaluationName
+        | _ -> ()

@@ -132,11 +132,7 @@ module Sections =
 
         [ for figure, lines in
               (List.last history).Figures |> List.map fst |> List.groupBy (parts >> fst) do
-              curves
-                  history
-                  (figure.Replace('_', ' '))
-                  ""
-                  [ for name in lines -> snd (parts name), name ] ]
+              curves history figure figure [ for name in lines -> snd (parts name), name ] ]
 
     /// Rows of equally many images, N x pixels each, one below the other.
     let images (data: Dataset) (caption: string) (rows: Tensor list) : Section =

@@ -95,3 +95,6 @@ let showing (view: View) (path: string) (look: IPage -> Heard -> Task) : Task =
     }
 
 let evaluate<'T> (page: IPage) (script: string) : Task<'T> = page.EvaluateAsync<'T> script
+
+/// A test of a page, which opens it when its turn comes.
+let case name (test: unit -> Task) = testTask name { do! test () }

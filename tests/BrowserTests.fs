@@ -344,7 +344,21 @@ let private enlarges () =
             Expect.isFalse shown "so does Escape"
         })
 
-let private case name (test: unit -> Task) = testTask name { do! test () }
+/// As `Repl.chart` makes it.
+let private drawsAlone () =
+    FileSupport.inFolder (fun folder ->
+        let path = Path.Combine(folder, "chart.html")
+        File.WriteAllText(path, Report.plain "chart" [ ReportSamples.curves "Loss" ])
+
+        (showing desk path (fun page heard ->
+            task {
+                let! traces = evaluate<int[]> page everyTrace
+                Expect.equal traces [| 2 |] "both lines"
+                Expect.isEmpty heard.Complaints "nothing on the console"
+            }))
+            .Wait()
+
+        Task.CompletedTask)
 
 [<Tests>]
 let tests =
@@ -367,5 +381,6 @@ let tests =
               case "a drag enlarges a part of a chart, and clouds have one scale" zooms
               case "a point tells what it is, of a cloud with its image" tells
               case "a picture is enlarged by pointer and keyboard" enlarges
+              case "a page of sections alone is drawn, too" drawsAlone
               case "prints every chart whole" prints ]
     )

@@ -527,8 +527,6 @@ let private listsWithoutScripts () =
             Expect.isTrue isHidden "what does nothing is not there"
         })
 
-let private case name (test: unit -> Task) = testTask name { do! test () }
-
 [<Tests>]
 let tests =
     testSequenced (

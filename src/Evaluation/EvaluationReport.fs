@@ -31,7 +31,8 @@ module EvaluationReport =
 
     let private higher =
         set
-            [ "parzen"
+            [ "active_units"
+              "parzen"
               "precision"
               "recall"
               "density"
@@ -41,14 +42,20 @@ module EvaluationReport =
               "agreement"
               "smallest_agreement" ]
 
+    let private better (figure: Figure) =
+        if lower.Contains figure.Name then Some Lower
+        elif higher.Contains figure.Name then Some Higher
+        else None
+
     let private header = [ "figure"; "value ± standard error"; "better"; "of" ]
 
     let private row (figure: Figure) =
         [ figure.Title.TrimEnd('↑', '↓', ' ')
           value figure
-          (if lower.Contains figure.Name then "lower"
-           elif higher.Contains figure.Name then "higher"
-           else "")
+          (match better figure with
+           | Some Lower -> "lower"
+           | Some Higher -> "higher"
+           | None -> "")
           images figure ]
 
     /// The figures of a model, but for those of a class or a label.
@@ -96,12 +103,7 @@ module EvaluationReport =
               "parzen" ]
 
     let private tile (figure: Figure) : Tile =
-        let better =
-            if figure.Name = "active_units" || figure.Name = "parzen" then Higher else Lower
-
-        let better = if figure.Name = "fid_lenet_floor" then None else Some better
-
-        { Sections.tile figure.Title figure.Unit better figure.Estimate.Value with
+        { Sections.tile figure.Title figure.Unit (better figure) figure.Estimate.Value with
             Note = $"{value figure}, {images figure}" }
 
     let private sections script (data: Dataset) (told: Evaluated) : Section list =
@@ -175,7 +177,7 @@ module EvaluationReport =
                 Settings = settings @ RunPage.describe data }
 
         let file (name: string) = IO.Path.Combine(folder.Path, name)
-        let page = Terminal.link (file "evaluation.html")
+        let page = Terminal.link (file RunPage.evaluationName)
         measuring.Say ""
         measuring.Say("the figures are in " + file "evaluation.json")
         measuring.Say $"the page is {page}"
