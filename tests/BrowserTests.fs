@@ -13,11 +13,11 @@ open Workbench
 open Workbench.Tests.BrowserSupport
 open Workbench.Tests.FileSupport
 
-/// Opens the sample page and hands it over once every chart stands.
-let private openedPage (content: Page) (view: View) (look: IPage -> Heard -> Task) : Task =
+/// Opens a page's text and hands it over once every chart stands.
+let private openedText (text: string) (view: View) (look: IPage -> Heard -> Task) : Task =
     task {
         let path = Path.Combine(Path.GetTempPath(), $"workbench-{Guid.NewGuid():N}.html")
-        File.WriteAllText(path, Report.render content)
+        File.WriteAllText(path, text)
         let drawn = "document.querySelectorAll('.chart .main-svg .xtick').length > 0"
 
         try
@@ -30,6 +30,8 @@ let private openedPage (content: Page) (view: View) (look: IPage -> Heard -> Tas
         finally
             File.Delete path
     }
+
+let private openedPage (content: Page) = openedText (Report.render content)
 
 let private opened = openedPage ReportSamples.page
 
@@ -346,19 +348,14 @@ let private enlarges () =
 
 /// As `Repl.chart` makes it.
 let private drawsAlone () =
-    FileSupport.inFolder (fun folder ->
-        let path = Path.Combine(folder, "chart.html")
-        File.WriteAllText(path, Report.plain "chart" [ ReportSamples.curves "Loss" ])
+    let text = Report.plain "chart" [ ReportSamples.curves "Loss" ]
 
-        (showing desk path (fun page heard ->
-            task {
-                let! traces = evaluate<int[]> page everyTrace
-                Expect.equal traces [| 2 |] "both lines"
-                Expect.isEmpty heard.Complaints "nothing on the console"
-            }))
-            .Wait()
-
-        Task.CompletedTask)
+    openedText text desk (fun page heard ->
+        task {
+            let! traces = evaluate<int[]> page everyTrace
+            Expect.equal traces [| 2 |] "both lines"
+            Expect.isEmpty heard.Complaints "nothing on the console"
+        })
 
 [<Tests>]
 let tests =
