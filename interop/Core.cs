@@ -52,14 +52,24 @@ internal static class Core
 
     /// <summary>How to train; what the options do not tell is as by default.</summary>
     internal static TrainSettings Settings(TrainingOptions options, FSharpFunc<int, double> learningRate, double? beta1 = null) =>
-        new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1, Workbench.Train.defaults.ClipNorm);
+        new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1,
+            Workbench.Train.defaults.ClipNorm, Workbench.Train.defaults.IsEnough);
 
     /// <summary>Trains to the last epoch.</summary>
+    /// <exception cref="ArgumentException">The model cannot be trained on these data in such batches.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="TrainingDivergedException">Its numbers stopped being finite.</exception>
     internal static State Train(TrainingOptions options, Objective objective, TrainSettings settings, Dataset data,
         IProgress<EpochReport>? progress, CancellationToken cancellation)
     {
+        try
+        {
+            Workbench.Train.rehearse(settings, objective, data, options.Seed);
+        }
+        catch (BadInput wrong)
+        {
+            throw new ArgumentException(wrong.Message, nameof(options), wrong);
+        }
         var watch = new Watch(
             FuncConvert.FromAction<int, double>((_, _) => { }),
             FuncConvert.FromAction<State>(state => progress?.Report(Report(state.History.Last(), options.Epochs))),
@@ -102,6 +112,20 @@ internal static class Core
         return body();
     }
 
+    /// <summary>Writes a file.</summary>
+    /// <exception cref="IOException">It cannot be written; the message says why.</exception>
+    internal static void Writing(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (BadInput wrong)
+        {
+            throw new IOException(wrong.Message, wrong);
+        }
+    }
+
     internal static float[,] Rows(torch.Tensor rows)
     {
         using var cpu = rows.contiguous().cpu();
@@ -116,7 +140,7 @@ internal static class Core
     internal static torch.Tensor Own(torch.Tensor borrowed) => borrowed.clone();
 
     /// <summary>N x width numbers as a tensor.</summary>
-    /// <exception cref="ArgumentException">There is no row, or the rows are of another width.</exception>
+    /// <exception cref="ArgumentException">There is no row, the rows are of another width, or a number is not finite.</exception>
     internal static torch.Tensor Tensor(float[,] rows, int width, string name)
     {
         ArgumentNullException.ThrowIfNull(rows, name);
@@ -124,6 +148,8 @@ internal static class Core
             throw new ArgumentException($"rows of {width} numbers are needed, not {rows.GetLength(0)} x {rows.GetLength(1)}", name);
         var values = new float[rows.Length];
         Buffer.BlockCopy(rows, 0, values, 0, values.Length * sizeof(float));
+        if (!values.All(float.IsFinite))
+            throw new ArgumentException("one of the numbers is not finite", name);
         return Own(torch.from_array(values)).reshape(rows.GetLength(0), width);
     }
 

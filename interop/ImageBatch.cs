@@ -71,7 +71,7 @@ public sealed class ImageBatch
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
         var layout = new GridLayout(columns, Png.defaults.Padding, Png.defaults.Background, scale);
-        Png.save(path, Png.grid(layout, new FloatArray([Count, Channels, Height, Width], pixels)));
+        Core.Writing(() => Png.save(path, Png.grid(layout, new FloatArray([Count, Channels, Height, Width], pixels))));
     }
 
     /// <summary>N x pixels.</summary>

@@ -123,7 +123,8 @@ let body (run: Run<Setting>) =
               yield! Placement.figures placed ]
           Pictures = Summary.samples data rows
           Sections =
-            [ Sections.testTiles
+            [ yield! Warnings.squaredError data test
+              Sections.testTiles
                   data
                   [ tile "Squared error of an image" "" (Some Lower) test
                     tile "Dimensions like N(0, 1)" $"of {latent}" (Some Higher) (float matched) ]

@@ -72,7 +72,8 @@ let body (run: Run<Setting>) =
               "test_mse", test / pixels ]
           Pictures = Summary.samples data pictures
           Sections =
-            [ Sections.testTiles
+            [ yield! Warnings.squaredError data test
+              Sections.testTiles
                   data
                   [ tile "Squared error of an image" test
                     tile "Mean squared error of a pixel" (test / pixels) ]

@@ -126,7 +126,8 @@ let body (run: Run<Setting>) =
             :: [ for name, figure in figures -> name, figure.Value ]
           Pictures = [ ("samples", Png.grid Png.defaults (Pictures.values data.ImageShape grid)) ]
           Sections =
-            [ yield! GanPage.tiles data figures
+            [ yield! Warnings.collapsedGenerator " or more --noise" data made judged
+              yield! GanPage.tiles data figures
               Sections.grid data caption 10 grid
               yield! GanPage.agreement figures
               yield! GanPage.curves trained.History

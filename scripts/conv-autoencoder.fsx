@@ -100,7 +100,8 @@ let body (run: Run<Setting>) =
               "test_mse", test / numbers ]
           Pictures = Summary.samples data pictures
           Sections =
-            [ Sections.testTiles
+            [ yield! Warnings.squaredError data test
+              Sections.testTiles
                   data
                   [ tile "Squared error of an image" test
                     tile "Mean squared error of a pixel's channel" (test / numbers) ]

@@ -110,7 +110,8 @@ let body (run: Run<Setting>) =
     // The page.
     run.Report(fun () ->
         let samples = generate trained.Pass 0 shown
-        let judged = Generators.judged data (generate trained.Pass 1 judgedCount)
+        let made = generate trained.Pass 1 judgedCount
+        let judged = Generators.judged data made
 
         let form = if saturating then "ln(1 - D(G(z)))" else "-ln D(G(z))"
 
@@ -120,7 +121,8 @@ let body (run: Run<Setting>) =
             :: [ for name, estimate in judged -> name, estimate.Value ]
           Pictures = Summary.samples data [ samples ]
           Sections =
-            [ yield! GanPage.tiles data judged
+            [ yield! Warnings.collapsedGenerator " or more --noise" data made judged
+              yield! GanPage.tiles data judged
               Sections.images data $"{shown} generated images." [ samples ]
               yield! GanPage.curves trained.History
               Section.Words

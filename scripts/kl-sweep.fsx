@@ -41,7 +41,8 @@ let body (sweep: Sweep<Setting, Vae.Setting>) =
                   sweep.Epochs
                   [ "test_reconstruction", "Test reconstruction"
                     "test_kl", "Test KL"
-                    "test_nelbo", "Test negative ELBO" ]
+                    "test_nelbo", "Test negative ELBO"
+                    "active_units", "Active units" ]
                   points
               Section.Chart(
                   "What a weight buys",

@@ -2,7 +2,6 @@
 #load "prelude.fsx"
 
 open Argu
-open TorchSharp
 open Workbench
 
 let question = "How well does a variational autoencoder explain these images?"
@@ -33,9 +32,8 @@ let defaults =
       Variance Exponential ]
 
 let body (run: Run<Setting>) =
-    let drops, factor =
-        run.TryGet Lr_Drop_At |> Option.defaultValue [], run.TryGet Lr_Drop
-
+    let drops = run.TryGet Lr_Drop_At |> Option.defaultValue []
+    let factor = run.TryGet Lr_Drop
     BadInput.require (drops = List.sort (List.distinct drops)) "--lr-drop-at: must be ascending"
     BadInput.require (factor.IsNone || not drops.IsEmpty) "--lr-drop: needs --lr-drop-at"
 
@@ -82,13 +80,16 @@ let body (run: Run<Setting>) =
         let pass, pixels = trained.Pass, data.Pixels
         let reconstruct = Models.reconstruct vae pass
 
-        let generate = Models.generate vae pass (run.Generator 0)
-        let testRows = Pictures.test data reconstruct generate
+        let testRows =
+            Pictures.test data reconstruct (Models.generate vae pass (run.Generator 0))
+
         let trainingRows = Pictures.training data reconstruct
         let measure = Metrics.elbo vae pass pixels
         let train, test = measure data.Train.Images, measure data.Test.Images
         let floor = Metrics.pixelEntropy pixels data.Test.Images
         let nats value = $"{Sections.fixed2 value} nats"
+        let means = Metrics.meanCodes (vae.Encode pass) data.Test.Images
+        let active = float (Codes.activeUnits means)
         let curve = Sections.learningCurve trained.History "nats per image"
         let tile name = Sections.tile name "nats"
         let labelled = List.map2 (fun label row -> label, Pictures.blocks [ row ])
@@ -97,25 +98,27 @@ let body (run: Run<Setting>) =
             Terminal.table
                 [ [ "negative ELBO"; nats test.NegativeElbo; "lower is better; the sum of" ]
                   [ "  reconstruction"; nats test.Reconstruction; "the pixels' cross-entropy" ]
-                  [ "  KL"; nats test.Kl; "information in the code" ] ]
+                  [ "  KL"; nats test.Kl; $"{active} of {latent} units active" ] ]
             + $"\n({Sections.testSet data}, one noise sample each)"
           Figures =
             [ "epochs", float trained.State.Epoch
               yield! Objectives.named "train" train
               yield! Objectives.named "test" test
-              "train_pixel_entropy", Metrics.pixelEntropy pixels data.Train.Images
-              "test_pixel_entropy", floor ]
+              "test_pixel_entropy", floor
+              "active_units", active ]
           Pictures =
             [ "samples", Pictures.rows testRows
               "training", Pictures.rows trainingRows
               for name, row in List.zip [ "originals"; "reconstructions"; "new" ] testRows do
                   name, Pictures.block [ row ] ]
           Sections =
-            [ Sections.testTiles
+            [ yield! Warnings.vae data test means
+              Sections.testTiles
                   data
                   [ tile "Negative ELBO" (Some Lower) test.NegativeElbo
                     tile "Reconstruction" (Some Lower) test.Reconstruction
                     tile "KL" None test.Kl
+                    Sections.tile "Active units" $"of {latent}" None active
                     if pixels = Grey then
                         tile "Entropy of the pixels: no reconstruction is below" None floor ]
               Section.Rows(
@@ -134,10 +137,7 @@ let body (run: Run<Setting>) =
                   |> Plots.columns "latent dimension" "nats per image"
               )
               if latent = 2 then
-                  Section.Images(
-                      $"What codes decode to: the first coordinate goes from {-Pictures.planeReach} to {Pictures.planeReach} to the right, the second upwards.",
-                      [ Pictures.plane data.ImageShape (fun z -> (vae.Decode pass z).sigmoid()) ]
-                  )
+                  Sections.plane data (fun z -> (vae.Decode pass z).sigmoid())
               Section.Rows(
                   "Training images.",
                   labelled [ "training images"; "reconstructions" ] trainingRows

@@ -3,6 +3,8 @@ namespace Workbench
 open System
 open System.Collections.Generic
 open System.IO
+open System.Security.Cryptography
+open System.Text
 open System.Text.Json
 open TorchSharp
 
@@ -15,10 +17,22 @@ module Checkpoint =
     let name, previousName, bestName =
         "checkpoint.safetensors", "checkpoint.previous.safetensors", "best.safetensors"
 
-    let private stateName = "workbench"
+    let private stateName, hashName = "workbench", "sha256"
 
     let private momentName (update: string) (parameter: string) (part: string) =
         $"adam/{update}/{parameter}/{part}"
+
+    /// SHA-256 over the JSON and the tensors' bytes, in the order of their names: a bit that a disk turned is found.
+    let private hashOf (rest: string) (tensors: Map<string, torch.Tensor>) : string =
+        use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+        hash.AppendData(Encoding.UTF8.GetBytes rest)
+
+        for tensor in tensors.Values do
+            use _ = torch.NewDisposeScope()
+            let tensor = tensor.detach().contiguous()
+            hash.AppendData(Span.op_Implicit tensor.bytes: ReadOnlySpan<byte>)
+
+        Convert.ToHexStringLower(hash.GetHashAndReset())
 
     let private contents (state: State) : SavedTensors =
         let tensors =
@@ -50,8 +64,10 @@ module Checkpoint =
                       [ for KeyValue(update, moments) in state.Moments -> update, steps moments ]
                   "history", Json.List(List.map epoch state.History) ]
 
-        { Tensors = Map.ofList tensors
-          Metadata = Map.ofList [ (stateName, Json.text rest) ] }
+        let tensors, rest = Map.ofList tensors, Json.text rest
+
+        { Tensors = tensors
+          Metadata = Map.ofList [ (stateName, rest); (hashName, hashOf rest tensors) ] }
 
     /// Writes a state under a temporary name and renames it.
     let save (path: string) (state: State) : unit = Safetensors.write path (contents state)
@@ -98,20 +114,28 @@ module Checkpoint =
             | Json.List epochs -> List.map epochOf epochs
             | _ -> raise (FormatException "a list is needed") }
 
+    /// Files of earlier versions have no hash.
+    let private checkHash path (saved: SavedTensors) rest =
+        match saved.Metadata.TryFind hashName with
+        | Some hash when hash <> hashOf rest saved.Tensors ->
+            BadInput.fail $"{path} is damaged: its contents have another SHA-256 than it tells"
+        | _ -> ()
+
     /// Reads a state. A damaged file, or one that holds no state, raises `BadInput` that names it.
     let load (path: string) : State =
         let saved = Safetensors.read path
 
         try
-            stateOf saved (Json.parse saved.Metadata[stateName])
+            let rest = saved.Metadata[stateName]
+            checkHash path saved rest
+            stateOf saved (Json.parse rest)
         with
         | :? KeyNotFoundException
         | :? JsonException
         | :? FormatException
         | :? InvalidOperationException
         | :? OverflowException ->
-            BadInput.fail
-                $"{path} is no checkpoint of a run: its metadata do not fit its tensors; take an earlier copy"
+            BadInput.fail $"{path} is no checkpoint of a run: its metadata do not fit its tensors"
 
     /// Raises `BadInput` where a state's tensors are not those of a model: other names, or other shapes.
     let fits (path: string) (model: Parameters) (state: State) : unit =
@@ -134,3 +158,18 @@ module Checkpoint =
         [ name; previousName ]
         |> List.map (fun name -> Path.Combine(folder, name))
         |> List.tryFind File.Exists
+
+    /// What to do where the newest state of a folder cannot be read.
+    let remedy (folder: string) : string =
+        let epoch name =
+            try
+                Some (load (Path.Combine(folder, name))).Epoch
+            with BadInput _ ->
+                None
+
+        match epoch previousName, epoch bestName with
+        | Some epoch, _ ->
+            $"{previousName} beside it, of epoch {epoch}, is whole: rename it to {name} to go on from there"
+        | None, Some epoch ->
+            $"{bestName} beside it, of epoch {epoch}, is whole: --resume with --from-best goes on from there"
+        | None, None -> "take a copy of it, or start the run anew"

@@ -16,6 +16,9 @@ module Classifier =
     /// Rows and columns of an image, and how many classes there are.
     let side, classes = 28, 10
 
+    /// Features of an image.
+    let width = 84
+
     let private window inputs outputs padding =
         Convolution
             { Inputs = inputs
@@ -37,8 +40,8 @@ module Classifier =
               Activation Relu
               MaxPool 2
               Flatten
-              yield! Stacks.linear Stacks.relu [ 600; 84 ] ],
-        Net.create "classes" [ Linear(84, classes) ]
+              yield! Stacks.linear Stacks.relu [ 600; width ] ],
+        Net.create "classes" [ Linear(width, classes) ]
 
     /// The layer before the classes, N x 84: the features of FID-LeNet and of all other comparisons of sets.
     let features (classifier: Classifier) (images: Tensor) : Tensor =

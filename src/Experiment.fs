@@ -72,37 +72,6 @@ module private Frame =
         Terminal.leave ()
         exit code
 
-    /// The first signal stops the run, a second one the process. One Ctrl-C may arrive twice, from the terminal and from the
-    /// parent process of `dotnet fsi`: only half a second later it is a second.
-    let onSignal (stop: CancellationTokenSource) =
-        let first = ref None
-
-        fun (context: PosixSignalContext) ->
-            context.Cancel <- true
-
-            lock first (fun () ->
-                match first.Value with
-                | None ->
-                    first.Value <- Some(TimeProvider.System.GetTimestamp())
-
-                    Terminal.screen.Above(fun () ->
-                        Console.Error.WriteLine "stopping; once more stops at once")
-
-                    stop.Cancel()
-                | Some time ->
-                    if (TimeProvider.System.GetElapsedTime time).TotalSeconds >= 0.5 then
-                        leave interrupted)
-
-    /// A sweep holds the other end of its points' standard input: when that ends, so that it was asked to stop or is gone, its
-    /// points stop as on a signal.
-    let stopWithSweep (stop: CancellationTokenSource) =
-        let wait () =
-            use input = Console.OpenStandardInput()
-            input.CopyTo Stream.Null
-            stop.Cancel()
-
-        Thread(wait, IsBackground = true).Start()
-
     let private quoted (argument: string) =
         let isPlain c =
             Char.IsAsciiLetterOrDigit c || "-_=./,:+@%".Contains c
@@ -166,7 +135,11 @@ type Experiment private () =
             { Request = request
               Purpose = purpose
               Command = Frame.command path (asked @ Frame.engine asked)
-              GoOn = fun folder -> Frame.command path [ "--resume"; folder ]
+              CommandOf =
+                fun arguments ->
+                    // A run that goes on has its own engine.
+                    let isNew = not (List.contains "--resume" arguments)
+                    Frame.command path (arguments @ (if isNew then Frame.engine arguments else []))
               Stop = stop }
 
     /// Whether a script may train a model itself. A sweep, which alone has runs at once, leaves that to its points.
@@ -218,6 +191,32 @@ type Experiment private () =
             request.TryGet Common.Out |> Option.iter RunFolder.check
             start experiment request Purpose.Train path arguments stop
 
+    /// `watch` may ask for a stop, too.
+    static let exitCode
+        (experiment: Experiment<'S>)
+        (path: string)
+        (arguments: string list)
+        watch
+        : int =
+        CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
+        use stop = new CancellationTokenSource()
+        use _ = Signals.listen stop (fun () -> Frame.leave Frame.interrupted)
+
+        watch stop
+
+        if SweepPoint.isThis then
+            Signals.stopWithSweep stop
+
+        Frame.guarded (fun () ->
+            if List.contains "--help" arguments || arguments = [ "help" ] then
+                (if isMeasured experiment.File then Settings.help Measuring.Defaults else [])
+                |> Request.help Terminal.screen.Width experiment.File
+                |> Console.Out.WriteLine
+
+                Frame.finished
+            else
+                Frame.code (run experiment path arguments stop.Token))
+
     /// An experiment of the script that calls this. `question` is the page's title, `defaults` the script's own options where none
     /// are given; `common` has other defaults of the common options, `commonBy` such that depend on the own options in force, `takes`
     /// names the common options that it takes, if not all.
@@ -265,7 +264,7 @@ type Experiment private () =
 
         Frame.experiment
             file.Value
-            (question, Settings.names<Common>, common, own)
+            (question, Settings.names<Common> |> List.except [ "from-best" ], common, own)
             (fun frame -> new Sweep<'S, 'T>(frame, swept.File))
             body
 
@@ -302,24 +301,7 @@ type Experiment private () =
     /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
     /// standard error; WORKBENCH_TRACE=1 adds the stack trace. `path` is what the command line called the script.
     static member ExitCode(experiment: Experiment<'S>, path: string, arguments: string list) : int =
-        CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
-        use stop = new CancellationTokenSource()
-        let handler = Frame.onSignal stop
-        use _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, handler)
-        use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, handler)
-
-        if SweepPoint.isThis then
-            Frame.stopWithSweep stop
-
-        Frame.guarded (fun () ->
-            if List.contains "--help" arguments || arguments = [ "help" ] then
-                (if isMeasured experiment.File then Settings.help Measuring.Defaults else [])
-                |> Request.help Terminal.screen.Width experiment.File
-                |> Console.Out.WriteLine
-
-                Frame.finished
-            else
-                Frame.code (run experiment path arguments stop.Token))
+        exitCode experiment path arguments ignore
 
     /// Runs an experiment where its script is the one on the command line of `dotnet fsi`, and ends the process with its exit code.
     /// Loaded by another script, or into an interactive session, it does nothing.
@@ -335,5 +317,6 @@ type Experiment private () =
             AppDomain.CurrentDomain.UnhandledException.Add(fun event ->
                 Frame.leave (Frame.guarded (fun () -> raise (event.ExceptionObject :?> exn))))
 
-            Frame.leave (Experiment.ExitCode(experiment, script, options))
+            Signals.outliveTerminal ()
+            Frame.leave (exitCode experiment script options Signals.stopWithParent)
         | _ -> ()

@@ -48,22 +48,27 @@ module Fit =
         [ for epoch in state.History -> ("epoch", float epoch.Epoch) :: epoch.Figures ]
         |> RunFolder.writeMetrics folder
 
-    let private isBest (fit: Fit) (state: State) =
-        match fit.Best, List.rev state.History with
-        | Some best, last :: before ->
-            let value (epoch: EpochFigures) = Sections.find best epoch.Figures
-            before |> List.forall (fun earlier -> value earlier > value last)
-        | _ -> false
+    let private bestEpoch (fit: Fit) (state: State) : int option =
+        match fit.Best, state.History with
+        | Some best, _ :: _ -> Some (EpochFigures.best best state.History).Epoch
+        | _ -> None
 
-    /// A saved state, which must be one of this model.
+    /// A saved state, which must be one of this model. Where it is damaged, the message says what else there is.
     let private load (fit: Fit) (path: string) : State =
-        let state = Checkpoint.load path
+        let state =
+            try
+                Checkpoint.load path
+            with BadInput text ->
+                let remedy = Checkpoint.remedy (Path.GetDirectoryName path)
+                BadInput.fail "%s; %s" text remedy
+
         Checkpoint.fits path (fit.Objective.Init fit.Seed) state
         state
 
     /// Whether this epoch has a checkpoint.
     let private isDue (fit: Fit) (state: State) =
         state.Epoch % fit.Request.Get Common.Checkpoint_Every = 0
+        || state.Epoch = fit.Settings.Epochs
 
     /// What an epoch leaves in the folder. The checkpoint comes last: a run that was killed repeats from there.
     let private keep (fit: Fit) (folder: RunFolder) (state: State) =
@@ -73,14 +78,65 @@ module Fit =
         |> Option.iter (fun draw ->
             RunFolder.writeEpochSample folder state.Epoch (draw (Pass.evaluation state.Parameters)))
 
-        if isBest fit state then
+        if bestEpoch fit state = Some state.Epoch then
             // It is there to be measured, not to be gone on with: Adam's moments would treble it.
             Checkpoint.save
                 (Path.Combine(folder.Path, Checkpoint.bestName))
                 { state with Moments = Map.empty }
 
-        if isDue fit state || state.Epoch = fit.Settings.Epochs then
+        if isDue fit state then
             Checkpoint.keep folder.Path state
+
+    /// The checkpoint from which a run goes on: the newest, or that of the best epoch.
+    let private resumed (fit: Fit) (folder: RunFolder) : State option =
+        if (fit.Request.TryGet Common.Resume).IsNone then
+            None
+        elif fit.Request.IsFromBest then
+            let path = Path.Combine(folder.Path, Checkpoint.bestName)
+
+            if File.Exists path then
+                Some(load fit path)
+            else
+                BadInput.fail
+                    "--from-best: %s has no %s: leave it out"
+                    folder.Path
+                    Checkpoint.bestName
+        else
+            Checkpoint.newest folder.Path |> Option.map (load fit)
+
+    /// Why training ended before its last epoch, where it did.
+    let early (fit: Fit) (state: State) : string option =
+        match fit.Best, bestEpoch fit state with
+        | Some best, Some epoch when
+            fit.Settings.IsEnough state && state.Epoch < fit.Settings.Epochs
+            ->
+            Some
+                $"Ended early, after epoch {state.Epoch} of {fit.Settings.Epochs}: since epoch {epoch}, which {Checkpoint.bestName} keeps, {best} has not been less."
+        | _ -> None
+
+    /// Whether the best epoch lies as far back as --patience says.
+    let isEnough (request: Request) (best: string option) : State -> bool =
+        match request.TryGet Common.Patience, best with
+        | None, _ -> Train.defaults.IsEnough
+        | Some patience, Some best ->
+            fun state ->
+                not state.History.IsEmpty
+                && state.Epoch - (EpochFigures.best best state.History).Epoch >= patience
+        | Some _, None ->
+            BadInput.fail
+                "--patience: a model of %s follows no figure whose least epoch is the best; leave the option out"
+                request.Script.Name
+
+    /// What to try after a divergence. Before the first step the learning rate has no part in it.
+    let advice (request: Request) (divergence: Divergence) : string =
+        let own =
+            [ for name in request.Changed do
+                  if not (List.contains name Settings.names<Common>) then
+                      "--" + name ]
+
+        if divergence.Epoch > 1 || divergence.Step > 1 then "try a smaller --lr"
+        elif own.IsEmpty then "no step was taken yet: look at the data and the model"
+        else "no step was taken yet: look at " + String.concat ", " own
 
     /// What is told of a state, whose pictures of epochs lie in a folder.
     let trained (folder: RunFolder) (state: State) : Trained =
@@ -102,6 +158,14 @@ module Fit =
               Section.Images("Drawn after the last epoch.", [ png ])
           yield! Sections.course state.History ]
 
+    /// What is to be known of how the training of a model ended.
+    let notices (fit: Fit) (state: State) : string list =
+        match fit.Best, state.History with
+        | Some best, _ :: _ ->
+            Option.toList (early fit state)
+            @ Sections.warnings (Warnings.pastBest best state.History)
+        | _ -> []
+
     /// Trains the model, keeping its folder up to date; a resumed run goes on after the newest checkpoint there. `show` gets each
     /// epoch's state once it is kept.
     let run
@@ -116,9 +180,8 @@ module Fit =
             say $"{fit.Name}:"
 
         let start =
-            match Checkpoint.newest folder.Path with
-            | Some path when (fit.Request.TryGet Common.Resume).IsSome -> load fit path
-            | _ -> Train.start fit.Objective fit.Seed
+            resumed fit folder
+            |> Option.defaultWith (fun () -> Train.start fit.Objective fit.Seed)
 
         if start.Epoch > 0 then
             writeMetrics folder start
@@ -144,12 +207,14 @@ module Fit =
 
         let outcome = Train.run fit.Settings fit.Objective watch data start
 
-        match outcome with
-        | Diverged(state, _)
-        | Interrupted state when state.Epoch > start.Epoch && not (isDue fit state) ->
+        let state = Train.stateOf outcome
+        early fit state |> Option.iter say
+
+        if state.Epoch > start.Epoch && not (isDue fit state) then
             Checkpoint.keep folder.Path state
-        | Finished _ -> File.Delete(Path.Combine(folder.Path, Checkpoint.previousName))
-        | _ -> ()
+
+        if outcome.IsFinished then
+            File.Delete(Path.Combine(folder.Path, Checkpoint.previousName))
 
         outcome
 
@@ -168,95 +233,3 @@ module Fit =
             let trained = trained folder (load fit file)
             let can: Can = can trained.Pass
             trained, Some(Evaluation.measure measuring data fit.Name file trained.State.Epoch can)
-
-/// What becomes of a script's models.
-[<RequireQualifiedAccess>]
-type Purpose =
-    /// They are trained.
-    | Train
-    /// Those that a run has trained are measured: the run's folder, and how.
-    | Evaluate of folder: string * measuring: Measuring
-    /// Tell what would be trained.
-    | Plan of tell: (Fit -> Dataset -> (Pass -> Can) -> unit)
-
-/// What a run knows of how it was started.
-type RunFrame =
-    {
-        Request: Request
-        Purpose: Purpose
-        /// The command that makes this run again.
-        Command: string
-        /// The command that goes on with the run in a folder.
-        GoOn: string -> string
-        /// Cancelled by SIGINT and SIGTERM: end the epoch under way and save what there is.
-        Stop: CancellationToken
-    }
-
-/// The folder of a run, which no other process has until it is let go of.
-type internal RunPlace(frame: RunFrame) =
-    let request = frame.Request
-    let script = request.Script
-    let mutable entered: (RunFolder * IDisposable) option = None
-
-    /// Epochs that schedules over a whole training count on: those that were asked for first, also of a run that goes on for longer.
-    let planned =
-        let saved =
-            request.TryGet Common.Resume
-            |> Option.bind (fun path -> Request.saved path "planned-epochs")
-
-        match saved with
-        | Some(Json.Whole epochs) -> epochs
-        | _ -> request.TryGet Common.Epochs |> Option.defaultValue 0
-
-    let config (data: Dataset option) =
-        let sources = Request.sources script.Path
-
-        [ "script", Json.Text script.Name
-          yield! request.Settings
-          "changed", Json.List(List.map Json.Text request.Changed)
-          if List.contains "epochs" script.Takes && planned > 0 then
-              "planned-epochs", Json.Whole planned
-          yield!
-              match data with
-              | Some data -> RunPage.describe data
-              | None -> RunPage.engine ()
-          yield! Machine.versions
-          "script-path", Json.Text script.Path
-          "script-sha256", Json.Text(Request.hash sources)
-          "script-text",
-          Json.List
-              [ for text in List.truncate 1 sources do
-                    for line in text.TrimEnd('\n').Split '\n' -> Json.Text line ] ]
-
-    /// Makes the folder, or enters that of the run that goes on or is evaluated, whose data these must be.
-    let enter (data: Dataset option) : RunFolder * IDisposable =
-        let checkData option path =
-            data |> Option.iter (fun data -> Request.checkData option path data.Hash)
-
-        match frame.Purpose, request.TryGet Common.Resume with
-        | Purpose.Evaluate(path, _), _ ->
-            checkData "evaluate" path
-            { Path = path }, RunFolder.alone "--evaluate" path
-        | _, Some path ->
-            checkData "data" path
-            let hold = RunFolder.alone "--resume" path
-            RunFolder.writeConfig { Path = path } (config data)
-            RunFiles.underWay { Path = path }
-            { Path = path }, hold
-        | _, None ->
-            let made = RunFolder.create script.Name (request.TryGet Common.Out) (config data)
-            let hold = RunFolder.alone "--out" made.Path
-            RunFiles.underWay made
-            made, hold
-
-    member _.Planned: int = planned
-    member _.Folder: RunFolder option = Option.map fst entered
-
-    member _.Enter(data: Dataset option) : RunFolder =
-        if entered.IsNone then
-            entered <- Some(enter data)
-
-        fst entered.Value
-
-    member _.Leave() : unit =
-        entered |> Option.iter (fun (_, hold) -> hold.Dispose())

@@ -90,6 +90,21 @@ module Generators =
     let private withClassifier (data: Dataset) measure : (string * Estimate) list =
         Classifier.load data.Name |> Option.map measure |> Option.defaultValue []
 
+    let private ofClass = "class_share_"
+
+    /// How many classes have at least a hundredth of the images, by `judge`.
+    let classesDrawn (figures: (string * Estimate) list) : int =
+        figures
+        |> List.filter (fun (name, share) -> name.StartsWith ofClass && share.Value >= 0.01)
+        |> List.length
+
+    /// Why a Frechet distance of so few images says little, where it does: fewer than features leave their covariance singular.
+    let tooFew (name: string) (estimate: Estimate) : string option =
+        if name.StartsWith "fid_lenet" && estimate.Count <= Classifier.width then
+            Some $"of {estimate.Count} images; its {Classifier.width} features need more"
+        else
+            None
+
     /// `judge` with the data's classifier; nothing where there is none.
     let judged (data: Dataset) (made: Tensor) : (string * Estimate) list =
         withClassifier data (fun classifier -> judge classifier data made)
@@ -126,8 +141,6 @@ module Generators =
         | "clear_share_of_test"
         | "nearest_training_of_test" -> "test images"
         | _ -> "new images"
-
-    let private ofClass = "class_share_"
 
     /// Figures whose names begin so, in per cent, by the rest of their names.
     let internal shares (prefix: string) (figures: (string * Estimate) list) =
@@ -190,7 +203,7 @@ module GanPage =
                     100.0, "%", Some Higher, "The label drawn worst", "", "smallest_agreement"
                     100.0, "%", Some Higher, "Clear images", "", "clear_share"
                     100.0, "%", None, "Clear test images", "to compare with", "clear_share_of_test"
-                    100.0, "%", Some Higher, "Smallest share of a class", "", "smallest_class_share"
+                    100.0, "%", Some Higher, "Recall", "test images like a generated one", "recall"
                     1.0, "", Some Lower, "FID-LeNet", "", "fid_lenet"
                     1.0, "", None, "FID-LeNet of training images", "the floor", "fid_lenet_floor" ] do
                   for name, estimate in figures do
@@ -202,7 +215,18 @@ module GanPage =
                                   $"of {Report.count (int64 estimate.Count)}"
 
                           { Sections.tile title unit better (factor * estimate.Value) with
-                              Note = of' } ]
+                              Note = Generators.tooFew name estimate |> Option.defaultValue of' } ]
+
+        let drawn =
+            [ if figures |> List.exists (fst >> (=) "recall") then
+                  { Sections.tile
+                        "Classes drawn"
+                        $"of {Classifier.classes}"
+                        (Some Higher)
+                        (float (Generators.classesDrawn figures)) with
+                      Note = "with at least 1 % of the images" } ]
+
+        let tiles = drawn @ tiles
 
         if tiles.IsEmpty then
             []
@@ -234,15 +258,18 @@ module GanPage =
                 "the same of one label; higher is better"
                 "clear_share", share, "clear images", "a class likelier than 0.9; higher is better"
                 "clear_share_of_test", share, "of test images", "the same of these"
-                "smallest_class_share",
-                share,
-                "rarest class",
-                "of generated images; even would be 10 %"
+                "recall", share, "recall", "test images like a generated one; higher is better"
                 "fid_lenet", number, "FID-LeNet", "distance from test images; lower is better"
                 "fid_lenet_floor", number, "its floor", "the same of training images" ] do
               for figure, estimate in figures do
                   if figure = name then
-                      [ title; show estimate; meaning ]
+                      [ title
+                        show estimate
+                        Generators.tooFew name estimate |> Option.defaultValue meaning ]
+          if figures |> List.exists (fst >> (=) "recall") then
+              [ "classes drawn"
+                $"{Generators.classesDrawn figures} of {Classifier.classes}"
+                "with at least 1 % of generated images" ]
           if figures.IsEmpty then
               [ "D(x)"; held "d_real"; "of training images; 0.5: cannot tell" ]
               [ "D(G(z))"; held "d_fake"; "of generated images; 0.5: cannot tell" ] ]

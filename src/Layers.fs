@@ -76,7 +76,7 @@ module Pass =
 module Net =
 
     /// As in PyTorch: what a running statistic takes of each batch's, and what is added to a variance before its root.
-    let private momentum, private epsilon = 0.1, 1e-5
+    let momentum, epsilon = 0.1, 1e-5
 
     let private runningMean, private runningVariance = ".running_mean", ".running_var"
 

@@ -122,6 +122,10 @@ module Metrics =
     let klPerDimension (encode: Tensor -> Gaussian) (pixels: Pixels) (images: Tensor) : float list =
         means pixels images (encode >> Losses.gaussianKlPerDimension)
 
+    /// The mean codes, N x latent.
+    let meanCodes (encode: Tensor -> Gaussian) (images: Tensor) : Tensor =
+        Batches.map (fun rows -> (encode rows).Mean) images
+
     /// The entropy of the pixels as probabilities: the floor of the reconstruction on grey images.
     let pixelEntropy (pixels: Pixels) (images: Tensor) : float =
         means pixels images Losses.pixelEntropy |> List.exactlyOne

@@ -81,7 +81,7 @@ module Printers =
             value.ToString($"F{decimals}", CultureInfo.InvariantCulture)
 
     let private historyTable (history: EpochFigures list) =
-        /// train_pixel_entropy as train over pixel_entropy.
+        /// train_reconstruction as train over reconstruction.
         let twoLines (name: string, _) =
             match name.IndexOf '_' with
             | -1 -> "", name

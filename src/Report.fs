@@ -47,6 +47,8 @@ type Section =
     | Images of caption: string * blocks: byte[] list
     /// A paragraph.
     | Words of string
+    /// What is wrong with the run, and what to try: told at the page's head.
+    | Warning of string
 
 /// Everything a report says.
 type Page =
@@ -66,8 +68,8 @@ type Page =
         /// Such links, and a notice, for what may be true later: `Report.reveal` shows them.
         LaterLinks: (string * string) list
         LaterNotice: string option
-        /// What a reader must know first: that the run diverged, or was interrupted.
-        Notice: string option
+        /// What a reader must know first: that the run diverged, was interrupted, or ended badly.
+        Notices: string list
         Sections: Section list
         Settings: (string * Json) list
         /// The command that makes the page again.
@@ -209,6 +211,7 @@ module Report =
             cells caption header [ for row in content -> "", row ]
         | Section.LinkedTable(caption, header, content) -> cells caption header content
         | Section.Words content -> p [] [ str content ]
+        | Section.Warning _ -> emptyText
 
     let private chartOf (part: Section) =
         match part with
@@ -340,7 +343,7 @@ module Report =
                   meta [ _httpEquiv "refresh"; _content "30" ] ]
             $"{page.Run} · {page.Question}"
             [ top page
-              for notice in Option.toList page.Notice do
+              for notice in page.Notices do
                   p [ _class "notice"; attr "role" "alert" ] [ str notice ]
               for notice in Option.toList page.LaterNotice do
                   p ([ _class "notice"; attr "role" "alert" ] @ later) [ str notice ]

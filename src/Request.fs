@@ -52,6 +52,7 @@ type Request =
         (Settings.tryGet this.Common case).Value
 
     member this.IsQuiet: bool = Settings.has this.Common <@ Common.Quiet @>
+    member this.IsFromBest: bool = Settings.has this.Common <@ Common.From_Best @>
     member this.IsOneFile: bool = Settings.has this.Common <@ Common.One_File @>
 
 /// From a command line to what is in force. What is not understood raises `BadInput` with one line.
@@ -121,7 +122,7 @@ module Request =
 
     /// Settings that say how a process works, and nothing of what a run is.
     let private ofProcess =
-        [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "script-changed" ]
+        [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "from-best"; "script-changed" ]
 
     /// The settings that are not the script's defaults, but for those that change no figure.
     let changed (request: Request) : (string * Json) list =
@@ -170,7 +171,8 @@ module Request =
 
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
     let private free =
-        ofItsTime @ [ "name"; "epochs"; "checkpoint-every"; "data"; "labels" ]
+        ofItsTime
+        @ [ "name"; "epochs"; "patience"; "checkpoint-every"; "data"; "labels" ]
 
     /// The settings of the run in a folder, which this script must have made.
     let private config (option: string) (script: ScriptFile) (folder: string) =
@@ -208,20 +210,21 @@ module Request =
         config "evaluate" script folder
         |> together script instead [ "out"; "resume"; "quiet" ]
 
-    let private checkContradictions (folder: string) saved (request: Request) =
+    /// `acted` are the run's own settings; what its config.json does not tell of came later, and its default acted.
+    let private checkContradictions (folder: string) (acted: Request) (request: Request) =
         for name, value in request.Settings do
-            if not (List.contains name free) then
-                match find name saved |> Option.map Json.plain with
-                | None ->
-                    BadInput.fail "--resume: the config.json of %s does not tell --%s" folder name
-                | Some before when before <> Json.plain value ->
-                    BadInput.fail
-                        "--%s: %s contradicts the %s of the run in %s; leave the option out, or start a run of its own"
-                        name
-                        (Json.plain value)
-                        (if before = "" then "default (none)" else before)
-                        folder
-                | Some _ -> ()
+            let before = find name acted.Settings |> Option.map Json.plain
+
+            if not (List.contains name free) && before <> Some(Json.plain value) then
+                BadInput.fail
+                    "--%s: %s contradicts the %s of the run in %s; leave the option out, or start a run of its own"
+                    name
+                    (Json.plain value)
+                    (match before with
+                     | Some ""
+                     | None -> "default (none)"
+                     | Some before -> before)
+                    folder
 
     let private resumed (script: ScriptFile) (folder: string) (given: (string * string list) list) =
         let isGiven name = List.exists (fst >> (=) name) given
@@ -242,7 +245,7 @@ module Request =
         | _ -> ()
 
         let request = together script given ofItsTime saved
-        checkContradictions folder saved request
+        checkContradictions folder (together script [] (ofItsTime @ free) saved) request
 
         match
             RunFiles.figures folder |> Option.bind (find "epochs"), request.TryGet Common.Epochs
@@ -284,7 +287,10 @@ module Request =
 
         match find "resume" given with
         | Some [ folder ] when folder.Trim() <> "" -> resumed script folder given
-        | _ -> ofOptions script given
+        | _ ->
+            let request = ofOptions script given
+            BadInput.require (not request.IsFromBest) "--from-best: needs --resume"
+            request
 
     /// Raises `BadInput` where the data are not those of the run in a folder.
     let checkData (option: string) (folder: string) (hash: string) : unit =

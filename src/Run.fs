@@ -50,7 +50,9 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         | Interrupted _ -> Ending.Interrupted
         | Diverged(state, divergence) ->
             let reached = RunPage.reached [ state.Epoch ]
-            Ending.Failed $"the run diverged: {divergence}; try a smaller --lr. {reached}"
+
+            Ending.Failed
+                $"the run diverged: {divergence}; {Fit.advice request divergence}. {reached}"
 
     let seconds () =
         let before =
@@ -81,8 +83,10 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let threads = Machine.threads (request.Get Common.Threads)
 
     /// What the page says of the run, what its reader must know first, and how many threads worked.
-    let words () : string * string option * string =
-        leadOf models, RunPage.notice (epochs ()) ending, threads
+    let words () : string * string list * string =
+        let told = models |> List.collect (fun (fit, state, _) -> Fit.notices fit state)
+        let crowded = Machine.crowded (request.Get Common.Threads)
+        leadOf models, Option.toList (RunPage.notice (epochs ()) ending) @ crowded @ told, threads
 
     /// When the run was started first.
     let started =
@@ -90,13 +94,13 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         |> Option.bind (RunFiles.times >> _.Started)
         |> Option.defaultValue DateTimeOffset.Now
 
-    let page (seconds: float) (lead, notice, threads) (sections: Section list) : Page =
+    let page (seconds: float) (lead, notices, threads) (sections: Section list) : Page =
         { RunPage.blank request (place.Enter data) data (epochs ()) with
             When = $"started {Report.minute started}, took {RunPage.duration seconds}"
             Lead = lead
-            Notice = notice
+            Notices = notices @ Sections.warnings sections
             Sections = sections
-            Command = frame.Command
+            Command = place.Command
             Facts = RunPage.facts data seconds threads }
 
     let mutable spentOnCourse = TimeSpan.Zero
@@ -112,7 +116,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             RunPage.write
                 run
                 RunFolder.pageName
-                { page (seconds ()) (lead, None, threads) (Fit.course fit folder state) with
+                { page (seconds ()) (lead, [], threads) (Fit.course fit folder state) with
                     When = $"started {Report.minute started}, under way; the page renews itself"
                     IsLive = true }
 
@@ -124,10 +128,14 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     /// Writes what is told of the last whole epochs; the page also where there were none.
     let conclude (timing: float -> (string * Json) list) words (told: Summary option) =
         let folder, seconds = place.Enter data, seconds ()
+        let sections = told |> Option.map _.Sections |> Option.defaultValue []
+        let page = page seconds words sections
 
         [ "started", Json.Text(started.ToString("o", CultureInfo.InvariantCulture))
           "seconds", Json.Real seconds
-          "ended", Json.Text(Ending.word ending) ]
+          "ended", Json.Text(Ending.word ending)
+          if not page.Notices.IsEmpty then
+              "notices", Json.List(List.map Json.Text page.Notices) ]
         @ timing seconds
         @ Machine.facts (request.Get Common.Threads)
         |> RunFolder.writeTiming folder
@@ -138,10 +146,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             for name, png in told.Pictures do
                 RunFolder.writeSample folder name png
 
-        Option.toList told
-        |> List.collect _.Sections
-        |> page seconds words
-        |> RunPage.write folder RunFolder.pageName
+        RunPage.write folder RunFolder.pageName page
 
         RunPage.outdate folder (epochs ())
 
@@ -150,10 +155,14 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
         told |> Option.iter (fun told -> say told.Line)
 
+        if ending = Ending.Finished then
+            for notice in page.Notices do
+                say ("warning: " + notice)
+
         if ending = Ending.Interrupted then
             RunPage.stopped [ for fit, state, _ in models -> fit.Name, state.Epoch ] |> say
 
-            sayWhole $"to go on: {frame.GoOn folder.Path}"
+            sayWhole ("to go on: " + frame.CommandOf [ "--resume"; folder.Path ])
 
         if SweepPoint.isThis then
             sayWhole $"the run is in {folder.Path}"
@@ -249,7 +258,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
         data.Value
 
-    /// Trains a model by --epochs, --batch, --lr and --clip-norm, or goes on with its training, or measures what it `can`. A run of
+    /// Trains a model by --epochs, --batch, --lr, --clip-norm and --patience, or goes on with its training, or measures what it `can`. A run of
     /// several models gives each a `name`, its sub-folder. `rate` makes a schedule of the learning rate, `best` is the figure whose
     /// least epoch is kept, `shown` are those told on the terminal, `picture` draws one for each epoch. What has no whole epoch has
     /// nothing to show, and the run ends there.
@@ -279,7 +288,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                   Batch = request.Get Common.Batch
                   LearningRate = schedule (request.Get Common.Lr)
                   Beta1 = defaultArg beta1 Train.defaults.Beta1
-                  ClipNorm = request.TryGet Common.Clip_Norm }
+                  ClipNorm = request.TryGet Common.Clip_Norm
+                  IsEnough = Fit.isEnough request best }
               Shown = defaultArg shown []
               Best = best
               Picture = picture

@@ -150,6 +150,8 @@ type Times =
         Seconds: float
         /// "finished", "interrupted" or "failed"; none while it is under way, after a kill, and of runs of earlier versions.
         Ended: string option
+        /// What the reader of its page must know first.
+        Notices: string list
     }
 
 /// Reading back the small files of a run's folder. A file that is missing, half-deleted or damaged is None, never an exception:
@@ -191,12 +193,13 @@ module RunFiles =
             named "started" (fun time ->
                 DateTimeOffset.Parse(Json.plain time, CultureInfo.InvariantCulture))
           Seconds = named "seconds" Json.toFloat |> Option.defaultValue 0.0
-          Ended = named "ended" Json.plain }
+          Ended = named "ended" Json.plain
+          Notices = named "notices" (Json.items >> List.map Json.plain) |> Option.defaultValue [] }
 
     /// Says in `timing.json` that the run is under way: when it was started, and of one that goes on what it took so far.
     let underWay (folder: RunFolder) : unit =
         timing folder.Path
-        |> Option.map (List.filter (fst >> (<>) "ended"))
+        |> Option.map (List.filter (fun (name, _) -> name <> "ended" && name <> "notices"))
         |> Option.defaultWith (fun () -> [ "started", Json.Text(DateTimeOffset.Now.ToString "o") ])
         |> RunFolder.writeTiming folder
 

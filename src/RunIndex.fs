@@ -31,6 +31,8 @@ type IndexedRun =
         /// Width and height of `samples/samples.png`.
         Picture: (int * int) option
         HasPage: bool
+        /// What its reader must know first: why it ended, and how badly.
+        Notices: string list
         /// The epoch that was evaluated, where one was.
         Evaluated: int option
         /// The points of a sweep.
@@ -61,7 +63,13 @@ module Runs =
     let private notSettings =
         set
             [ yield! [ "script"; "data"; "name"; "out"; "resume"; "quiet"; "script-changed" ]
-              yield! [ "changed"; "planned-epochs"; "data-sha256" ]
+              yield!
+                  [ "changed"
+                    "planned-epochs"
+                    "went-on"
+                    "constants"
+                    "from-best"
+                    "data-sha256" ]
               yield! [ "train-examples"; "test-examples"; "engine-version"; "workbench" ]
               yield! [ "dotnet"; "script-path"; "script-sha256"; "script-text" ] ]
 
@@ -147,6 +155,7 @@ module Runs =
                     @ (evaluated |> Option.map snd |> Option.defaultValue [])
                   Courses = courses
                   Picture = RunFiles.sampleSize folder "samples"
+                  Notices = times.Notices
                   HasPage = File.Exists(Path.Combine(folder, RunFolder.pageName))
                   Evaluated = Option.map fst evaluated
                   Points = points },
@@ -199,6 +208,7 @@ module RunIndex =
           "state", run.State
           "started", moment run.Started
           "seconds", (if run.Seconds > 0.0 then Json.number run.Seconds else "")
+          "notices", String.concat " " run.Notices
           "epochs", String.concat "" [ for _, epochs in reached -> Json.number epochs ]
           for name, value in run.Settings |> List.filter (isSwept >> not) do
               (if name = "epochs" then "epochs-asked" else name), cell value
@@ -229,6 +239,7 @@ module RunIndex =
               "data", Json.Text run.Data
               "state", Json.Text run.State
               "word", Json.Text run.Word
+              "notices", Json.Text(String.concat " " run.Notices)
               "started", Json.Text(moment run.Started)
               "isDated", Json.Flag run.IsDated
               "seconds", Json.Real run.Seconds

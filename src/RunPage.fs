@@ -63,6 +63,13 @@ module Machine =
     let threads (count: int) : string =
         if count = 1 then "1 thread" else $"{count} threads"
 
+    /// More threads than processors wait for one another.
+    let crowded (count: int) : string list =
+        if count > Environment.ProcessorCount then
+            [ $"--threads: {count} threads on {Environment.ProcessorCount} processors are slower than {Environment.ProcessorCount}." ]
+        else
+            []
+
     /// For `config.json`: the versions that the numbers may depend on.
     let versions: (string * Json) list =
         [ "workbench", Json.Text workbenchVersion
@@ -107,6 +114,14 @@ module RunPage =
     /// The engine, for `config.json`.
     let engine () : (string * Json) list =
         [ "engine-version", Json.Text(Engine.version ()) ]
+
+    /// Numbers that shape a result and are no settings, for `config.json`.
+    let constants: (string * Json) list =
+        [ "adam-beta1", Json.Real Train.defaults.Beta1 // but for a model with --beta1
+          "adam-beta2", Json.Real Worker.beta2
+          "adam-epsilon", Json.Real Worker.epsilon
+          "batch-norm-momentum", Json.Real Net.momentum
+          "batch-norm-epsilon", Json.Real Net.epsilon ]
 
     /// The data and the engine, for `config.json`.
     let describe (data: Dataset) : (string * Json) list =
@@ -227,7 +242,7 @@ module RunPage =
           Links = []
           LaterLinks = []
           LaterNotice = None
-          Notice = None
+          Notices = []
           Sections = sections
           Settings = settings
           Command = command

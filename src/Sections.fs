@@ -51,6 +51,13 @@ module Sections =
     let find (name: string) (figures: (string * float) list) : float =
         figures |> List.find (fun (figure, _) -> figure = name) |> snd
 
+    /// The texts of the warnings among sections.
+    let warnings (sections: Section list) : string list =
+        sections
+        |> List.choose (function
+            | Section.Warning text -> Some text
+            | _ -> None)
+
     /// The pixels' mode, for readers: "grey pixels"; of images in colour that are taken as they are, "colour pixels".
     let pixels (data: Dataset) : string =
         let isColour = data.Pixels = Grey && data.ImageShape.Head > 1
@@ -78,6 +85,13 @@ module Sections =
           Unit = unit
           Better = better
           Note = "" }
+
+    /// What a decoder makes of codes of two numbers.
+    let plane (data: Dataset) (decode: Tensor -> Tensor) : Section =
+        Section.Images(
+            $"What codes decode to: the first coordinate goes from {-Pictures.planeReach} to {Pictures.planeReach} to the right, the second upwards.",
+            [ Pictures.plane data.ImageShape decode ]
+        )
 
     /// Figures of all test images.
     let testTiles (data: Dataset) (tiles: Tile list) : Section =

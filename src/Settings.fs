@@ -314,6 +314,8 @@ type Common =
     | [<Help "passes over the training examples">] Epochs of n: int
     | [<Help "examples in a batch">] Batch of n: int
     | [<Help "learning rate">] Lr of rate: float
+    | [<Help "end early: after so many epochs without a better one (of the figure that best.safetensors follows)">] Patience of
+        n: int
     | [<Help "longest gradient of an update (L2 norm); longer ones are scaled down to it">] Clip_Norm of
         length: float
     | [<Help "seed of all randomness">] Seed of seed: int
@@ -327,6 +329,7 @@ type Common =
     | [<Help "folder of the run; by default a new one named by the time, in runs/">] Out of
         dir: string
     | [<Help "folder of a run to go on with, by its settings, to --epochs">] Resume of dir: string
+    | [<Help "with --resume: after the best epoch, with Adam's moments anew, not the last">] From_Best
     | [<Help "with --resume: go on although the script is not what it was">] Script_Changed
     | [<Help "epochs from one checkpoint to the next">] Checkpoint_Every of n: int
     | [<Help "runs at once; by default as many as there are cores for their threads">] Jobs of

@@ -15,6 +15,17 @@ type EpochFigures =
     { Epoch: int
       Figures: (string * float) list }
 
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module EpochFigures =
+
+    /// A figure of an epoch.
+    let value (name: string) (epoch: EpochFigures) : float =
+        epoch.Figures |> List.find (fun (figure, _) -> figure = name) |> snd
+
+    /// The epoch with the least of a figure, of equal ones the first.
+    let best (name: string) (history: EpochFigures list) : EpochFigures =
+        history |> List.minBy (value name)
+
 /// All there is to a run between two epochs. Training makes a new one and leaves the old one as it was. Moments are by the update
 /// that steps, then by parameter, and none before the first step; steps are the batches seen.
 type State =
@@ -111,6 +122,8 @@ type TrainSettings =
         Beta1: float
         /// The longest that an update's gradients, all taken as one vector, may be: longer ones are scaled down to it.
         ClipNorm: float option
+        /// Training ends before the last epoch once this is true of a state.
+        IsEnough: State -> bool
     }
 
 /// Where training left the numbers: a parameter, a figure of a loss, or the gradient of a parameter, at a step of an epoch, both
@@ -148,7 +161,10 @@ type internal Worker =
 module internal Worker =
 
     /// How much of the mean squared gradient Adam keeps at a step.
-    let private beta2 = 0.999
+    let beta2 = 0.999
+
+    /// What Adam adds to the root of the mean squared gradient.
+    let epsilon = 1e-8
 
     /// A copy that no scope ends.
     let owned (tensor: Tensor) : Tensor =
@@ -197,7 +213,8 @@ module internal Worker =
                 trained.Values |> Seq.cast<Modules.Parameter>,
                 lr = settings.LearningRate epoch * update.Rate epoch,
                 beta1 = settings.Beta1,
-                beta2 = beta2
+                beta2 = beta2,
+                eps = epsilon
             )
 
         let worker =

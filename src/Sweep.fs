@@ -246,10 +246,10 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         [ if ending = Ending.Interrupted then
               "The sweep was interrupted: the figures are those of the last whole epochs."
           if failures () <> "" then
-              $"Not every point finished. {failures ()}." ]
-        |> function
-            | [] -> None
-            | texts -> Some(String.concat " " texts)
+              $"Not every point finished. {failures ()}."
+          for point in points do
+              yield!
+                  [ for text in (RunFiles.times point.Folder).Notices -> $"{point.Label}: {text}" ] ]
 
     /// What tells a point apart in metrics.csv: its settings where these are numbers, else its place in the grid; and its figures.
     let row index (point: Point) =

@@ -22,7 +22,8 @@ module Train =
           Batch = 100
           LearningRate = fun _ -> 1e-3
           Beta1 = 0.9
-          ClipNorm = None }
+          ClipNorm = None
+          IsEnough = fun _ -> false }
 
     /// Watches nothing.
     let unwatched: Watch =
@@ -124,6 +125,16 @@ module Train =
                 settings.Batch
                 images
 
+        let batches = batchCount settings.Batch data
+
+        for update in objective.Updates do
+            if update.Every > batches then
+                BadInput.fail
+                    "--batch: a step of the %s at every %d batches never comes in an epoch of %d: choose a smaller --batch, or more steps"
+                    update.Name
+                    update.Every
+                    batches
+
         use _ = torch.NewDisposeScope()
         let parameters = objective.Init seed |> Map.map copyOf
 
@@ -178,7 +189,8 @@ module Train =
         finally
             workers |> List.iter _.Adam.Dispose()
 
-    /// Trains up to epoch `settings.Epochs`: a fold over the epochs that are left. So training n + m epochs is training n, then m.
+    /// Trains up to epoch `settings.Epochs`, or until it is enough: a fold over the epochs that are left. So training n + m epochs is
+    /// training n, then m.
     let run
         (settings: TrainSettings)
         (objective: Objective)
@@ -188,7 +200,7 @@ module Train =
         : Outcome =
         let follow outcome _ =
             match outcome with
-            | Finished state ->
+            | Finished state when not (settings.IsEnough state) ->
                 let outcome = epoch settings objective watch data state
 
                 match outcome with

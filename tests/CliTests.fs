@@ -3,6 +3,7 @@
 module Workbench.Tests.CliTests
 
 open System
+open System.Diagnostics
 open System.IO
 open System.Threading
 open Expecto
@@ -27,6 +28,16 @@ let private body (body: unit -> Ending) =
     exitOf (experimentOf (fun _ -> body ())) []
 
 let private raising (error: exn) = body (fun () -> raise error)
+
+/// As a terminal that is gone.
+type private Gone() =
+    inherit StringWriter()
+
+    override _.Write(_: string) : unit =
+        raise (IOException "Input/output error")
+
+    override _.Flush() : unit =
+        raise (IOException "Input/output error")
 
 let private codes =
     testList
@@ -69,6 +80,17 @@ let private codes =
               Expect.equal (body (fun () -> Ending.Interrupted)) silent "saved"
               Expect.equal (raising (OperationCanceledException())) silent "cancelled")
 
+          testCase "a terminal that is gone takes nothing and ends nothing" (fun () ->
+              use writer = new ForgivingWriter(new Gone())
+              writer.Write "line"
+              writer.WriteLine "line"
+              writer.Flush()
+              let kept = new StringWriter()
+              use writer = new ForgivingWriter(kept)
+              writer.Write 'a'
+              writer.WriteLine "b"
+              Expect.equal (kept.ToString()) $"ab{Environment.NewLine}" "what can be written is")
+
           testCase "--help is the help text, whatever stands beside it" (fun () ->
               let result = vae [ "--epochs"; "0"; "--help" ]
               Expect.equal (result.Code, result.Errors) (0, "") "no error"
@@ -104,22 +126,28 @@ let private stubborn =
 let private onAnotherThread =
     "System.Threading.Thread(fun () -> failwith \"boom\").Start(); System.Threading.Thread.Sleep 60000; Ending.Finished"
 
-/// Starts a script in a process group of its own, which gets SIGINT so many times.
-let private interrupt (body: string) (times: int) =
+/// Starts a script in a process group of its own, hands its id to `act` once the script is at work, and waits for the end.
+let private whileRunning (body: string) (act: Process -> string -> unit) =
     inFolder (fun folder ->
         use running = start "setsid" [ "dotnet"; "fsi"; scriptOf body folder ] folder
         let first = running.StandardOutput.ReadLine()
+        act running folder
+        finish running first)
 
+let private kill (signal: string) (target: string) (folder: string) =
+    use kill = start "kill" [ signal; "--"; target ] folder
+    kill.WaitForExit()
+
+/// The process group gets a signal so many times.
+let private interrupt (body: string) (signal: string) (times: int) =
+    whileRunning body (fun running folder ->
         for time in 1..times do
-            use kill = start "kill" [ "-INT"; "--"; $"-{running.Id}" ] folder
-            kill.WaitForExit()
+            kill signal $"-{running.Id}" folder
 
             // A second signal counts as one only some time after the first was taken.
             if time < times then
                 running.StandardError.ReadLine() |> ignore
-                Thread.Sleep 1000
-
-        finish running first)
+                Thread.Sleep 1000)
 
 let private copyScripts (folder: string) =
     let source = Path.Combine(root.Value, "scripts")
@@ -145,13 +173,22 @@ let private processes =
                   run (scriptOf onAnotherThread folder) [] folder |> expectError 1 [ "boom" ]))
 
           testCase "SIGINT to the group lets the script save and exits with 130" (fun () ->
-              let result = interrupt waiting 1
+              let result = interrupt waiting "-INT" 1
               Expect.equal result.Code 130 result.Errors
               Expect.equal result.Output "readysaved\n" "the script ended by itself")
 
           testCase "a second signal ends a script that does not listen" (fun () ->
-              let result = interrupt stubborn 2
+              let result = interrupt stubborn "-INT" 2
               Expect.equal result.Code 130 result.Errors)
+
+          testCase "a terminal that closes, SIGHUP, lets it save, too" (fun () ->
+              let result = interrupt waiting "-HUP" 1
+              Expect.equal result.Output "readysaved\n" result.Errors)
+
+          testCase "so does the end of the process that waits for it, and none is left" (fun () ->
+              let result = whileRunning waiting (fun running -> kill "-KILL" (string running.Id))
+
+              Expect.equal result.Output "readysaved\n" result.Errors)
 
           testCase "without a build, a script says how to build" (fun () ->
               inFolder (fun folder ->

@@ -185,6 +185,34 @@ let tests =
                   TrainedVae.TrainAsync(VaeOptions(Data = "nowhere.npy")).GetAwaiter().GetResult()
                   |> ignore)
 
+          testCase "batches that a model cannot be trained on end the task before its first step"
+          <| fun () ->
+              let refused words (options: GanOptions) =
+                  throwsArgument words (fun () ->
+                      TrainedGan.TrainAsync(options).GetAwaiter().GetResult() |> ignore)
+
+              refused "would be alone" (GanOptions(Data = "glyphs", Limit = Nullable 501))
+              refused "would be alone" (GanOptions(Data = "glyphs", Limit = Nullable 1))
+
+              GanOptions(Data = "glyphs", Limit = Nullable 500, DiscriminatorSteps = 50)
+              |> refused "never comes in an epoch of 5"
+
+          testCase "a page or a picture in a folder that is not there is an IOException"
+          <| fun () ->
+              let path = Path.Combine(Path.GetTempPath(), "not-there", "file")
+
+              let write (action: unit -> unit) =
+                  Expect.throwsT<IOException> action "the reason"
+
+              write (fun () -> vae.Value.Sample(2).WritePng path)
+              write (fun () -> vae.Value.WriteReport path)
+
+          testCase "numbers that are not finite make no picture"
+          <| fun () ->
+              for wrong in [ nanf; infinityf ] do
+                  throwsArgument "not finite" (fun () ->
+                      vae.Value.Decode(codes [ [ wrong; 0f; 0f ] ]) |> ignore)
+
           testCase "images and codes of another size are refused"
           <| fun () ->
               let small = ImageBatch(ReadOnlySpan(Array.zeroCreate<float32> 4), 1, 1, 2, 2)

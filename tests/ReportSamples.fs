@@ -104,5 +104,5 @@ let page: Page =
 /// A page of a run that ended before its first epoch did.
 let diverged: Page =
     { page with
-        Notice = Some "The run diverged: the loss is not finite at epoch 1, step 3."
+        Notices = [ "The run diverged: the loss is not finite at epoch 1, step 3." ]
         Sections = [] }

@@ -209,7 +209,7 @@ let private safety =
                           Links = [ evil, evil ]
                           LaterLinks = [ evil, evil ]
                           LaterNotice = Some evil
-                          Notice = Some evil
+                          Notices = [ evil ]
                           Sections =
                               [ Section.Tiles(
                                     evil,

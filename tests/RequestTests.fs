@@ -336,15 +336,21 @@ let private going =
               expectBad [ "--resume: vae.fsx"; out; "--script-changed" ] (fun () -> resumed out "")
               resumed out "--script-changed" |> ignore)
 
-          testCase "a config.json without a setting, or without a script, is refused"
-          <| onSaved (fun out _ ->
+          testCase
+              "of a setting that config.json does not tell the default acted; without a script it is refused"
+          <| onSaved (fun out request ->
               let config = (RunFiles.config out).Value
 
               let without name =
                   config |> List.filter (fst >> (<>) name)
 
               RunFolder.writeConfig { Path = out } (without "kl-weight")
-              expectBad [ "does not tell --kl-weight" ] (fun () -> resumed out "")
+              Expect.equal (resumed out "").Own request.Own "the default"
+              resumed out "--kl-weight 1" |> ignore
+
+              expectBad [ "--kl-weight: 2 contradicts the 1" ] (fun () ->
+                  resumed out "--kl-weight 2")
+
               RunFolder.writeConfig { Path = out } (without "script")
               expectBad [ "does not say which script" ] (fun () -> resumed out ""))
 

@@ -3,6 +3,7 @@
 module Workbench.Tests.ResumeTests
 
 open System.IO
+open System.Text.RegularExpressions
 open System.Threading
 open Expecto
 open Workbench
@@ -109,6 +110,135 @@ let private epochOf (folder: string) =
 let private folders (test: string -> string -> string -> unit) () =
     withGlyphs 120 (fun folder data ->
         test data (Path.Combine(folder, "whole")) (Path.Combine(folder, "run")))
+
+/// From the third epoch on nothing is learned: the second is the best.
+let private still =
+    { none with
+        Rate = fun _ rate epoch -> if epoch > 2 then 0.0 else rate }
+
+let private early =
+    testList
+        "ending early"
+        [ testCase
+              "--patience ends a run that gets no better, also one that was stopped, and says so"
+          <| folders (fun data whole out ->
+              let train = runWith still CancellationToken.None
+
+              let patient out =
+                  withEpochs 9 (settings data out) @ [ "--patience"; "2" ]
+
+              Expect.equal (train (patient whole)) Ending.Finished "ended"
+              Expect.equal (epochOf whole) 4 "two epochs after the best"
+              let told = String.concat " " (RunFiles.times whole).Notices
+              Expect.stringContains told "Ended early, after epoch 4 of 9" "where"
+              Expect.stringContains told "since epoch 2" "the best"
+              Expect.isFalse (File.Exists(Path.Combine(whole, Checkpoint.previousName))) "no spare"
+
+              let stopping =
+                  use stop = new CancellationTokenSource()
+
+                  let meddling =
+                      { still with
+                          AtEpoch =
+                              fun epoch ->
+                                  if epoch = 3 then
+                                      stop.Cancel() }
+
+                  runWith meddling stop.Token (patient out @ [ "--checkpoint-every"; "5" ])
+
+              Expect.equal stopping Ending.Interrupted "stopped"
+              Expect.equal (train (resume out [])) Ending.Finished "resumed"
+              same whole out
+              Expect.equal (train (resume out [])) Ending.Finished "there is nothing to do"
+              same whole out)
+
+          testCase "--from-best goes on after the best epoch, and the page tells both commands"
+          <| folders (fun data _ out ->
+              Expect.equal
+                  (runWith still CancellationToken.None (settings data out))
+                  Ending.Finished
+                  "four epochs"
+
+              let rows () = (RunFiles.metrics out).Value
+              let before = rows ()
+              expectFinished (resume out [ "--from-best"; "--epochs"; "5" ]) "a fifth"
+              Expect.equal (rows ()).Length 5 "epochs"
+              Expect.equal (List.take 2 (rows ())) (List.take 2 before) "up to the best"
+              Expect.notEqual (List.item 2 (rows ())) before[2] "learned since"
+              let page = File.ReadAllText(Path.Combine(out, RunFolder.pageName))
+              let page = Regex.Replace(page, "<[^>]+>", "")
+              Expect.stringContains page "--epochs 4" "planned first"
+              Expect.stringContains page "--resume again --from-best --epochs 5" "then"
+              expectBad [ "--from-best"; "--resume" ] (fun () -> run [ "--from-best" ]))
+
+          testCase "a model without a best epoch takes no --patience, and leaves nothing behind"
+          <| folders (fun data _ out ->
+              let experiment =
+                  experimentOf (fun run ->
+                      let vae = Models.denseVae run.Data.Size [ 8 ] 2 0.0
+
+                      run.Fit(run.Data, Objectives.vae vae run.Data, Can.vae vae) |> ignore
+                      Ending.Finished)
+
+              expectBad [ "--patience"; "leave the option out" ] (fun () ->
+                  Experiment.Run(experiment, settings data out @ [ "--patience"; "2" ]))
+
+              Expect.isFalse (Directory.Exists out) "no folder") ]
+
+/// Turns one bit of the last tensor.
+let private damage (path: string) =
+    let bytes = File.ReadAllBytes path
+    bytes[bytes.Length - 2] <- bytes[bytes.Length - 2] ^^^ 1uy
+    File.WriteAllBytes(path, bytes)
+
+let private damaged =
+    testList
+        "damaged checkpoints"
+        [ testCase "one bit is found, and the best epoch's file named"
+          <| folders (fun data _ out ->
+              expectFinished (settings data out) "four epochs"
+              damage (Path.Combine(out, Checkpoint.name))
+
+              expectBad
+                  [ "SHA-256"; Checkpoint.name; Checkpoint.bestName; "--from-best" ]
+                  (fun () -> run (resume out [ "--epochs"; "5" ]))
+
+              expectFinished (resume out [ "--epochs"; "5"; "--from-best" ]) "as was said")
+
+          testCase "of a run that was stopped, the one before, which is whole"
+          <| folders (fun data _ out ->
+              stopAt 2 (settings data out)
+              let path name = Path.Combine(out, name)
+              File.WriteAllBytes(path Checkpoint.name, [||])
+
+              expectBad [ Checkpoint.previousName; "of epoch 1"; "rename" ] (fun () ->
+                  run (resume out []))
+
+              File.Move(path Checkpoint.previousName, path Checkpoint.name, true)
+              expectFinished (resume out []) "as was said")
+
+          testCase "without either, a copy or a new run"
+          <| folders (fun data _ out ->
+              expectFinished (withEpochs 1 (settings data out)) "an epoch"
+
+              for name in [ Checkpoint.name; Checkpoint.bestName ] do
+                  damage (Path.Combine(out, name))
+
+              expectBad [ "SHA-256"; "start the run anew" ] (fun () ->
+                  run (resume out [ "--epochs"; "2" ])))
+
+          testCase "a checkpoint of an earlier version, without a hash, is read"
+          <| folders (fun data _ out ->
+              expectFinished (withEpochs 1 (settings data out)) "an epoch"
+              let path = Path.Combine(out, Checkpoint.name)
+              let saved = Safetensors.read path
+
+              Safetensors.write
+                  path
+                  { saved with
+                      Metadata = saved.Metadata.Remove "sha256" }
+
+              expectFinished (resume out [ "--epochs"; "2" ]) "a second") ]
 
 let private resuming =
     testList
@@ -421,4 +551,5 @@ let private failing =
               Expect.equal (epochOf moved) 1 "the checkpoint is where it was") ]
 
 [<Tests>]
-let tests = ModelSupport.bitwise (testList "resume" [ resuming; failing ])
+let tests =
+    ModelSupport.bitwise (testList "resume" [ resuming; failing; early; damaged ])

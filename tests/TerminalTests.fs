@@ -31,6 +31,11 @@ let private epochLine (tail: int -> string) (figures: (string * float) list) =
     let loss, kl, elbo = known["train_loss"], known["test_kl"], known["test_nelbo"]
     $"epoch {epoch}/3  loss {four loss}  kl {four kl}  nelbo {four elbo}{tail epoch}"
 
+/// What a run's page has at its head, as the terminal says it.
+let private warnings (columns: int) (folder: string) =
+    (RunFiles.times (Path.Combine(folder, "run"))).Notices
+    |> List.collect ((+) "warning: " >> Text.wrap columns)
+
 let private vae (columns: int) (tail: int -> string) =
     testCase $"vae at {columns} columns" (fun () ->
         inFolder (fun folder ->
@@ -47,7 +52,9 @@ let private vae (columns: int) (tail: int -> string) =
             let rows =
                 [ "negative ELBO   ", value "test_nelbo", "lower is better; the sum of"
                   "  reconstruction", value "test_reconstruction", "the pixels' cross-entropy"
-                  "  KL            ", value "test_kl", "information in the code" ]
+                  "  KL            ",
+                  value "test_kl",
+                  $"""{figures["active_units"]} of 32 units active""" ]
 
             let widest = rows |> List.map (fun (_, value, _) -> value.Length) |> List.max
             let note = "(2,000 test images of glyphs, grey pixels, one noise sample each)"
@@ -57,6 +64,7 @@ let private vae (columns: int) (tail: int -> string) =
                 [ for name, value, meaning in rows do
                       $"{name}  {value.PadRight widest}  {meaning}"
                   yield! Text.wrap columns note
+                  yield! warnings columns folder
                   "the page is run/report.html" ]
                 "what was reached, and the page"
 
@@ -98,7 +106,9 @@ let private sweep (columns: int) =
                 (terminal.Lines |> List.map masked)
                 ("2 points, 1 at a time"
                  :: List.collect (result >> Text.wrap columns) [ "0.5"; "1" ]
-                 @ [ "2 of 2 runs finished"; "the page is run/report.html" ])
+                 @ [ "2 of 2 runs finished"
+                     yield! warnings columns folder
+                     "the page is run/report.html" ])
                 "what stays"
 
             for began in [ "0.5  starting"; "1    starting"; "0.5  epoch 1/2  loss" ] do
@@ -174,17 +184,21 @@ let private said =
               let figures =
                   [ "clear_share", share 0.0 10_000
                     "clear_share_of_test", share 0.997 2_000
-                    "smallest_class_share", share 0.0 10_000
+                    "recall", share 0.0 2_000
+                    "class_share_0", share 0.0 10_000
+                    "class_share_1", share 0.009 10_000
+                    "class_share_2", share 0.991 10_000
                     "fid_lenet", share 4134.4 10_000
-                    "fid_lenet_floor", share 29.61 10_000 ]
+                    "fid_lenet_floor", share 29.61 20 ]
 
               Expect.equal
                   ((GanPage.line [] figures).Split '\n' |> List.ofArray)
                   [ "clear images    0 of 10,000  a class likelier than 0.9; higher is better"
                     "of test images  99.7 %       the same of these"
-                    "rarest class    0 of 10,000  of generated images; even would be 10 %"
+                    "recall          0 of 2,000   test images like a generated one; higher is better"
                     "FID-LeNet       4134         distance from test images; lower is better"
-                    "its floor       29.61        the same of training images" ]
+                    "its floor       29.61        of 20 images; its 84 features need more"
+                    "classes drawn   1 of 10      with at least 1 % of generated images" ]
                   "within 80 columns") ]
 
 [<Tests>]

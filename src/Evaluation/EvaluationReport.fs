@@ -168,7 +168,7 @@ module EvaluationReport =
             { page with
                 Question = "What is this run's model worth?"
                 Lead = RunPage.lead $"a run of {script}" data
-                Notice = notice
+                Notices = Option.toList notice
                 Links = [ "the run", RunFolder.pageName; "evaluation.json", "evaluation.json" ]
                 LaterLinks = []
                 LaterNotice =
@@ -196,7 +196,8 @@ module SideBySide =
         let makers =
             [ for can in cans -> can.Generate.Value(Random.generator seed Random.Sampling 0) ]
 
-        let judged = [ for make in makers -> Generators.judged data (make 10_000).Images ]
+        let made = [ for make in makers -> (make 10_000).Images ]
+        let judged = List.map (Generators.judged data) made
         let news = List.zip titles [ for make in makers -> (make 10).Images ]
         let originals = Pictures.picked data seed 10
 
@@ -208,30 +209,42 @@ module SideBySide =
             [ for can in cans ->
                   can.Title,
                   Metrics.kl can.Code.Value data.Pixels test,
-                  Metrics.squaredError can.Reconstruct.Value data.Pixels test ]
+                  Metrics.squaredError can.Reconstruct.Value data.Pixels test,
+                  Metrics.meanCodes can.Code.Value test ]
+
+        let active means =
+            $"{Codes.activeUnits means} of {means.shape[1]}"
 
         { Line =
-            [ [ "test images"; "KL of the code"; "squared error" ]
-              for title, kl, error in measured do
-                  [ title; $"{two kl} nats"; two error ] ]
+            [ [ "test images"; "KL of the code"; "active units"; "squared error" ]
+              for title, kl, error, means in measured do
+                  [ title; $"{two kl} nats"; active means; two error ] ]
             |> Terminal.table
             |> fun table ->
                 $"{table}\nErrors are of reconstructions, summed over pixels; lower is better."
           Figures =
-            [ for name, (_, kl, error), judged in List.zip3 names measured judged do
+            [ for name, (_, kl, error, means), judged in List.zip3 names measured judged do
                   $"{name}_test_kl", kl
+                  $"{name}_active_units", float (Codes.activeUnits means)
                   $"{name}_test_error", error
                   yield! [ for figure, estimate in judged -> $"{name}_{figure}", estimate.Value ] ]
           Pictures = Summary.samples data (List.map snd (copies @ news))
           Sections =
-            [ Sections.rows data "Ten new images each, decoded from draws of N(0, I)." news
+            [ for (title, kl, error, means), made, judged in List.zip3 measured made judged do
+                  yield!
+                      Warnings.squaredError data error
+                      @ Warnings.collapsedCode "" means kl
+                      @ Warnings.collapsedGenerator "" data made judged
+                      |> Warnings.ofModel title
+              Sections.rows data "Ten new images each, decoded from draws of N(0, I)." news
               Sections.rows
                   data
                   "Ten test images picked at random, and their reconstructions from the mean code."
                   copies
               Section.Table(
-                  $"KL and squared error, summed over pixels, on {Sections.testSet data}.",
-                  [ "model"; "KL, nats"; "squared error of reconstructions ↓" ],
-                  [ for title, kl, error in measured -> [ title; two kl; two error ] ]
+                  $"KL, active units (dimensions whose mean code has a variance above 0.01) and squared error, summed over pixels, on {Sections.testSet data}.",
+                  [ "model"; "KL, nats"; "active units"; "squared error of reconstructions ↓" ],
+                  [ for title, kl, error, means in measured ->
+                        [ title; two kl; active means; two error ] ]
               )
               yield! Generators.tables data (List.zip titles judged) ] }

@@ -66,7 +66,7 @@ function prepared(run, sweep) {
     run.sweep = sweep;
     run.points = run.points.map(point => prepared(point, run));
     run.best = run.points.length ? bestOf(run.points) : undefined;
-    const { path, name, script, data, state, word, started, seconds, settings, figures } = run;
+    const { path, name, script, data, state, word, started, seconds, settings, figures, notices } = run;
     const evaluation = run.evaluated === null ? "" : "evaluated";
 
     run.known = new Map(
@@ -81,7 +81,7 @@ function prepared(run, sweep) {
     );
 
     const values = Object.values(settings).map(plain);
-    const texts = [path, name, script, data, word, started, evaluation, ...values];
+    const texts = [path, name, script, data, word, started, evaluation, notices, ...values];
     run.text = texts.join("\n").toLowerCase();
     return run;
 }
@@ -146,9 +146,12 @@ function runCell(run) {
 
 function stateCell(run) {
     const className = `state ${run.state.replace(" ", "-")}`;
-    const title = run.state === "cut off" ? "ended without a word: --resume goes on with it" : "";
+    const isCut = run.state === "cut off";
+    const title = isCut ? "ended without a word: --resume goes on with it" : run.notices;
     const word = element("span", { className, title }, run.state);
-    return element("td", {}, word, element("small", {}, run.word.slice(run.state.length)));
+    const warning = run.notices && run.state === "finished" ? ", with a warning" : "";
+    const more = element("small", { title }, run.word.slice(run.state.length) + warning);
+    return element("td", {}, word, more);
 }
 
 function timeCell(zone) {

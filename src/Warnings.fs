@@ -1,0 +1,99 @@
+namespace Workbench
+
+open System
+open TorchSharp
+
+/// What is wrong with how a run ended: each a sentence with its figures and what to try, or none. They stand at the page's head, on
+/// the terminal and in runs/index.html.
+[<RequireQualifiedAccess>]
+module Warnings =
+
+    /// The same of one of several models.
+    let ofModel (name: string) (warnings: Section list) : Section list =
+        [ for text in Sections.warnings warnings -> Section.Warning $"{name}: {text}" ]
+
+    let private warn (holds: bool) (text: unit -> string) =
+        if holds then [ Section.Warning(text ()) ] else []
+
+    /// A last epoch that is worse than the best by more than a tenth of the best's figure.
+    let pastBest (figure: string) (history: EpochFigures list) : Section list =
+        let last = List.last history
+        let best = EpochFigures.best figure history
+        let value = EpochFigures.value figure
+        let lost = value last - value best
+
+        warn (lost > 0.1 * abs (value best)) (fun () ->
+            $"{figure} of the last epoch, {Sections.four (value last)}, is worse than {Sections.four (value best)} of epoch {best.Epoch}, which {Checkpoint.bestName} keeps: try a smaller --lr or --patience; --evaluate with --best measures that epoch.")
+
+    /// The mean image of the training images, each pixel's mean drawn a little towards 1/2 so that none is 0 or 1; 1 x pixels.
+    let private guess (data: Dataset) =
+        let images = data.Train.Images
+        (images.sum [| 0L |] + 0.5) / (float images.shape[0] + 1.0)
+
+    let private constant (data: Dataset) (unit: string) value (error: Tensor -> Tensor -> Tensor) =
+        use _ = torch.no_grad ()
+        use _ = torch.NewDisposeScope()
+        let guess, mean = guess data, data.Test.Images.mean [| 0L |]
+        let least = (error guess mean).sum().item<float32>() |> float
+
+        warn (value > least) (fun () ->
+            $"{Sections.four value}{unit} is worse than {Sections.four least}, which the mean of the training images gets as a guess for every image: try more --epochs, or another --lr.")
+
+    /// A cross-entropy of test images, in nats per image, that is above that of the training images' mean p as every image's
+    /// guess: - sum of m ln p + (1 - m) ln (1 - p), with m the mean of the test images.
+    let crossEntropy (data: Dataset) (nats: float) : Section list =
+        constant data " nats" nats (fun p mean ->
+            -(mean * p.log () + (1.0 - mean) * (1.0 - p).log()))
+
+    /// A squared error of test images, summed over pixels, that is above that of the training images' mean p as every image's guess:
+    /// sum of m2 - 2 m p + p^2, with m and m2 the means of the test images and of their squares.
+    let squaredError (data: Dataset) (error: float) : Section list =
+        let squares =
+            if data.Pixels = Dynamic then
+                data.Test.Images.mean [| 0L |]
+            else
+                data.Test.Images.square().mean [| 0L |]
+
+        constant data "" error (fun p mean -> squares - mean * p * 2.0 + p * p)
+
+    /// A code of which no dimension is active: the mean codes, N x latent, do not depend on the image. `kl` in nats; `also` are
+    /// settings of the script to try.
+    let collapsedCode (also: string) (meanCodes: Tensor) (kl: float) : Section list =
+        warn (Codes.activeUnits meanCodes = 0) (fun () ->
+            $"The code tells nothing of an image: 0 of {meanCodes.shape[1]} dimensions are active, at a KL of {Sections.four kl} nats. It has collapsed, or was trained too little: try more --epochs{also}.")
+
+    /// `crossEntropy` and `collapsedCode` of a VAE, by its test images.
+    let vae (data: Dataset) (test: ElboParts) (meanCodes: Tensor) : Section list =
+        crossEntropy data test.NegativeElbo
+        @ collapsedCode " or a smaller --kl-weight" meanCodes test.Kl
+
+    /// Generated images, M x pixels, that are all alike: their standard deviation, over images and summed over pixels, is below a
+    /// tenth of the test images'; or of which the classifier, by `Generators.judge`, sees at most half of the classes. `also`
+    /// are settings of the script to try.
+    let collapsedGenerator
+        (also: string)
+        (data: Dataset)
+        (made: Tensor)
+        (figures: (string * Estimate) list)
+        : Section list =
+        use _ = torch.no_grad ()
+        use _ = torch.NewDisposeScope()
+
+        let spread (images: Tensor) =
+            sqrt (float (images.var(0L).sum().item<float32>()))
+
+        let figure name =
+            figures |> List.tryFind (fst >> (=) name) |> Option.map (snd >> _.Value)
+
+        let share = spread made / spread data.Test.Images
+        let classes = Generators.classesDrawn figures
+        let isPoor = not figures.IsEmpty && 2 * classes <= Classifier.classes
+
+        warn (share < 0.1 || isPoor) (fun () ->
+            let drawn =
+                match figure "recall" with
+                | Some recall ->
+                    $", {classes} of {Classifier.classes} classes are drawn, recall is {Sections.four (100.0 * recall)} %%"
+                | None -> ""
+
+            $"Generated images are too much alike: they vary {Sections.four (100.0 * share)} %% as much as the test images{drawn}. The generator has collapsed, or was trained too little: try more --epochs, a smaller --lr{also}.")

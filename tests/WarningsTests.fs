@@ -1,0 +1,134 @@
+/// What is said of runs that end badly, and not of others.
+module Workbench.Tests.WarningsTests
+
+open Expecto
+open TorchSharp
+open Workbench
+open Workbench.Tests.ModelSupport
+
+let private told (words: string list) (warnings: Section list) =
+    match Sections.warnings warnings with
+    | [ text ] ->
+        for word in words do
+            Expect.stringContains text word word
+    | texts -> failtestf "one warning, not %A" texts
+
+let private silent (warnings: Section list) =
+    Expect.isEmpty (Sections.warnings warnings) "nothing to warn of"
+
+let private history (values: float list) =
+    [ for index, value in List.indexed values ->
+          { Epoch = index + 1
+            Figures = [ "test_nelbo", value ] } ]
+
+let private pastBest =
+    testList
+        "a last epoch far from the best"
+        [ testCase "is told with both figures and the best one's epoch" (fun () ->
+              history [ 200.0; 100.0; 111.0 ]
+              |> Warnings.pastBest "test_nelbo"
+              |> told [ "111.0"; "100.0"; "epoch 2"; "--patience"; "--best" ])
+
+          testCase "within a tenth it is no matter, nor is the best one itself" (fun () ->
+              Warnings.pastBest "test_nelbo" (history [ 200.0; 100.0; 109.0 ]) |> silent
+              Warnings.pastBest "test_nelbo" (history [ 200.0; 100.0 ]) |> silent)
+
+          testCase "so with figures below 0" (fun () ->
+              Warnings.pastBest "test_nelbo" (history [ -100.0; -95.0 ]) |> silent
+              Warnings.pastBest "test_nelbo" (history [ -100.0; -80.0 ]) |> told [ "-80.00" ]) ]
+
+/// The guess of every image: the training images' mean, with half an image each of 0 and 1 beside them.
+let private guess (data: Dataset) =
+    let images = data.Train.Images.to_type torch.float64
+    (images.sum [| 0L |] + 0.5) / (float images.shape[0] + 1.0)
+
+let private mean (perImage: torch.Tensor) = perImage.mean().item<float>()
+
+/// A figure just below and just above what the guess gets on the test images.
+let private around (least: float) (warn: float -> Section list) =
+    silent (warn (least * 0.999))
+    told [ "the mean of the training images"; "--epochs" ] (warn (least * 1.001))
+
+let private constant =
+    testList
+        "figures worse than a constant guess"
+        [ testCase "a cross-entropy is held against the one of the training images' mean" (fun () ->
+              use _ = torch.NewDisposeScope()
+              let data = tinyData 6 40 30
+              let p, x = guess data, data.Test.Images.to_type torch.float64
+
+              let perImage = -(x * p.log () + (1.0 - x) * (1.0 - p).log()).sum([| 1L |])
+
+              around (mean perImage) (Warnings.crossEntropy data))
+
+          testCase "a squared error, too" (fun () ->
+              use _ = torch.NewDisposeScope()
+              let data = tinyData 6 40 30
+              let p, x = guess data, data.Test.Images.to_type torch.float64
+              around (mean ((x - p).square().sum([| 1L |]))) (Warnings.squaredError data))
+
+          testCase "of images that are drawn anew, the mean over the draws" (fun () ->
+              use _ = torch.NewDisposeScope()
+
+              let data =
+                  { tinyData 6 40 30 with
+                      Pixels = Dynamic }
+
+              let p, x = guess data, data.Test.Images.to_type torch.float64
+              let perImage = (x * (1.0 - p).square() + (1.0 - x) * p.square ()).sum([| 1L |])
+              around (mean perImage) (Warnings.squaredError data)) ]
+
+let private varied (rows: int) (size: int) (width: float) =
+    use generator = new torch.Generator(3UL)
+    torch.randn ([| int64 rows; int64 size |], generator = generator) * width
+
+let private share value =
+    { Value = value
+      StandardError = 0.0
+      Count = 1000 }
+
+/// So many classes are drawn, evenly.
+let private classes (count: int) =
+    [ "recall", share 0.01
+      for label in 0 .. Classifier.classes - 1 do
+          $"class_share_{label}", share (if label < count then 1.0 / float count else 0.0) ]
+
+let private collapse =
+    testList
+        "collapse"
+        [ testCase
+              "a code without an active dimension is told, one active dimension is enough"
+              (fun () ->
+                  use _ = torch.NewDisposeScope()
+                  let still = varied 200 3 0.05
+
+                  Warnings.collapsedCode " or this" still 0.02
+                  |> told [ "0 of 3"; "0.02"; "or this" ]
+
+                  Warnings.collapsedCode "" (torch.cat ([| still; varied 200 1 1.0 |], 1L)) 2.0
+                  |> silent)
+
+          testCase
+              "generated images that are all alike are told, without a classifier, too"
+              (fun () ->
+                  use _ = torch.NewDisposeScope()
+                  let data = tinyData 6 40 30
+                  let one = data.Test.Images.narrow (0L, 0L, 1L)
+                  let warn = Warnings.collapsedGenerator " or that" data
+                  warn (one.expand (50L, -1L)) [] |> told [ "0 %"; "or that"; "--epochs" ]
+                  warn data.Train.Images [] |> silent)
+
+          testCase "so are varied images of few classes, with recall" (fun () ->
+              let data = tinyData 6 40 30
+              let warn = Warnings.collapsedGenerator "" data data.Train.Images
+              warn (classes 5) |> told [ "5 of 10 classes"; "recall is 1.000 %" ]
+              warn (classes 6) |> silent)
+
+          testCase "of several models each is named" (fun () ->
+              history [ 1.0; 2.0 ]
+              |> Warnings.pastBest "test_nelbo"
+              |> Warnings.ofModel "VAE"
+              |> told [ "VAE: test_nelbo" ]) ]
+
+[<Tests>]
+let tests = testList "Warnings" [ pastBest; constant; collapse ]
