@@ -37,7 +37,8 @@ internal static class Core
         };
         try
         {
-            var data = Data.load(options.Data, options.Labels is { } labels ? FSharpOption<string>.Some(labels) : FSharpOption<string>.None);
+            var source = new DataSource(options.Data, Option(options.Labels), Option(options.Test), Option(options.TestLabels));
+            var data = Data.loadFrom(Download.defaults, source);
             var limit = options.Limit is { } count ? FSharpOption<int>.Some(count) : FSharpOption<int>.None;
             return Data.withPixels(pixels, Data.limit(limit, data));
         }
@@ -46,6 +47,8 @@ internal static class Core
             throw new ArgumentException(wrong.Message, nameof(options), wrong);
         }
     }
+
+    private static FSharpOption<string>? Option(string? text) => text is null ? FSharpOption<string>.None : FSharpOption<string>.Some(text);
 
     /// <summary>A setting as a function of the epoch, from 1.</summary>
     internal static FSharpFunc<int, double> Schedule(Func<int, double> value) => FuncConvert.FromFunc(value);

@@ -20,11 +20,17 @@ public abstract record TrainingOptions
     private protected TrainingOptions() { }
 
     /// <summary>A data set's name (<c>glyphs</c>, which needs no download, <c>mnist</c>, <c>fashion-mnist</c>, ...) or the path of an
-    /// <c>.npy</c> file.</summary>
+    /// <c>.npy</c> or <c>.npz</c> file.</summary>
     public string Data { get; init; } = "glyphs";
 
-    /// <summary>The path of a file of labels for an <c>.npy</c> file.</summary>
+    /// <summary>The path of a file of labels for a data file.</summary>
     public string? Labels { get; init; }
+
+    /// <summary>The path of a data file to test on; null: the last tenth of <see cref="Data"/> is for testing.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>The path of a file of labels for <see cref="Test"/>.</summary>
+    public string? TestLabels { get; init; }
 
     /// <summary>Only the first so many training examples, at least 1; null: all.</summary>
     public int? Limit { get; init; }

@@ -29,9 +29,7 @@ let body (run: Run<Setting>) =
         (data.Train.Labels.IsSome || not isTold)
         $"--data: {data.Name} has no labels to ask for; --labels brings them, --wide-noise needs none"
 
-    let classes =
-        if isTold then int (data.Train.Labels.Value.max().item<int64>()) + 1 else 0
-
+    let classes = if isTold then data.Classes.Length else 0
     let size = if isTold then run.Get Noise else 10 * run.Get Noise
 
     // The model (Mirza and Osindero, 2014): networks that see a one-hot label beside the noise, or the image.
@@ -118,7 +116,8 @@ let body (run: Run<Setting>) =
         let judged = Generators.judged data made
         let figures = (if isTold then Generators.agreed data asked made else []) @ judged
 
-        let caption = "Images of different noise; a row a label, from 0 on, if it is told."
+        let told = if isTold then $"; a row a label: {Sections.classes data}" else ""
+        let caption = $"Images of different noise{told}."
 
         { Line = GanPage.line trained.History figures
           Figures =

@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open System.IO
 open System.Security.Cryptography
+open System.Text
 open TorchSharp
 
 /// What a pixel's grey is taken for.
@@ -43,6 +44,8 @@ type Dataset =
         /// Held out of the training examples; none unless the data bring some or `Data.withValidation` carves them.
         Validation: Examples option
         Test: Examples
+        /// The names of the classes, in the order of their labels; none without labels.
+        Classes: string list
         /// SHA-256 of the pixels and labels as they were read, before any limit.
         Hash: string
     }
@@ -57,18 +60,27 @@ type Dataset =
 /// Where numbers come from: load, check, split, batch.
 [<RequireQualifiedAccess>]
 module Data =
-    /// Examples as they were read: images N x C x H x W, of bytes or of numbers in [0, 1], and labels as bytes.
-    let private asRead (shape: int[]) (images: torch.Tensor) (labels: byte[] option) : Examples =
-        let sizes = if shape.Length = 3 then Array.insertAt 1 1 shape else shape
+    /// Examples as they were read: images N x C x H x W, of bytes or of numbers in [0, 1], and labels, as bytes where they fit.
+    let private asRead (images: ImageArray) (labels: int64[] option) : Examples =
+        let pixels =
+            match images.Pixels with
+            | ImageNumbers.Bytes bytes -> torch.from_array bytes
+            | ImageNumbers.Numbers numbers -> torch.from_array numbers
 
-        { Images = images.reshape (Array.map int64 sizes)
-          Labels = labels |> Option.map (fun labels -> torch.from_array labels) }
+        let sizes =
+            if images.Shape.Length = 3 then
+                Array.insertAt 1 1 images.Shape
+            else
+                images.Shape
 
-    let private ofBytes (array: ByteArray) labels =
-        asRead array.Shape (torch.from_array array.Bytes) labels
-
-    let private ofFloats (array: FloatArray) labels =
-        asRead array.Shape (torch.from_array array.Values) labels
+        { Images = pixels.reshape (Array.map int64 sizes)
+          Labels =
+            labels
+            |> Option.map (fun labels ->
+                if Array.forall (fun label -> label < 256L) labels then
+                    torch.from_array (Array.map byte labels)
+                else
+                    torch.from_array labels) }
 
     let private pickRows (rows: torch.Tensor) (examples: Examples) : Examples =
         { Images = examples.Images.index_select (0L, rows)
@@ -113,17 +125,60 @@ module Data =
             read.Labels
             |> Option.map (fun labels -> labels.to_type(torch.int64).MoveToOuterDisposeScope()) }
 
-    let private hashOf (parts: Examples list) =
+    /// Names of classes are part of the data where they are not their labels.
+    let private hashOf (classes: string list) (parts: Examples list) =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
 
         for part in parts do
             for tensor in part.Images :: Option.toList part.Labels do
                 hash.AppendData(Span.op_Implicit tensor.bytes: ReadOnlySpan<byte>)
 
+        if classes <> [ for label in 0 .. classes.Length - 1 -> string label ] then
+            hash.AppendData(Encoding.UTF8.GetBytes(String.Join('\000', classes)))
+
         Convert.ToHexStringLower(hash.GetHashAndReset())
 
-    let private datasetOf name (train: Examples) (validation: Examples option) (test: Examples) =
-        let parts = train :: Option.toList validation @ [ test ]
+    let private isSame (a: Examples) (b: Examples) =
+        a.Images.shape = b.Images.shape && a.Images.bytes.SequenceEqual b.Images.bytes
+
+    /// All as training and test examples: after a shuffle that is always the same, the last tenth is for testing.
+    let private splitOff name (read: Examples) : Examples * Examples =
+        let count = read.Images.shape[0]
+
+        if count < 10L then
+            BadInput.fail
+                $"{name} holds {count} images: at least 10 are needed, of which a tenth is for testing"
+
+        apart 0 read
+
+    /// The data set of these parts, of which one is for training. `isOfTen`: the classes are 0 to 9, whichever there are.
+    let private datasetOf name isOfTen (parts: DataPart list) : Dataset =
+        let classes, labels =
+            match parts |> List.choose _.Labels with
+            | [] -> [], [ for _ in parts -> None ]
+            | labels ->
+                let classes, labels = Labels.renumbered name isOfTen labels
+                classes, List.map Some labels
+
+        let images = parts |> List.map _.Images |> ImageArray.inUnit
+
+        let read =
+            List.map3
+                (fun (part: DataPart) images labels -> part.Name, asRead images labels)
+                parts
+                images
+                labels
+
+        let find name =
+            read |> List.tryFind (fst >> (=) name) |> Option.map snd
+
+        let train, test =
+            match find "train", find "test" with
+            | Some train, Some test -> train, test
+            | Some train, None -> splitOff name train
+            | None, _ -> BadInput.fail $"{name} holds no training images"
+
+        let parts = train :: Option.toList (find "validation") @ [ test ]
 
         let shape (part: Examples) =
             List.map int (List.tail (List.ofArray part.Images.shape))
@@ -131,24 +186,18 @@ module Data =
         if parts |> List.exists (fun part -> shape part <> shape train) then
             BadInput.fail $"{name}: its training and test images differ in size"
 
+        if isSame train test then
+            BadInput.fail
+                $"{name}: its test images are its training images: what is learnt by heart would pass for understood"
+
         { Name = name
           ImageShape = shape train
           Pixels = Grey
           Train = resident train
-          Validation = Option.map resident validation
+          Validation = Option.map resident (find "validation")
           Test = resident test
-          Hash = hashOf parts }
-
-    /// One array as training and test examples: after a shuffle that is always the same, the last tenth is for testing.
-    let private splitOff name (read: Examples) : Dataset =
-        let count = read.Images.shape[0]
-
-        if count < 10L then
-            BadInput.fail
-                $"{name} holds {count} images: at least 10 are needed, of which a tenth is for testing"
-
-        let train, test = apart 0 read
-        datasetOf name train None test
+          Classes = classes
+          Hash = hashOf classes parts }
 
     /// The folder of named data sets: $WORKBENCH_DATA, or `data`.
     let folder () : string =
@@ -156,6 +205,20 @@ module Data =
         | null
         | "" -> "data"
         | folder -> folder
+
+    let private ofBytes path (images: ByteArray) (labels: byte[]) part : DataPart =
+        let images =
+            { Path = path
+              Shape = images.Shape
+              Pixels = ImageNumbers.Bytes images.Bytes
+              IsWhole = true
+              Rounding = 0.0 }
+
+        labels
+        |> Array.map int64
+        |> LabelArray.Numbers
+        |> Some
+        |> DataPart.create path part images
 
     /// The four IDX files of a named data set, downloaded where they are missing and published.
     let private ofIdx download name (images: string) (trainPrefix, testPrefix) =
@@ -179,7 +242,7 @@ module Data =
             BadInput.fail
                 $"{name} is not there: put {names} into {directory}, or set WORKBENCH_DATA to the folder that holds {name}/, or use --data glyphs"
 
-        let split prefix =
+        let split prefix part =
             let images, labels = path prefix images, path prefix "labels-idx1"
             let array, marks = Idx.read images, Idx.read labels
 
@@ -191,78 +254,53 @@ module Data =
                 BadInput.fail
                     $"{labels}: its labels do not fit the {array.Shape[0]} images beside it"
 
-            let shape, bytes =
-                Arrays.channelsFirst array.Shape (Arrays.strides array.Shape) array.Bytes
+            ofBytes images (Arrays.channelsFirst array) marks.Bytes part
 
-            ofBytes { Shape = shape; Bytes = bytes } (Some marks.Bytes)
-
-        datasetOf name (split trainPrefix) None (split testPrefix)
-
-    let private ofPickle path (array: NpyArray) =
-        let splits = Pickle.splits path array
-
-        let find name =
-            splits
-            |> List.tryFind (fun split -> split.Name = name)
-            |> Option.map (fun split -> ofFloats split.Images split.Labels)
-
-        match find "train", find "test" with
-        | Some train, Some test -> datasetOf path train (find "validation") test
-        | Some train, None -> splitOff path train
-        | None, _ -> BadInput.fail $"{path}: the file has no split called train"
-
-    let private ofNpy path labels =
-        let array = Npy.read path
-
-        if array.Type.Kind = 'O' then
-            ofPickle path array
-        else
-            let images = NpyArray.images path array
-
-            match labels |> Option.map Npy.readLabels with
-            | Some labels when labels.Length <> images.Shape[0] ->
-                BadInput.fail
-                    $"--labels: {labels.Length} labels do not fit the {images.Shape[0]} images of {path}"
-            | labels -> splitOff path (ofFloats images labels)
+        datasetOf name true [ split trainPrefix "train"; split testPrefix "test" ]
 
     let private ofGlyphs name (draw: uint64 -> int -> LabelledBytes) =
-        let part seed count =
+        let part seed count part =
             let glyphs = draw seed count
-            ofBytes glyphs.Images (Some glyphs.Labels)
+            ofBytes name glyphs.Images glyphs.Labels part
 
         datasetOf
             name
-            (part Glyphs.trainSeed Glyphs.trainCount)
-            None
-            (part Glyphs.testSeed Glyphs.testCount)
+            true
+            [ part Glyphs.trainSeed Glyphs.trainCount "train"
+              part Glyphs.testSeed Glyphs.testCount "test" ]
 
-    /// Reads a data set by name (glyphs, glyphs-m, mnist, fashion-mnist, mnist-m) or an .npy file by path, with labels from a
-    /// file of their own where one is given; files of mnist and fashion-mnist that are missing are downloaded as `download` says.
-    /// `BadInput` says what is missing or wrong.
-    let loadWith
-        (download: DownloadOptions)
-        (nameOrPath: string)
-        (labels: string option)
-        : Dataset =
+    /// Reads a data set by name (glyphs, glyphs-m, mnist, fashion-mnist, mnist-m) or what lies at a path, with labels and test images
+    /// from files of their own where a source has some; files of mnist and fashion-mnist that are missing are downloaded as `download`
+    /// says. `BadInput` says what is missing or wrong.
+    let loadFrom (download: DownloadOptions) (source: DataSource) : Dataset =
         use _ = torch.NewDisposeScope()
+        let name = source.Data
 
-        match nameOrPath, labels with
-        | ("glyphs" | "glyphs-m" | "mnist" | "fashion-mnist" | "mnist-m"), Some _ ->
-            BadInput.fail $"--labels: {nameOrPath} has its labels already; leave the option out"
-        | "glyphs", _ -> ofGlyphs nameOrPath Glyphs.grey
-        | "glyphs-m", _ -> ofGlyphs nameOrPath Glyphs.coloured
-        | ("mnist" | "fashion-mnist"), _ ->
-            ofIdx download nameOrPath "images-idx3" ("train", "t10k")
-        | "mnist-m", _ -> ofIdx download nameOrPath "images-idx4" ("train", "test")
-        | path, _ when path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ->
-            ofNpy path labels
-        | other, _ ->
-            BadInput.fail
-                $"--data: {other} is neither glyphs, glyphs-m, mnist, fashion-mnist, mnist-m nor the path of an .npy file"
+        let named (read: string -> Dataset) =
+            Sources.checkNamed source
+            read name
 
-    /// `loadWith` the standard download.
+        match name with
+        | "glyphs" -> named (fun name -> ofGlyphs name Glyphs.grey)
+        | "glyphs-m" -> named (fun name -> ofGlyphs name Glyphs.coloured)
+        | "mnist"
+        | "fashion-mnist" -> named (fun name -> ofIdx download name "images-idx3" ("train", "t10k"))
+        | "mnist-m" -> named (fun name -> ofIdx download name "images-idx4" ("train", "test"))
+        | path ->
+            match Sources.tryRead source with
+            | Some parts -> datasetOf path false parts
+            | None ->
+                BadInput.fail
+                    $"--data: {path} is neither glyphs, glyphs-m, mnist, fashion-mnist, mnist-m nor the path of an .npy or .npz file"
+
+    /// A data set by name or path, with labels from a file where one is given.
     let load (nameOrPath: string) (labels: string option) : Dataset =
-        loadWith Download.defaults nameOrPath labels
+        loadFrom
+            Download.defaults
+            { Data = nameOrPath
+              Labels = labels
+              Test = None
+              TestLabels = None }
 
     /// The first so many training examples, or all where there are no more.
     let limit (count: int option) (data: Dataset) : Dataset =

@@ -159,7 +159,9 @@ type Experiment private () =
         let request =
             given
             |> List.filter (fun (name, _) ->
-                List.contains name [ "data"; "labels"; "engine"; "threads"; "quiet" ])
+                List.contains
+                    name
+                    [ "data"; "labels"; "test"; "test-labels"; "engine"; "threads"; "quiet" ])
             |> Request.evaluated experiment.File folder
 
         if not (isMeasured experiment.File) then

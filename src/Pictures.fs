@@ -21,18 +21,6 @@ module Png =
     let private signature =
         [| 0x89uy; 0x50uy; 0x4Euy; 0x47uy; 0x0Duy; 0x0Auy; 0x1Auy; 0x0Auy |]
 
-    let private crcTable =
-        let step n =
-            if n &&& 1u = 1u then 0xEDB88320u ^^^ (n >>> 1) else n >>> 1
-
-        Array.init 256 (fun n -> Seq.fold (fun n _ -> step n) (uint32 n) (seq { 1..8 }))
-
-    let private crc (bytes: byte[]) =
-        let update c (b: byte) =
-            crcTable[int ((c ^^^ uint32 b) &&& 0xFFu)] ^^^ (c >>> 8)
-
-        ~~~(Array.fold update 0xFFFFFFFFu bytes)
-
     let private bigEndian (value: uint32) =
         let bytes = Array.zeroCreate<byte> 4
         BinaryPrimitives.WriteUInt32BigEndian(Span bytes, value)
@@ -40,7 +28,7 @@ module Png =
 
     let private chunk (name: string) (content: byte[]) =
         let body = Array.append (Encoding.ASCII.GetBytes name) content
-        Array.concat [ bigEndian (uint32 content.Length); body; bigEndian (crc body) ]
+        Array.concat [ bigEndian (uint32 content.Length); body; bigEndian (Arrays.crc32 body) ]
 
     /// Every row with a leading 0 (no filter), then zlib.
     let private compress (rowBytes: int) (pixels: byte[]) =

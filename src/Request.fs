@@ -131,6 +131,13 @@ module Request =
 
         request.Settings |> List.filter (fst >> isTold)
 
+    /// Where the data are that a request asks for.
+    let source (request: Request) : DataSource =
+        { Data = request.Get Common.Data
+          Labels = request.TryGet Common.Labels
+          Test = request.TryGet Common.Test
+          TestLabels = request.TryGet Common.Test_Labels }
+
     /// The text of a script, and of each experiment that it loads.
     let sources (path: string) : string list =
         let loaded (line: string) =
@@ -172,7 +179,14 @@ module Request =
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
     let private free =
         ofItsTime
-        @ [ "name"; "epochs"; "patience"; "checkpoint-every"; "data"; "labels" ]
+        @ [ "name"
+            "epochs"
+            "patience"
+            "checkpoint-every"
+            "data"
+            "labels"
+            "test"
+            "test-labels" ]
 
     /// The settings of the run in a folder, which this script must have made.
     let private config (option: string) (script: ScriptFile) (folder: string) =

@@ -251,7 +251,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                     Stop = frame.Stop }
 
             data <-
-                Data.loadWith download (request.Get Common.Data) (request.TryGet Common.Labels)
+                Data.loadFrom download (Request.source request)
                 |> Data.limit (request.TryGet Common.Limit)
                 |> Data.withPixels (request.Get Common.Pixels)
                 |> Some

@@ -127,6 +127,8 @@ module RunPage =
     let describe (data: Dataset) : (string * Json) list =
         [ "data-sha256", Json.Text data.Hash
           "image-shape", Json.List(data.ImageShape |> List.map Json.Whole)
+          if not data.Classes.IsEmpty then
+              "classes", Json.List(data.Classes |> List.map Json.Text)
           "train-examples", Json.Whole(int data.Train.Images.shape[0])
           "test-examples", Json.Whole(int data.Test.Images.shape[0]) ]
         @ engine ()

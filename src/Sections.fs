@@ -63,6 +63,11 @@ module Sections =
         let isColour = data.Pixels = Grey && data.ImageShape.Head > 1
         if isColour then "colour pixels" else $"{Pixels.name data.Pixels} pixels"
 
+    /// The names of the classes in the order of their labels, as far as a line goes.
+    let classes (data: Dataset) : string =
+        let shown = List.truncate 30 data.Classes
+        String.Join(", ", (if shown.Length < data.Classes.Length then shown @ [ "..." ] else shown))
+
     /// "10,000 test images of mnist, grey pixels".
     let note (data: Dataset) (split: string) (images: int64) : string =
         $"{Report.count images} {split} images of {data.Name}, {pixels data}"
@@ -198,12 +203,13 @@ module Sections =
 
         let labels =
             match examples.Labels with
-            | Some labels -> (picked labels).data<int64>().ToArray() |> Array.map string
-            | None -> Array.create count "images"
+            | Some labels -> (picked labels).data<int64>().ToArray() |> Array.map int
+            | None -> Array.zeroCreate count
 
         let groups =
             [ for label, points in Array.indexed labels |> Array.groupBy snd |> Array.sortBy fst ->
-                  label, [ for i, _ in points -> i, fst places[i], snd places[i] ] ]
+                  (if examples.Labels.IsSome then data.Classes[label] else "images"),
+                  [ for i, _ in points -> i, fst places[i], snd places[i] ] ]
 
         let layout =
             { Png.defaults with

@@ -309,8 +309,10 @@ type EngineName =
 /// The options that scripts have in common.
 [<RequireQualifiedAccess; Unique>]
 type Common =
-    | [<Help "data set, or the path of a data file; glyphs needs no download">] Data of name: string
+    | [<Help "data set, or an .npy or .npz file; glyphs needs no download">] Data of name: string
     | [<Help "file of labels for a data file">] Labels of path: string
+    | [<Help "data file to test on; by default the last tenth of --data is">] Test of path: string
+    | [<Help "file of labels for --test">] Test_Labels of path: string
     | [<Help "passes over the training examples">] Epochs of n: int
     | [<Help "examples in a batch">] Batch of n: int
     | [<Help "learning rate">] Lr of rate: float

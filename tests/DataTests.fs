@@ -1,3 +1,135 @@
 module Workbench.Tests.DataTests
 
-let private placeholder = ()
+open System.IO
+open System.IO.Compression
+open Expecto
+open TorchSharp
+open Workbench
+open Workbench.Tests.FileSupport
+open Workbench.Tests.NpySupport
+
+let private write folder name (bytes: byte[]) =
+    let path = Path.Combine(folder, name)
+    File.WriteAllBytes(path, bytes)
+    path
+
+let private from path : DataSource =
+    { Data = path
+      Labels = None
+      Test = None
+      TestLabels = None }
+
+let private load = Data.loadFrom Download.defaults
+
+let private labelsOf (examples: Examples) =
+    examples.Labels.Value.data<int64>().ToArray() |> List.ofArray
+
+let private sizes (data: Dataset) =
+    data.Train.Images.shape[0], data.Test.Images.shape[0]
+
+/// Twelve labels, each of three twice as often as its neighbour.
+let private twelve = [ -1; 7; 200; -1; 7; 200; -1; 7; 200; -1; 7; 200 ]
+
+let private labels =
+    testList
+        "labels"
+        [ testCase "are renumbered over all parts, and the classes named" (fun () ->
+              inFolder (fun folder ->
+                  let images = write folder "x.npy" (greys 12 [ 5; 5 ])
+                  let labels = write folder "y.npy" (integers twelve)
+                  let data = Data.load images (Some labels)
+                  Expect.equal data.Classes [ "-1"; "7"; "200" ] "the classes"
+
+                  Expect.containsAll [ 0L; 1L; 2L ] (labelsOf data.Train) "their numbers"
+
+                  Expect.equal
+                      (Map.tryFind "classes" (Map(RunPage.describe data)))
+                      (Some(Json.List(List.map Json.Text data.Classes)))
+                      "for config.json"))
+          testCase "without them there are no classes" (fun () ->
+              withFile "x.npy" (greys 12 [ 5; 5 ]) (fun path ->
+                  let data = Data.load path None
+                  Expect.isEmpty data.Classes "none"
+
+                  Expect.isFalse
+                      (Map.containsKey "classes" (Map(RunPage.describe data)))
+                      "no word of them"))
+          testCase "their names are part of the data, where they are more than numbers" (fun () ->
+              inFolder (fun folder ->
+                  let images = write folder "x.npy" (greys 12 [ 5; 5 ])
+
+                  let hash (labels: int list) =
+                      (Data.load images (Some(write folder "y.npy" (integers labels)))).Hash
+
+                  let plain = List.replicate 6 [ 0; 1 ] |> List.concat
+                  Expect.notEqual (hash plain) (hash (List.map ((+) 1) plain)) "1 and 2"
+                  Expect.equal (hash plain) (hash plain) "the same")) ]
+
+let private testing =
+    testList
+        "test images of one's own"
+        [ testCase "no image is held out for them" (fun () ->
+              inFolder (fun folder ->
+                  let train = write folder "x.npy" (greys 12 [ 5; 5 ])
+                  let test = write folder "t.npy" (greys 4 [ 5; 5 ])
+                  Expect.equal (sizes (load (from train))) (11L, 1L) "the last tenth"
+                  let data = load { from train with Test = Some test }
+                  Expect.equal (sizes data) (12L, 4L) "all of both"
+                  let first = data.Train.Images[0L, 0L].item<float32>()
+                  Expect.equal first (1f / 12f) "in their order"))
+          testCase "with their labels, which share the classes of the others" (fun () ->
+              inFolder (fun folder ->
+                  let source =
+                      { Data = write folder "x.npy" (greys 12 [ 5; 5 ])
+                        Labels = Some(write folder "y.npy" (integers twelve))
+                        Test = Some(write folder "t.npy" (greys 2 [ 5; 5 ]))
+                        TestLabels = Some(write folder "ty.txt" (latin "200\n300\n")) }
+
+                  let data = load source
+                  Expect.equal data.Classes [ "-1"; "7"; "200"; "300" ] "the classes"
+                  Expect.equal (labelsOf data.Test) [ 2L; 3L ] "the test labels"
+
+                  for bad, words in
+                      [ { source with TestLabels = None }, [ "test images have no labels" ]
+                        { source with Labels = None }, [ "train images have no labels" ]
+                        { source with Test = None }, [ "--test-labels: needs --test" ]
+                        { source with Test = source.TestLabels }, [ "--test"; ".npz" ]
+                        { source with
+                            TestLabels = source.Labels },
+                        [ "12 labels"; "2 images" ] ] do
+                      expectBad words (fun () -> load bad)))
+          testCase "what cannot be test images" (fun () ->
+              inFolder (fun folder ->
+                  let train = write folder "x.npy" (greys 12 [ 5; 5 ])
+                  let large = write folder "t.npy" (greys 4 [ 6; 5 ])
+
+                  expectBad [ "differ in size" ] (fun () ->
+                      load { from train with Test = Some large })
+
+                  expectBad [ "are its training images" ] (fun () ->
+                      load { from train with Test = Some train })
+
+                  expectBad [ "--test"; "glyphs"; "already" ] (fun () ->
+                      load { from "glyphs" with Test = Some train })
+
+                  expectBad [ "--labels"; "glyphs" ] (fun () ->
+                      load
+                          { from "glyphs" with
+                              Labels = Some train })))
+          testCase "of an archive" (fun () ->
+              let archive =
+                  npz
+                      CompressionLevel.Optimal
+                      [ "x_train.npy", greys 12 [ 5; 5 ]
+                        "y_train.npy", integers twelve
+                        "x_test.npy", greys 2 [ 5; 5 ]
+                        "y_test.npy", integers [ 7; 7 ] ]
+
+              withFile "a.npz" archive (fun path ->
+                  let data = Data.load path None
+                  Expect.equal (sizes data) (12L, 2L) "both parts"
+                  Expect.equal (labelsOf data.Test) [ 1L; 1L ] "the test labels"
+                  Expect.equal data.ImageShape [ 1; 5; 5 ] "grey")) ]
+
+[<Tests>]
+let tests = testList "Data" [ labels; testing ]

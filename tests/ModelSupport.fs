@@ -18,6 +18,7 @@ let tinyData (pixels: int) (train: int) (test: int) : Dataset =
       Train = examples 1 train
       Validation = None
       Test = examples 2 test
+      Classes = []
       Hash = "" }
 
 let sameParameters (a: Parameters) (b: Parameters) : bool =

@@ -6,46 +6,12 @@ open System.Text
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
-
-/// An .npy file with this dictionary as its header.
-let private npy (version: byte) (dictionary: string) (elements: byte[]) =
-    let text =
-        (if version = 3uy then Encoding.UTF8 else Encoding.Latin1).GetBytes dictionary
-
-    let length =
-        if version = 1uy then
-            BitConverter.GetBytes(uint16 text.Length)
-        else
-            BitConverter.GetBytes(uint32 text.Length)
-
-    Array.concat [ latin "\147NUMPY"; [| version; 0uy |]; length; text; elements ]
-
-let private dictionary descr fortran shape =
-    $"{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n"
-
-let private file descr fortran shape elements =
-    npy 1uy (dictionary descr fortran shape) elements
+open Workbench.Tests.NpySupport
 
 let private images bytes = withFile "a.npy" bytes Npy.readImages
-let private labels bytes = withFile "a.npy" bytes Npy.readLabels
 
 let private refused bytes words =
     withFile "a.npy" bytes (fun path -> expectBad (path :: words) (fun () -> Npy.readImages path))
-
-let private refusedLabels bytes words =
-    withFile "a.npy" bytes (fun path -> expectBad (path :: words) (fun () -> Npy.readLabels path))
-
-let private floats (numbers: float32 seq) =
-    numbers |> Seq.collect BitConverter.GetBytes |> Seq.toArray
-
-let private doubles (numbers: float seq) =
-    numbers |> Seq.collect BitConverter.GetBytes |> Seq.toArray
-
-let private ints (numbers: int seq) =
-    numbers |> Seq.collect BitConverter.GetBytes |> Seq.toArray
-
-let private longs (numbers: int64 seq) =
-    numbers |> Seq.collect BitConverter.GetBytes |> Seq.toArray
 
 /// Every `size` bytes in the opposite order.
 let private swapped size (bytes: byte[]) =
@@ -65,29 +31,116 @@ let private types =
               let all = images (file "|u1" "False" "(1, 16, 16)" [| 0uy .. 255uy |])
               Expect.equal all.Shape [| 1; 16; 16 |] "the shape"
               Expect.equal all.Values (Array.init 256 (fun b -> float32 b / 255f)) "the values")
-          testCase "f4, f8, i4 and i8 in both byte orders are taken as they are" (fun () ->
+          testCase "floats of every size in both byte orders are taken as they are" (fun () ->
               let grey = [| 0f; 1f; 0.5f; 0.25f |]
-              let binary = [| 0f; 1f; 1f; 0f |]
+              let halves = grey |> Array.collect (Half.op_Explicit >> BitConverter.GetBytes)
 
-              for descr, size, bytes, expected in
-                  [ "f4", 4, floats grey, grey
-                    "f8", 8, doubles (Seq.map float grey), grey
-                    "i4", 4, ints (Seq.map int binary), binary
-                    "i8", 8, longs (Seq.map int64 binary), binary ] do
+              for descr, size, bytes in
+                  [ "f2", 2, halves; "f4", 4, floats grey; "f8", 8, doubles (Seq.map float grey) ] do
                   let little = images (file ("<" + descr) "False" "(1, 2, 2)" bytes)
                   let big = images (file (">" + descr) "False" "(1, 2, 2)" (swapped size bytes))
-                  Expect.equal little.Values expected $"little-endian {descr}"
-                  Expect.equal big.Values expected $"big-endian {descr}")
-          testCase "values outside 0 to 1 are refused, NaN too" (fun () ->
-              for value in [ -0.001f; 1.001f; nanf; infinityf ] do
-                  refused (file "<f4" "False" "(1, 1, 2)" (floats [ 0.5f; value ])) [ "[0, 1]" ]
+                  Expect.equal little.Values grey $"little-endian {descr}"
+                  Expect.equal big.Values grey $"big-endian {descr}")
+          testCase "whole numbers of every size are ink up to 1, bytes up to 255" (fun () ->
+              for descr, size in
+                  [ ("u1", 1); ("u2", 2); ("u4", 4); ("u8", 8); ("i2", 2); ("i4", 4); ("i8", 8) ] do
+                  let read numbers =
+                      (images (file ("<" + descr) "False" "(1, 2, 2)" (wholes size numbers)))
+                          .Values
 
-              refused (file "<i4" "False" "(1, 1, 1)" (ints [ 255 ])) [ "255"; "uint8" ])
+                  Expect.equal (read [ 0; 1; 1; 0 ]) [| 0f; 1f; 1f; 0f |] $"ink of {descr}"
+
+                  Expect.equal
+                      (read [ 0; 255; 51; 1 ])
+                      [| 0f; 1f; 51f / 255f; 1f / 255f |]
+                      $"bytes of {descr}"
+
+              let ink = [| 0uy; 1uy; 1uy; 0uy |]
+
+              for descr in [ "|b1"; "|i1" ] do
+                  let read = images (file descr "False" "(1, 2, 2)" ink)
+                  Expect.equal read.Values [| 0f; 1f; 1f; 0f |] descr)
+          testCase "whole numbers that are neither are refused with a call that helps" (fun () ->
+              let says size descr numbers words =
+                  refused
+                      (file descr "False" $"(1, 1, {List.length numbers})" (wholes size numbers))
+                      words
+
+              for most in [ 2; 15; 16; 100; 127 ] do
+                  says
+                      1
+                      "|u1"
+                      [ 0; most ]
+                      [ $"from 0 to {most}"; $"x * (255 / {most})"; "x / 255" ]
+
+              says 2 "<u2" [ 0; 1000 ] [ "from 0 to 1000"; "x / 1023" ]
+              says 4 "<u4" [ 0; 65535 ] [ "x / 65535" ]
+              says 4 "<i4" [ -1; 1 ] [ "(x + 1) / 2" ]
+              says 1 "|i1" [ -128; 127 ] [ "(x + 128.0) / 255"; "x.astype('uint8')" ]
+              says 4 "<i4" [ -5; 1000 ] [ "x - x.min()" ])
+          testCase "parts of a data set are looked at together" (fun () ->
+              let bytes (most: byte) =
+                  { Type = NpyArray.parseType "" "|u1"
+                    Shape = [| 1; 1; 2 |]
+                    Fortran = false
+                    Data = ReadOnlyMemory [| 0uy; most |] }
+                  |> ImageArray.ofArray "a.npy"
+
+              let values (images: ImageArray) = (ImageArray.numbers images).Values
+
+              match ImageArray.inUnit [ bytes 255uy; bytes 51uy ] |> List.map values with
+              | [ _; dark ] -> Expect.equal dark [| 0f; 0.2f |] "dark images beside others"
+              | other -> failtestf "%A" other)
+          testCase "floats outside 0 to 1: what they look like" (fun () ->
+              for numbers, words in
+                  [ [ -1f; 1f; 0.3f ], [ "from -1 to 1"; "(x + 1) / 2" ]
+                    [ -0.5f; 0.5f; 0.3f ], [ "x + 0.5" ]
+                    [ -0.02f; 1.03f; 0.3f ], [ "x.clip(0, 1)" ]
+                    [ 0f; 255f; 3f ], [ "from 0 to 255"; "x / 255" ]
+                    [ 0f; 254.5f; 3f ], [ "x / 255" ]
+                    [ -127.5f; 127.5f; 3f ], [ "x / 255 + 0.5" ]
+                    [ 0f; 16f; 3f ], [ "where 16 is white"; "x / 255" ]
+                    [ 0f; 99.5f; 3f ], [ "where 100 is white" ]
+                    [ 0f; 1.4f; 3e-1f ], [ "x.clip(0, 1)"; "x / x.max()" ]
+                    [ 0f; 65535f; 3f ], [ "x / 65535" ]
+                    [ -0.4242f; 2.8215f; 0.1f ], [ "standardised"; "x * deviation + mean" ] ] do
+                  refused (file "<f4" "False" "(1, 1, 3)" (floats numbers)) words)
+          testCase "what is not finite is counted, and the first is found" (fun () ->
+              for bad in [ nanf; infinityf; -infinityf ] do
+                  let numbers = Array.create 24 0.5f
+                  numbers[17] <- bad
+                  numbers[20] <- bad
+
+                  refused
+                      (file "<f4" "False" "(2, 3, 4)" (floats numbers))
+                      [ "2 numbers"; "image 1 at row 1, column 1"; "numpy.nan_to_num" ])
+          testCase "what rounding carries beyond 0 and 1 is cut" (fun () ->
+              let read =
+                  images (file "<f4" "False" "(1, 1, 3)" (floats [ -1e-7f; 1.0000001f; 0.5f ]))
+
+              Expect.equal read.Values [| 0f; 1f; 0.5f |] "single precision"
+
+              let halves =
+                  [| 1.001f; 0f |] |> Array.collect (Half.op_Explicit >> BitConverter.GetBytes)
+
+              Expect.equal
+                  (images (file "<f2" "False" "(1, 1, 2)" halves)).Values
+                  [| 1f; 0f |]
+                  "half"
+
+              refused (file "<f4" "False" "(1, 1, 2)" (floats [ 0.5f; 1.001f ])) [ "x.clip(0, 1)" ])
           testCase "other types are refused by name" (fun () ->
-              refused (file "<f2" "False" "(1, 1, 1)" (Array.zeroCreate 2)) [ "<f2" ]
-              refused (file "|b1" "False" "(1, 1, 1)" (Array.zeroCreate 1)) [ "|b1" ]
-              refused (file "<c16" "False" "(1, 1, 1)" (Array.zeroCreate 16)) [ "<c16" ]
-              refused (file "<U3" "False" "(1, 1, 1)" (Array.zeroCreate 12)) [ "<U3" ]
+              refused (file "<f16" "False" "(1, 1, 1)" (Array.zeroCreate 16)) [ "<f16"; "float32" ]
+              refused (file "<M8[ns]" "False" "(1, 1, 1)" (Array.zeroCreate 8)) [ "<M8[ns]" ]
+
+              refused
+                  (file "<c16" "False" "(1, 1, 1)" (Array.zeroCreate 16))
+                  [ "complex"; "abs(x)" ]
+
+              refused
+                  (file "<U3" "False" "(1, 1, 1)" (Array.zeroCreate 12))
+                  [ "texts"; "--labels" ]
+
               refused (file "|O" "False" "(1, 1, 1)" [| 0x80uy |]) [ "Python objects" ]) ]
 
 let private shapes =
@@ -110,7 +163,7 @@ let private shapes =
               let read = images (file "<f4" "False" "(1, 1, 2, 3)" colours)
               Expect.equal read.Shape [| 1; 3; 1; 2 |] "the shape"
               Expect.equal read.Values [| 0.1f; 0.4f; 0.2f; 0.5f; 0.3f; 0.6f |] "the planes"
-              let bytes = [| 10uy; 20uy; 30uy; 40uy; 50uy; 60uy |]
+              let bytes = [| 10uy; 20uy; 30uy; 40uy; 50uy; 160uy |]
               let planes = images (file "|u1" "True" "(1, 1, 2, 3)" bytes)
               // In Fortran order the pixels, not the channels, are neighbours already.
               Expect.equal planes.Values (Arrays.unit bytes) "Fortran order"
@@ -119,12 +172,67 @@ let private shapes =
                   (images (file "|u1" "False" "(1, 2, 3, 1)" bytes)).Shape
                   [| 1; 2; 3 |]
                   "grey")
-          testCase "other shapes are refused" (fun () ->
-              refused (file "|u1" "False" "()" [| 1uy |]) [ "N x 784" ]
-              refused (file "|u1" "False" "(4,)" [| 1uy .. 4uy |]) [ "shape 4" ]
-              refused (file "|u1" "False" "(2, 2)" [| 1uy .. 4uy |]) [ "2 x 2" ]
-              refused (file "|u1" "False" "(1, 1, 2, 2)" [| 1uy .. 4uy |]) [ "1 x 1 x 2 x 2" ]
-              refused (file "|u1" "False" "(0, 28, 28)" [||]) [ "no images" ]) ]
+          testCase "channels may come first; where both may, the last are" (fun () ->
+              let colours = floats [ 0.1f; 0.2f; 0.3f; 0.4f; 0.5f; 0.6f ]
+              let first = images (file "<f4" "False" "(1, 3, 1, 2)" colours)
+              Expect.equal first.Shape [| 1; 3; 1; 2 |] "the shape"
+              Expect.equal first.Values [| 0.1f; 0.2f; 0.3f; 0.4f; 0.5f; 0.6f |] "as they are"
+              let grey = images (file "<f4" "False" "(1, 1, 3, 2)" colours)
+              Expect.equal grey { first with Shape = [| 1; 3; 2 |] } "grey"
+              let both = images (file "<f4" "False" "(1, 3, 2, 1)" colours)
+              Expect.equal both.Shape [| 1; 3; 2 |] "grey of 3 x 2, not colours of 2 x 1")
+          testProperty "any layout of the same images is the same array" (fun (seed: int) ->
+              let random = Random seed
+              let n, c, h, w = random.Next(1, 4), 3, random.Next(5, 9), random.Next(5, 9)
+              let shape = [| n; c; h; w |]
+              let strides = Arrays.strides shape
+              let values = Array.init (Arrays.count shape) (fun _ -> random.NextSingle())
+
+              for axes in [ [| 0; 1; 2; 3 |]; [| 0; 2; 3; 1 |] ] do
+                  for isFortran in [ false; true ] do
+                      let sizes = axes |> Array.map (fun axis -> shape[axis])
+                      let order = if isFortran then Array.rev axes else axes
+
+                      let rec elements at axes =
+                          match axes with
+                          | [] -> [ values[at] ]
+                          | axis :: rest ->
+                              [ 0 .. shape[axis] - 1 ]
+                              |> List.collect (fun i -> elements (at + i * strides[axis]) rest)
+
+                      let read =
+                          elements 0 (List.ofArray order)
+                          |> floats
+                          |> file
+                              "<f4"
+                              (string isFortran)
+                              $"({sizes[0]}, {sizes[1]}, {sizes[2]}, {sizes[3]})"
+                          |> images
+
+                      Expect.equal
+                          read
+                          { Shape = shape; Values = values }
+                          $"%A{sizes}, {isFortran}")
+          testCase "other shapes are refused, with the call that helps" (fun () ->
+              for shape, words in
+                  [ "()", [ "N x 784" ]
+                    "(4,)", [ "shape 4"; "labels?" ]
+                    "(2, 2)", [ "2 x 2"; "x[None]" ]
+                    "(20, 64)", [ "x.reshape(-1, 8, 8)" ]
+                    "(20, 75)", [ "x.reshape(-1, 3, 5, 5)" ]
+                    "(20, 22)", [ "x.reshape(-1, H, W)" ]
+                    "(28, 28, 3)", [ "x[None, :, :, :3]" ]
+                    "(8, 8, 100)", [ "numpy.moveaxis(x, -1, 0)"; "x[:, None]" ]
+                    "(8, 8, 3, 20)", [ "numpy.moveaxis(x, -1, 0)" ]
+                    "(5, 8, 8, 4)", [ "x[..., :-1]" ]
+                    "(5, 4, 8, 8)", [ "x[:, :-1]" ]
+                    "(5, 3, 8, 8, 1)", [ "x.squeeze()" ]
+                    "(0, 28, 28)", [ "no images" ] ] do
+                  let count =
+                      shape.Split([| '('; ','; ')'; ' ' |], StringSplitOptions.RemoveEmptyEntries)
+                      |> Array.fold (fun count size -> count * int size) 1
+
+                  refused (file "|u1" "False" shape (Array.create count 255uy)) words) ]
 
 let private headers =
     testList
@@ -178,43 +286,6 @@ let private headers =
 
               survives "a.npy" bytes Npy.readImages seed) ]
 
-let private labelTests =
-    testList
-        "labels"
-        [ testCase "integers of every type" (fun () ->
-              for descr, bytes in
-                  [ "|u1", [| 0uy; 9uy |]
-                    "|i1", [| 0uy; 9uy |]
-                    "<u2", [| 0uy; 0uy; 9uy; 0uy |]
-                    ">i2", [| 0uy; 0uy; 0uy; 9uy |]
-                    "<i4", ints [ 0; 9 ]
-                    ">u4", swapped 4 (ints [ 0; 9 ])
-                    "<i8", longs [ 0L; 9L ]
-                    ">u8", swapped 8 (longs [ 0L; 9L ]) ] do
-                  Expect.equal (labels (file descr "False" "(2,)" bytes)) [| 0uy; 9uy |] descr)
-          testCase "an IDX file will do" (fun () ->
-              inFolder (fun folder ->
-                  let path = Path.Combine(folder, "labels.gz")
-
-                  Idx.write
-                      path
-                      { Shape = [| 3 |]
-                        Bytes = [| 1uy; 2uy; 3uy |] }
-
-                  Expect.equal (Npy.readLabels path) [| 1uy; 2uy; 3uy |] "the labels"
-
-                  Idx.write
-                      path
-                      { Shape = [| 3; 1 |]
-                        Bytes = [| 1uy; 2uy; 3uy |] }
-
-                  expectBad [ path; "2 dimensions" ] (fun () -> Npy.readLabels path)))
-          testCase "numbers that are no labels" (fun () ->
-              refusedLabels (file "<i4" "False" "(2,)" (ints [ 0; 256 ])) [ "256" ]
-              refusedLabels (file "<i8" "False" "(2,)" (longs [ 0L; -1L ])) [ "-1" ]
-              refusedLabels (file "<f4" "False" "(1,)" (floats [ 1f ])) [ "<f4" ]
-              refusedLabels (file "|u1" "False" "(1, 1)" [| 1uy |]) [ "1 x 1" ]) ]
-
 let private writing =
     testCase "what is written comes back" (fun () ->
         inFolder (fun folder ->
@@ -234,7 +305,7 @@ let private writing =
                 { Shape = [| 3 |]
                   Bytes = [| 1uy; 2uy; 3uy |] }
 
-            Expect.equal (Npy.readLabels path) [| 1uy; 2uy; 3uy |] "bytes"))
+            Expect.equal ((Npy.read path).Data.ToArray()) [| 1uy; 2uy; 3uy |] "bytes"))
 
 [<Tests>]
-let tests = testList "Npy" [ types; shapes; headers; labelTests; writing ]
+let tests = testList "Npy" [ types; shapes; headers; writing ]

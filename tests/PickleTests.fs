@@ -16,7 +16,7 @@ let private holding (pickle: byte[]) : NpyArray =
       Data = ReadOnlyMemory pickle }
 
 let private splits pickle =
-    Pickle.splits "mnist_m.npy" (holding pickle)
+    Pickle.parts "mnist_m.npy" (holding pickle)
 
 let private refused words pickle =
     expectBad ("mnist_m.npy" :: words) (fun () -> splits pickle)
@@ -41,6 +41,11 @@ let private dictionary (entries: (string * string) list) =
 let private expected =
     [| for i in [ 0; 60; 20; 80; 40; 100; 120; 180; 140; 200; 160; 220 ] -> float32 i / 255f |]
 
+let private values (part: DataPart) = ImageArray.numbers part.Images
+
+let private labels numbers =
+    Some(LabelArray.Numbers(Array.ofList numbers))
+
 let private samples =
     [ "protocol 2", PickleSamples.protocol2
       "protocol 3", PickleSamples.protocol3
@@ -59,19 +64,19 @@ let private reading =
                         match splits sample with
                         | [ train; test ] ->
                             Expect.equal (train.Name, test.Name) ("train", "test") "the names"
-                            Expect.equal train.Images.Shape [| 2; 3; 1; 2 |] "channels first"
-                            Expect.equal train.Images.Values expected "the images"
-                            Expect.equal test.Images train.Images "Fortran order"
-                            Expect.equal train.Labels (Some [| 7uy; 1uy |]) "an array of labels"
-                            Expect.equal test.Labels (Some [| 2uy; 3uy |]) "a list of labels"
+                            Expect.equal (values train).Shape [| 2; 3; 1; 2 |] "channels first"
+                            Expect.equal (values train).Values expected "the images"
+                            Expect.equal (values test) (values train) "Fortran order"
+                            Expect.equal train.Labels (labels [ 7L; 1L ]) "an array of labels"
+                            Expect.equal test.Labels (labels [ 2L; 3L ]) "a list of labels"
                         | other -> failtestf "%A" other) ]
           testCase "splits of images alone, with a validation split and more" (fun () ->
               let found =
                   splits (
                       pickle (
                           dictionary
-                              [ "valid", array 'b'
-                                "train", array 'a'
+                              [ "valid", array '\200'
+                                "train", array '\201'
                                 "mean", "G\063\224\000\000\000\000\000\000"
                                 "note", "N" ]
                       )
@@ -79,15 +84,26 @@ let private reading =
 
               Expect.equal (found |> List.map _.Name) [ "train"; "validation" ] "the names"
               Expect.isTrue (found |> List.forall _.Labels.IsNone) "no labels"
-              Expect.equal found[1].Images.Values [| float32 'b' / 255f |] "the image")
+              Expect.equal (values found[1]).Values [| float32 '\200' / 255f |] "the image")
           testCase "pairs instead of dictionaries" (fun () ->
               let pair = $"({array 'a'}(K\005lt"
               let found = splits (pickle $"]({pair}{pair}e")
 
               Expect.equal
                   (found |> List.map _.Labels)
-                  [ Some [| 5uy |]; Some [| 5uy |] ]
+                  [ labels [ 5L ]; labels [ 5L ] ]
                   "the labels")
+          testCase "labels beside the images, of words, too" (fun () ->
+              let words = "(X\003\000\000\000catl"
+
+              let entries =
+                  [ "train", array '\200'
+                    "train_labels", words
+                    "x_test", array '\200'
+                    "y_test", words ]
+
+              for part in splits (pickle (dictionary entries)) do
+                  Expect.equal part.Labels (Some(LabelArray.Words [| "cat" |])) part.Name)
           testCase "through a file" (fun () ->
               let header = "{'descr': '|O', 'fortran_order': False, 'shape': ()}\n"
 
@@ -97,7 +113,7 @@ let private reading =
                         PickleSamples.protocol3 ]
 
               withFile "MNIST_M.npy" bytes (fun path ->
-                  Expect.equal (Pickle.splits path (Npy.read path)).Length 2 "two splits"
+                  Expect.equal (Pickle.parts path (Npy.read path)).Length 2 "two splits"
                   expectBad [ path; "Python objects" ] (fun () -> Npy.readImages path))) ]
 
 let private refusing =
@@ -150,16 +166,16 @@ let private refusing =
               refused [ "shape" ] (shaped "(J\255\255\255\255t")
               refused [ "claims" ] (shaped "(J\255\255\255\127J\255\255\255\127J\255\255\255\127t"))
           testCase "dictionaries that are no splits" (fun () ->
-              refused [ "no split 'train'" ] (pickle "N")
-              refused [ "no split 'train'"; "test" ] (pickle (dictionary [ "test", array 'a' ]))
+              refused [ "no entry 'train'" ] (pickle "N")
+              refused [ "no entry 'train'"; "test" ] (pickle (dictionary [ "test", array 'a' ]))
               refused [ "no array of numbers" ] (pickle (dictionary [ "train", "N" ]))
               refused [ "no entry 'images'" ] (pickle (dictionary [ "train", "}" ]))
 
               let train labels =
                   dictionary [ "train", dictionary [ "images", array 'a'; "labels", labels ] ]
 
-              refused [ "1 images and 2 labels" ] (pickle (train "(K\001K\002l"))
-              refused [ "0 to 255" ] (pickle (train "(M\000\001l"))
+              refused [ "2 labels do not fit the 1 images" ] (pickle (train "(K\001K\002l"))
+              refused [ "no whole number" ] (pickle (train "(Nl"))
               refused [ "labels" ] (pickle (train "N")))
           testCase "other protocols and no pickle at all" (fun () ->
               refused [ "no pickle" ] (latin "(dp0\n.")

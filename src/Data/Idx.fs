@@ -49,38 +49,60 @@ module Arrays =
     let strides (shape: int[]) : int[] =
         Array.scanBack (*) shape 1 |> Array.tail
 
+    let private crcTable =
+        let step n =
+            if n &&& 1u = 1u then 0xEDB88320u ^^^ (n >>> 1) else n >>> 1
+
+        Array.init 256 (fun n -> Seq.fold (fun n _ -> step n) (uint32 n) (seq { 1..8 }))
+
+    /// The checksum of PNG and zip files.
+    let crc32 (bytes: byte[]) : uint32 =
+        let mutable crc = 0xFFFFFFFFu
+
+        for b in bytes do
+            crc <- crcTable[int ((crc ^^^ uint32 b) &&& 0xFFu)] ^^^ (crc >>> 8)
+
+        ~~~crc
+
+    /// Deflate cannot shrink data by more than this factor (zlib's technical notes: 1032 to 1).
+    let mostDeflation = 1032L
+
     /// Bytes as numbers in [0, 1]: each divided by 255, in single precision.
     let unit (bytes: byte[]) : float32[] =
         Array.Parallel.map (fun (b: byte) -> float32 b / 255f) bytes
 
-    /// N x H x W x C becomes N x C x H x W, N x H x W stays: shape and elements in order, of a source whose neighbours along each
-    /// axis are `steps` apart.
-    let channelsFirst (shape: int[]) (steps: int[]) (source: 'T[]) : int[] * 'T[] =
-        let channels, between = if shape.Length = 4 then shape[3], steps[3] else 1, 0
+    /// The elements in order as N x H x W, or N x C x H x W where there are several channels. `axes` says which axes of the source
+    /// are N, C, H and W (-1 for C: none is), `steps` how far apart neighbours along each of its axes are.
+    let planes (axes: int[]) (shape: int[]) (steps: int[]) (source: 'T[]) : int[] * 'T[] =
+        let pick missing (sizes: int[]) =
+            axes |> Array.map (fun axis -> if axis < 0 then missing else sizes[axis])
 
-        let height, width = shape[1], shape[2]
+        let shape, steps = pick 1 shape, pick 0 steps
+        let channels, height, width = shape[1], shape[2], shape[3]
         let target = Array.zeroCreate source.Length
 
         let copyItem n =
             for c in 0 .. channels - 1 do
                 for y in 0 .. height - 1 do
-                    let from = n * steps[0] + y * steps[1] + c * between
+                    let from = n * steps[0] + c * steps[1] + y * steps[2]
                     let at = ((n * channels + c) * height + y) * width
 
                     for x in 0 .. width - 1 do
-                        target[at + x] <- source[from + x * steps[2]]
+                        target[at + x] <- source[from + x * steps[3]]
 
         Parallel.For(0, shape[0], copyItem) |> ignore
+        (if channels = 1 then Array.removeAt 1 shape else shape), target
 
-        (if shape.Length = 4 then [| shape[0]; channels; height; width |] else shape), target
+    /// `planes` of N x H x W or N x H x W x C.
+    let channelsFirst (array: ByteArray) : ByteArray =
+        let axes = if array.Shape.Length = 4 then [| 0; 3; 1; 2 |] else [| 0; -1; 1; 2 |]
+        let shape, bytes = planes axes array.Shape (strides array.Shape) array.Bytes
+        { Shape = shape; Bytes = bytes }
 
 /// The IDX format of the MNIST files, plain or gzip-compressed: `00 00 08 D`, then D big-endian 32-bit sizes, then the items as
 /// unsigned bytes (http://yann.lecun.com/exdb/mnist). A header is believed only as far as the file's own size allows.
 [<RequireQualifiedAccess>]
 module Idx =
-    /// Deflate cannot shrink data by more than this factor (zlib's technical notes: 1032 to 1).
-    let private mostDeflation = 1032L
-
     /// 1 to 4 positive sizes.
     let private readShape path (source: Stream) : int[] =
         let magic = Files.take path source 4
@@ -144,7 +166,7 @@ module Idx =
                 // The last four bytes are the size of the content modulo 2^32 (RFC 1952).
                 let size = int64 (at (file.Length - 4L) 4)
                 use unzipped = new GZipStream(file, CompressionMode.Decompress, leaveOpen = true)
-                readItems path unzipped (min size (mostDeflation * (file.Length + 1L)))
+                readItems path unzipped (min size (Arrays.mostDeflation * (file.Length + 1L)))
             else
                 readItems path file file.Length)
 

@@ -5,129 +5,6 @@ open System.IO
 open System.Text
 open System.Text.RegularExpressions
 
-/// The element type of a numpy array: `Kind` is numpy's letter (`u`, `i`, `f`, `O` for Python objects, ...), `Size` in bytes.
-type NpyType =
-    { Kind: char
-      Size: int
-      BigEndian: bool }
-
-/// A numpy array as it lies in a file: raw elements, not yet looked at.
-type NpyArray =
-    {
-        Type: NpyType
-        Shape: int[]
-        /// Whether the first axis, not the last, varies fastest.
-        Fortran: bool
-        Data: ReadOnlyMemory<byte>
-    }
-
-/// From raw numpy arrays, whatever file they came from, to images and labels. `path` is the file to name in errors.
-[<RequireQualifiedAccess>]
-module NpyArray =
-    let private typeText (t: NpyType) =
-        let order =
-            if t.Size = 1 then "|"
-            elif t.BigEndian then ">"
-            else "<"
-
-        $"{order}{t.Kind}{t.Size}"
-
-    /// Reads `<f4`, `|u1`, `>i8`, `|O`, ... (no order means little-endian).
-    let parseType (path: string) (text: string) : NpyType =
-        let ordered = text.Length > 0 && "<>|=".Contains text[0]
-        let plain = if ordered then text.Substring 1 else text
-
-        let size =
-            if plain = "O" then
-                8
-            elif plain.Length = 2 && Char.IsAsciiLetter plain[0] && "1248".Contains plain[1] then
-                int plain[1] - int '0'
-            else
-                BadInput.fail
-                    $"{path} holds elements of type '{text}', which is not read: save it as uint8"
-
-        { Kind = plain[0]
-          Size = size
-          BigEndian = ordered && text[0] = '>' }
-
-    /// How to read element number i, in the file's order; None for a type that holds no such number.
-    let numbers (array: NpyArray) : (int -> float) option =
-        let size = array.Type.Size
-
-        let bits i =
-            Arrays.bits array.Type.BigEndian (array.Data.Slice(i * size, size).Span)
-
-        match array.Type.Kind, size with
-        | 'u', _ -> Some(bits >> float)
-        | 'i', _ ->
-            let spare = 64 - 8 * size
-            Some(fun i -> float ((int64 (bits i) <<< spare) >>> spare))
-        | 'f', 4 -> Some(fun i -> float (BitConverter.UInt32BitsToSingle(uint32 (bits i))))
-        | 'f', 8 -> Some(bits >> BitConverter.UInt64BitsToDouble)
-        | _ -> None
-
-    /// N x 784, N x H x W or N x H x W x C (1 or 3 channels) as N x H x W x C or N x H x W.
-    let private imageShape path (array: NpyArray) =
-        match array.Shape with
-        | [| n; 784 |] -> [| n; 28; 28 |]
-        | [| _; _; _ |]
-        | [| _; _; _; (1 | 3) |] -> array.Shape
-        | shape ->
-            BadInput.fail
-                $"{path} has the shape {Arrays.text shape}: images are N x 784, N x 28 x 28 or N x H x W x C with 1 or 3 channels"
-
-    /// The steps in the file between neighbours along each axis of `shape`, N x 784 seen as N x 28 x 28.
-    let private fileSteps (array: NpyArray) (shape: int[]) =
-        if not array.Fortran then Arrays.strides shape
-        elif array.Shape.Length = 2 then [| 1; 28 * shape[0]; shape[0] |]
-        else Array.scan (*) 1 shape |> Array.take shape.Length
-
-    /// Images in [0, 1] as N x H x W (grey) or N x 3 x H x W, from N x 784, N x H x W or N x H x W x C: u1 divided by 255; i4,
-    /// i8, f4, f8 as they are. `BadInput` for other shapes and types, for no images, and for values outside [0, 1] (or NaN).
-    let images (path: string) (array: NpyArray) : FloatArray =
-        if array.Type.Kind = 'O' then
-            BadInput.fail
-                $"{path} holds Python objects where images were expected: save a plain uint8 array"
-
-        let shape = imageShape path array
-
-        if Arrays.count shape = 0 then
-            BadInput.fail $"{path} holds no images: its shape is {Arrays.text array.Shape}"
-
-        let pixel (value: float) =
-            if not (value >= 0.0 && value <= 1.0) then
-                BadInput.fail
-                    $"{path} holds the value %g{value}: {typeText array.Type} images must lie in [0, 1]; divide by 255, or save as uint8"
-
-            float32 value
-
-        let values =
-            match array.Type.Kind, array.Type.Size, numbers array with
-            | 'u', 1, _ -> Arrays.unit (array.Data.ToArray())
-            | ('i' | 'f'), (4 | 8), Some number -> Array.init (Arrays.count shape) (number >> pixel)
-            | _ ->
-                BadInput.fail
-                    $"{path} holds elements of type {typeText array.Type}: images are u1 (0 to 255), or i4, i8, f4, f8 in [0, 1]"
-
-        let shape, values = Arrays.channelsFirst shape (fileSteps array shape) values
-
-        { Shape = (if shape.Length = 4 && shape[1] = 1 then Array.removeAt 1 shape else shape)
-          Values = values }
-
-    /// Labels from a one-dimensional array of integers of any size, each in 0..255; `BadInput` for anything else.
-    let labels (path: string) (array: NpyArray) : byte[] =
-        let label (value: float) =
-            if value < 0.0 || value > 255.0 then
-                BadInput.fail $"{path} holds the label %g{value}: labels are integers from 0 to 255"
-
-            byte value
-
-        match array.Shape, array.Type.Kind, numbers array with
-        | [| n |], ('u' | 'i'), Some number -> Array.init n (number >> label)
-        | _ ->
-            BadInput.fail
-                $"{path} holds {Arrays.text array.Shape} elements of type {typeText array.Type}: labels are a one-dimensional array of integers"
-
 /// numpy's .npy format, versions 1 to 3 (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 [<RequireQualifiedAccess>]
 module Npy =
@@ -167,8 +44,9 @@ module Npy =
             path
             [| for size in Regex.Matches(shape.Value, "[0-9]+") -> int64 size.Value |]
 
-    let private headerText path (file: Stream) =
-        let start = Files.take path file (int (min file.Length 6L))
+    /// Header text and the bytes that it took, of a file of this length.
+    let private headerText path (file: Stream) (length: int64) =
+        let start = Files.take path file (int (min length 6L))
 
         if start <> Array.truncate start.Length magic then
             BadInput.fail $"{path} is not an .npy file: save the array with numpy.save"
@@ -189,42 +67,41 @@ module Npy =
             BadInput.fail $"{path} claims a header of {length} bytes: is it damaged?"
 
         let bytes = Files.take path file (int length)
-        (if version = 3uy then Encoding.UTF8 else Encoding.Latin1).GetString bytes
 
-    /// Reads the array as it is. Python objects (type `O`) come as the pickle that holds them. `BadInput` when the file is
-    /// missing, damaged, above 2 GiB, or not an .npy file.
+        (if version = 3uy then Encoding.UTF8 else Encoding.Latin1).GetString bytes,
+        int64 (8 + lengthBytes + bytes.Length)
+
+    /// Reads the array that a stream of `length` bytes holds, as it is. Python objects (type `O`) come as the pickle that holds them.
+    /// `BadInput` naming `path` when it is damaged, above 2 GiB, or no .npy file.
+    let readFrom (path: string) (file: Stream) (length: int64) : NpyArray =
+        let header, taken = headerText path file length
+        let elements, fortran, shape = parseHeader path header
+        let rest = length - taken
+        let expected = int64 elements.Size * int64 (Arrays.count shape)
+
+        if elements.Kind <> 'O' && rest <> expected then
+            BadInput.fail
+                $"{path} is cut short or goes on after its last element: its header asks for {expected} bytes of elements, and it has {rest}; fetch it again"
+
+        if rest > int64 Array.MaxLength then
+            BadInput.fail $"{path} is larger than the 2 GiB that are read: save it as uint8"
+
+        { Type = elements
+          Shape = shape
+          Fortran = fortran
+          Data = ReadOnlyMemory(Files.take path file (int rest)) }
+
+    /// `readFrom` of the file `path`.
     let read (path: string) : NpyArray =
-        Files.openRead path (fun file ->
-            let elements, fortran, shape = parseHeader path (headerText path file)
-            let rest = file.Length - file.Position
-            let expected = int64 elements.Size * int64 (Arrays.count shape)
+        Files.openRead path (fun file -> readFrom path file file.Length)
 
-            if elements.Kind <> 'O' && rest <> expected then
-                BadInput.fail
-                    $"{path} is cut short or goes on after its last element: its header asks for {expected} bytes of elements, and it has {rest}; fetch it again"
+    /// Whether the file `path` begins as an .npy file does.
+    let isNpy (path: string) : bool =
+        Files.openRead path (fun file -> file.ReadByte() = int magic[0])
 
-            if rest > int64 Array.MaxLength then
-                BadInput.fail $"{path} is larger than the 2 GiB that are read: save it as uint8"
-
-            { Type = elements
-              Shape = shape
-              Fortran = fortran
-              Data = ReadOnlyMemory(Files.take path file (int rest)) })
-
-    /// The images of an .npy file, as `NpyArray.images`.
-    let readImages (path: string) : FloatArray = NpyArray.images path (read path)
-
-    /// The labels of an .npy file (integers of any type) or of an IDX file, plain or gzip: N numbers in 0..255.
-    let readLabels (path: string) : byte[] =
-        if Files.openRead path (fun file -> file.ReadByte() = int magic[0]) then
-            NpyArray.labels path (read path)
-        else
-            let labels = Idx.read path
-
-            if labels.Shape.Length <> 1 then
-                BadInput.fail $"{path} has {labels.Shape.Length} dimensions: labels have one"
-
-            labels.Bytes
+    /// The images of an .npy file in [0, 1]: N x H x W or N x C x H x W.
+    let readImages (path: string) : FloatArray =
+        read path |> ImageArray.ofArray path |> ImageArray.numbers
 
     let private writeRaw (path: string) (descr: string) (shape: int[]) (elements: byte[]) =
         let sizes = shape |> Array.map (sprintf "%d,") |> String.concat " "

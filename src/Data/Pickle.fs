@@ -2,15 +2,6 @@ namespace Workbench
 
 open System
 
-/// One split of a data set, as a pickled dictionary holds it: images as `NpyArray.images` gives them.
-type PickledSplit =
-    {
-        /// `train`, `validation` or `test`.
-        Name: string
-        Images: FloatArray
-        Labels: byte[] option
-    }
-
 /// numpy's pickled dictionary of splits, as `MNIST_M.npy` holds it: numpy.save of a dict such as {'train': images, 'test': images}
 /// or {'train': {'images': ..., 'labels': ...}, ...}. The reader knows arrays and plain data; nothing in the file is executed.
 [<RequireQualifiedAccess>]
@@ -48,21 +39,21 @@ module Pickle =
         |> List.tryFindBack (fun (name, _) -> List.contains name names)
         |> Option.map snd
 
-    let private labels path split value =
-        let label value =
-            match value with
-            | PyInt n when n >= 0L && n <= 255L -> byte n
-            | _ ->
-                BadInput.fail
-                    $"{path}: the labels of split '{split}' are not integers from 0 to 255"
-
+    let private labels path part value =
         match unwrap value, items value with
-        | PyNumbers array, _ -> NpyArray.labels path array
-        | _, Some items -> items |> List.map label |> List.toArray
-        | _ -> BadInput.fail $"{path}: the labels of split '{split}' are no array of integers"
+        | PyNumbers array, _ -> Labels.ofArray path array
+        | _, Some items -> Labels.ofObjects path items
+        | _ -> BadInput.fail $"{path}: the labels of '{part}' are no array"
 
-    let private split path (name, value) : PickledSplit =
-        let images, labelled =
+    /// The labels of an array in the file `path`, Python objects or not.
+    let labelsOf (path: string, array: NpyArray) : LabelArray =
+        if array.Type.Kind = 'O' then
+            PickleReader(path, array.Data).Read() |> labels path path
+        else
+            Labels.ofArray path array
+
+    let private part path (name, value) (labelled: PyValue option) : DataPart =
+        let images, within =
             match entries value, items value with
             | Some entries, _ ->
                 valueOf [ "images"; "image"; "data"; "x" ] entries,
@@ -73,25 +64,18 @@ module Pickle =
 
         let images =
             match Option.map unwrap images with
-            | Some(PyNumbers array) -> NpyArray.images path array
-            | Some _ ->
-                BadInput.fail $"{path}: the images of split '{name}' are no array of numbers"
-            | None -> BadInput.fail $"{path}: split '{name}' has no entry 'images'"
+            | Some(PyNumbers array) -> ImageArray.ofArray path array
+            | Some _ -> BadInput.fail $"{path}: the images of '{name}' are no array of numbers"
+            | None -> BadInput.fail $"{path}: '{name}' has no entry 'images'"
 
-        let labels = Option.map (labels path name) labelled
+        within
+        |> Option.orElse labelled
+        |> Option.map (labels path name)
+        |> DataPart.create path name images
 
-        match labels with
-        | Some labels when labels.Length <> images.Shape[0] ->
-            BadInput.fail
-                $"{path}: split '{name}' has {images.Shape[0]} images and {labels.Length} labels"
-        | _ ->
-            { Name = name
-              Images = images
-              Labels = labels }
-
-    /// The splits in an array of Python objects that `Npy.read` gave: `train` always, `validation` and `test` where the file has
+    /// The parts in an array of Python objects that `Npy.read` gave: `train` always, `validation` and `test` where the file has
     /// them. `BadInput` naming `path` for anything else, and for every name or instruction that is not plain data.
-    let splits (path: string) (array: NpyArray) : PickledSplit list =
+    let parts (path: string) (array: NpyArray) : DataPart list =
         let value = PickleReader(path, array.Data).Read()
 
         let named =
@@ -100,17 +84,23 @@ module Pickle =
             | _, Some [ train; test ] -> [ "train", train; "test", test ]
             | _ -> []
 
+        let find isLabels part =
+            let role =
+                Some
+                    { Part = Some part
+                      IsLabels = isLabels }
+
+            named
+            |> List.tryFindBack (fun (name, _) -> DataPart.role name = role)
+            |> Option.map snd
+
         let found =
-            [ for name, keys in
-                  [ "train", [ "train"; "training" ]
-                    "validation", [ "validation"; "valid"; "val" ]
-                    "test", [ "test"; "testing" ] ] do
-                  match valueOf keys named with
-                  | Some value -> name, value
-                  | None -> () ]
+            [ for name in DataPart.names do
+                  for images in Option.toList (find false name) do
+                      name, images ]
 
         if not (List.exists (fst >> (=) "train") found) then
             let names = String.Join(", ", List.map fst named)
-            BadInput.fail $"{path} holds no split 'train' (it holds: {names})"
+            BadInput.fail $"{path} holds no entry 'train' (it holds: {names})"
 
-        List.map (split path) found
+        [ for name, images in found -> part path (name, images) (find true name) ]
