@@ -183,8 +183,12 @@ module Data =
         let shape (part: Examples) =
             List.map int (List.tail (List.ofArray part.Images.shape))
 
-        if parts |> List.exists (fun part -> shape part <> shape train) then
-            BadInput.fail $"{name}: its training and test images differ in size"
+        for other in parts do
+            if shape other <> shape train then
+                let text part = Arrays.text (Array.ofList (shape part))
+
+                BadInput.fail
+                    $"{name}: its training and test images differ in size ({text train}, {text other})"
 
         if isSame train test then
             BadInput.fail
@@ -200,74 +204,7 @@ module Data =
           Hash = hashOf classes parts }
 
     /// The folder of named data sets: $WORKBENCH_DATA, or `data`.
-    let folder () : string =
-        match Environment.GetEnvironmentVariable "WORKBENCH_DATA" with
-        | null
-        | "" -> "data"
-        | folder -> folder
-
-    let private ofBytes path (images: ByteArray) (labels: byte[]) part : DataPart =
-        let images =
-            { Path = path
-              Shape = images.Shape
-              Pixels = ImageNumbers.Bytes images.Bytes
-              IsWhole = true
-              Rounding = 0.0 }
-
-        labels
-        |> Array.map int64
-        |> LabelArray.Numbers
-        |> Some
-        |> DataPart.create path part images
-
-    /// The four IDX files of a named data set, downloaded where they are missing and published.
-    let private ofIdx download name (images: string) (trainPrefix, testPrefix) =
-        let directory = Path.Combine(folder (), name)
-
-        let path prefix kind =
-            Path.Combine(directory, $"{prefix}-{kind}-ubyte.gz")
-
-        let missing =
-            [ for prefix in [ trainPrefix; testPrefix ] do
-                  path prefix images
-                  path prefix "labels-idx1" ]
-            |> List.filter (File.Exists >> not)
-
-        match Download.tryFind name with
-        | _ when missing.IsEmpty -> ()
-        | Some set -> Download.fetch download set directory
-        | None ->
-            let names = String.Join(", ", missing |> List.map Path.GetFileName)
-
-            BadInput.fail
-                $"{name} is not there: put {names} into {directory}, or set WORKBENCH_DATA to the folder that holds {name}/, or use --data glyphs"
-
-        let split prefix part =
-            let images, labels = path prefix images, path prefix "labels-idx1"
-            let array, marks = Idx.read images, Idx.read labels
-
-            if array.Shape.Length < 3 then
-                BadInput.fail
-                    $"{images} has {array.Shape.Length} dimensions: images have three, or four with their channels"
-
-            if marks.Shape <> [| array.Shape[0] |] then
-                BadInput.fail
-                    $"{labels}: its labels do not fit the {array.Shape[0]} images beside it"
-
-            ofBytes images (Arrays.channelsFirst array) marks.Bytes part
-
-        datasetOf name true [ split trainPrefix "train"; split testPrefix "test" ]
-
-    let private ofGlyphs name (draw: uint64 -> int -> LabelledBytes) =
-        let part seed count part =
-            let glyphs = draw seed count
-            ofBytes name glyphs.Images glyphs.Labels part
-
-        datasetOf
-            name
-            true
-            [ part Glyphs.trainSeed Glyphs.trainCount "train"
-              part Glyphs.testSeed Glyphs.testCount "test" ]
+    let folder () : string = NamedData.folder ()
 
     /// Reads a data set by name (glyphs, glyphs-m, mnist, fashion-mnist, mnist-m) or what lies at a path, with labels and test images
     /// from files of their own where a source has some; files of mnist and fashion-mnist that are missing are downloaded as `download`
@@ -276,22 +213,19 @@ module Data =
         use _ = torch.NewDisposeScope()
         let name = source.Data
 
-        let named (read: string -> Dataset) =
+        if List.contains name NamedData.all then
             Sources.checkNamed source
-            read name
-
-        match name with
-        | "glyphs" -> named (fun name -> ofGlyphs name Glyphs.grey)
-        | "glyphs-m" -> named (fun name -> ofGlyphs name Glyphs.coloured)
-        | "mnist"
-        | "fashion-mnist" -> named (fun name -> ofIdx download name "images-idx3" ("train", "t10k"))
-        | "mnist-m" -> named (fun name -> ofIdx download name "images-idx4" ("train", "test"))
-        | path ->
+            NamedData.parts download name |> datasetOf name true
+        else
             match Sources.tryRead source with
-            | Some parts -> datasetOf path false parts
+            | Some parts ->
+                let name = String.Join(" and ", name :: Option.toList source.Test)
+                datasetOf name false parts
             | None ->
+                let names = String.concat ", " NamedData.all
+
                 BadInput.fail
-                    $"--data: {path} is neither glyphs, glyphs-m, mnist, fashion-mnist, mnist-m nor the path of an .npy or .npz file"
+                    $"--data: {name} is neither {names} nor the path of an .npy, .npz or IDX file or of a folder of images"
 
     /// A data set by name or path, with labels from a file where one is given.
     let load (nameOrPath: string) (labels: string option) : Dataset =

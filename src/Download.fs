@@ -27,6 +27,23 @@ module Download =
     let tryFind (name: string) : RemoteSet option =
         Remote.sets |> List.tryFind (fun set -> set.Name = name)
 
+    /// The file of these sets of which that at `path` is a copy, whatever it is called; none of one that is somebody's own.
+    let tryIdentify (sets: RemoteSet list) (path: string) : (RemoteSet * RemoteFile) option =
+        let length = FileInfo(path).Length
+
+        let alike =
+            [ for set in sets do
+                  for file in set.Files do
+                      if file.Bytes = length then
+                          set, file ]
+
+        if alike.IsEmpty then
+            None
+        else
+            Files.openRead path (fun file ->
+                let hash = Convert.ToHexStringLower(SHA256.HashData(file: Stream))
+                alike |> List.tryFind (fun (_, file) -> file.Sha256 = hash))
+
     /// Why an address did not give a file. `passing`: it may the next time, as after a stall, a cut connection, a server in trouble.
     exception private Fault of passing: bool * why: string
 

@@ -65,6 +65,44 @@ let private labels =
                   Expect.notEqual (hash plain) (hash (List.map ((+) 1) plain)) "1 and 2"
                   Expect.equal (hash plain) (hash plain) "the same")) ]
 
+let private ranges =
+    testList
+        "numbers"
+        [ testCase "IDX files, by their path, are looked at, too" (fun () ->
+              inFolder (fun folder ->
+                  let written most =
+                      let path = Path.Combine(folder, "images.gz")
+
+                      Idx.write
+                          path
+                          { Shape = [| 12; 5; 5 |]
+                            Bytes = Array.init 300 (fun i -> byte (i % (most + 1))) }
+
+                      path
+
+                  let most path =
+                      (Data.load path None).Train.Images.max().item<float32>()
+
+                  Expect.equal (most (written 255)) 1f "bytes"
+                  Expect.equal (most (written 1)) 1f "ink"
+                  let dark = written 15
+                  expectBad [ dark; "from 0 to 15" ] (fun () -> most dark)))
+          testCase "bad input leaves nothing behind" (fun () ->
+              inFolder (fun folder ->
+                  let bad =
+                      write
+                          folder
+                          "x.npy"
+                          (file "<f4" "False" "(12, 5, 5)" (floats (Array.create 300 -1f)))
+
+                  let out = Path.Combine(folder, "run")
+                  let vae = Scripts.find "vae"
+
+                  expectBad [ "(x + 1) / 2" ] (fun () ->
+                      vae.Run [ "--data"; bad; "--out"; out; "--quiet" ])
+
+                  Expect.isFalse (Directory.Exists out) "no folder")) ]
+
 let private testing =
     testList
         "test images of one's own"
@@ -116,6 +154,49 @@ let private testing =
                       load
                           { from "glyphs" with
                               Labels = Some train })))
+          testCase "are a setting of the run, which goes on with them" (fun () ->
+              inFolder (fun folder ->
+                  let glyphs = Glyphs.grey 5UL 30
+                  let test, labels = Path.Combine(folder, "t.npy"), Path.Combine(folder, "t.idx")
+                  Npy.writeBytes test glyphs.Images
+
+                  Idx.write
+                      labels
+                      { Shape = [| 30 |]
+                        Bytes = glyphs.Labels }
+
+                  let script = Scripts.find "vae"
+
+                  let out =
+                      ScriptSupport.runIn
+                          folder
+                          "run"
+                          script
+                          [ "--test"; test; "--test-labels"; labels ]
+
+                  let _, config = ScriptSupport.told out
+                  Expect.equal config["test"] (Json.Text test) "the images"
+                  Expect.equal config["test-labels"] (Json.Text labels) "the labels"
+
+                  Expect.equal
+                      (config["train-examples"], config["test-examples"])
+                      (Json.Whole 120, Json.Whole 30)
+                      "none held out"
+
+                  Expect.equal
+                      config["classes"]
+                      (Json.List [ for digit in 0..9 -> Json.Text(string digit) ])
+                      "the classes"
+
+                  let page = File.ReadAllText(Path.Combine(out, "report.html"))
+
+                  let option = $"<span>--test-labels</span> <span>{labels}</span>"
+                  Expect.stringContains page option "the command that makes the page again"
+
+                  let ending = script.Run [ "--resume"; out; "--epochs"; "3"; "--quiet" ]
+                  Expect.equal ending Ending.Finished "resumed"
+                  let figures, _ = ScriptSupport.told out
+                  Expect.equal figures["epochs"] 3.0 "on the same data"))
           testCase "of an archive" (fun () ->
               let archive =
                   npz
@@ -132,4 +213,4 @@ let private testing =
                   Expect.equal data.ImageShape [ 1; 5; 5 ] "grey")) ]
 
 [<Tests>]
-let tests = testList "Data" [ labels; testing ]
+let tests = testList "Data" [ labels; ranges; testing ]

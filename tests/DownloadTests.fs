@@ -220,6 +220,36 @@ let private published =
                               (file.Bytes, file.Sha256)
                               path)
 
+          testCase "a published file in the place of another is refused" (fun () ->
+              inFolder (fun folder ->
+                  let set = setOf [ file ] []
+                  let elsewhere = Path.Combine(folder, "other.gz")
+
+                  for path in [ place folder; elsewhere ] do
+                      File.WriteAllBytes(path, content)
+
+                  NamedData.checkPlace [ set ] set.Name (place folder)
+
+                  expectBad [ elsewhere; file.Name; set.Name; "belongs at" ] (fun () ->
+                      NamedData.checkPlace [ set ] set.Name elsewhere)
+
+                  expectBad [ place folder; set.Name ] (fun () ->
+                      NamedData.checkPlace [ set ] "fashion-mnist" (place folder))
+
+                  File.WriteAllBytes(elsewhere, wrong)
+                  NamedData.checkPlace [ set ] set.Name elsewhere))
+
+          testCase "the real files are known wherever they lie" (fun () ->
+              for set in Remote.sets do
+                  for file in set.Files do
+                      let path = Path.Combine(Data.folder (), set.Name, file.Name)
+
+                      if File.Exists path then
+                          NamedData.checkPlace Remote.sets set.Name path
+
+                          expectBad [ file.Name; set.Name ] (fun () ->
+                              NamedData.checkPlace Remote.sets "mnist-m" path))
+
           testCase "mnist-m has no address" (fun () ->
               Expect.isNone (Download.tryFind "mnist-m") "") ]
 

@@ -24,6 +24,8 @@ let private cases: (string * (string * Json) list) list =
     [ "", []
       "--data glyphs", [ "data", Json.Text "glyphs" ]
       "--labels a.npy", [ "labels", Json.Text "a.npy" ]
+      "--test a.npy", [ "test", Json.Text "a.npy" ]
+      "--test-labels a.txt", [ "test-labels", Json.Text "a.txt" ]
       "--epochs 3", [ "epochs", whole 3 ]
       "--batch 1", [ "batch", whole 1 ]
       "--lr 1e-4", [ "lr", Json.Real 1e-4 ]

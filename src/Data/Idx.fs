@@ -170,6 +170,25 @@ module Idx =
             else
                 readItems path file file.Length)
 
+    /// Whether the file `path` begins as an IDX file does, plain or gzip.
+    let isIdx (path: string) : bool =
+        Files.openRead path (fun file ->
+            let start = Array.zeroCreate<byte> 3
+            let count = file.ReadAtLeast(start, 3, throwOnEndOfStream = false)
+
+            count = 3
+            && (start = [| 0uy; 0uy; 8uy |] || Array.truncate 2 start = [| 0x1fuy; 0x8buy |]))
+
+    /// `read` of N x H x W or N x H x W x C images, with their channels first.
+    let readImages (path: string) : ByteArray =
+        let array = read path
+
+        if array.Shape.Length < 3 then
+            BadInput.fail
+                $"{path} has {array.Shape.Length} dimensions: images have three, or four with their channels"
+
+        Arrays.channelsFirst array
+
     /// Writes an IDX file, gzip-compressed when `path` ends in `.gz`. `ArgumentException` when the shape is not 1 to 4 positive
     /// sizes whose product is the number of bytes.
     let write (path: string) (array: ByteArray) : unit =

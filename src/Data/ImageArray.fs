@@ -129,6 +129,14 @@ module ImageArray =
           IsWhole = (kind <> 'f')
           Rounding = (if size = 2 then 2e-3 else 1e-5) }
 
+    /// Bytes, N x H x W or N x C x H x W.
+    let ofBytes (path: string) (array: ByteArray) : ImageArray =
+        { Path = path
+          Shape = array.Shape
+          Pixels = ImageNumbers.Bytes array.Bytes
+          IsWhole = true
+          Rounding = 0.0 }
+
     let private rangeOf (images: ImageArray) : NumberRange =
         match images.Pixels with
         | ImageNumbers.Bytes bytes ->

@@ -52,6 +52,10 @@ module Sources =
         match Npz.tryPath path with
         | Some(file, name) -> Some(Npz.parts file name)
         | None when isFile ".npy" path -> Some(ofNpy path)
+        | None when Directory.Exists path -> Some(ImageFolder.parts path)
+        | None when File.Exists path && Idx.isIdx path ->
+            let images = ImageArray.ofBytes path (Idx.readImages path)
+            Some [ DataPart.create path "train" images None ]
         | None -> None
 
     /// Parts with the labels that an option brings.
@@ -70,7 +74,9 @@ module Sources =
         let parts =
             match tryParts path with
             | Some parts -> parts
-            | None -> BadInput.fail $"--test: {path} is not the path of an .npy or .npz file"
+            | None ->
+                BadInput.fail
+                    $"--test: {path} is not the path of an .npy, .npz or IDX file or of a folder of images"
 
         let part =
             match parts |> List.tryFind (fun part -> part.Name = "test"), parts with

@@ -359,6 +359,50 @@ let jsonText (valid: byte[]) : Gen<byte[]> =
           }
           1, bytes valid ]
 
+/// An .npz archive: of a damaged array, or damaged itself.
+let npz (array: byte[]) : Gen<byte[]> =
+    let archive (array: byte[]) =
+        NpySupport.npz CompressionLevel.Optimal [ "x_train.npy", array; "notes.txt", array ]
+
+    Gen.oneof
+        [ bytes (archive array)
+          bytes (NpySupport.npz CompressionLevel.NoCompression [ ("x.npy", array) ])
+          bytes array |> Gen.map archive
+          npy |> Gen.map archive ]
+
+/// A PNG image with one of its parts damaged and the checksum right, or all as it comes.
+let png (valid: byte[]) : Gen<byte[]> =
+    let bigEndian (value: uint32) = Array.rev (BitConverter.GetBytes value)
+
+    let rec chunks at =
+        if at >= valid.Length then
+            []
+        else
+            let length = int (BitConverter.ToUInt32(Array.rev valid[at .. at + 3], 0))
+            valid[at + 4 .. at + 7 + length] :: chunks (at + 12 + length)
+
+    let chunk (body: byte[]) =
+        Array.concat
+            [ bigEndian (uint32 (max 0 (body.Length - 4)))
+              body
+              bigEndian (Arrays.crc32 body) ]
+
+    gen {
+        let all = chunks 8
+        let! at = Gen.choose (0, all.Length - 1)
+        let! damaged = bytes all[at]
+        let! whole = bytes valid
+
+        let parts =
+            all |> List.mapi (fun i body -> chunk (if i = at then damaged else body))
+
+        return!
+            Gen.elements
+                [ Array.concat (valid[..7] :: parts)
+                  Array.concat (valid[..7] :: parts)
+                  whole ]
+    }
+
 /// A safetensors file whose header, its length, and its content need not fit.
 let safetensors (valid: byte[]) : Gen<byte[]> =
     let length = int (BitConverter.ToInt64(valid, 0))

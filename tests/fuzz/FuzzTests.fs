@@ -4,7 +4,7 @@ open Expecto
 open Workbench.Tests.Fuzz
 
 /// 5,005 cases in all.
-let private casesEach = 715
+let private casesEach = 455
 
 [<Tests>]
 let tests =
