@@ -213,19 +213,12 @@ module Data =
         use _ = torch.NewDisposeScope()
         let name = source.Data
 
-        if List.contains name NamedData.all then
+        if List.contains name Sources.named then
             Sources.checkNamed source
             NamedData.parts download name |> datasetOf name true
         else
-            match Sources.tryRead source with
-            | Some parts ->
-                let name = String.Join(" and ", name :: Option.toList source.Test)
-                datasetOf name false parts
-            | None ->
-                let names = String.concat ", " NamedData.all
-
-                BadInput.fail
-                    $"--data: {name} is neither {names} nor the path of an .npy, .npz or IDX file or of a folder of images"
+            let name = String.Join(" and ", name :: Option.toList source.Test)
+            Sources.read source |> datasetOf name false
 
     /// A data set by name or path, with labels from a file where one is given.
     let load (nameOrPath: string) (labels: string option) : Dataset =

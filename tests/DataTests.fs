@@ -103,6 +103,54 @@ let private ranges =
 
                   Expect.isFalse (Directory.Exists out) "no folder")) ]
 
+/// The page of a script that was run on glyphs of two classes with names.
+let private pageOfWords name options =
+    inFolder (fun folder ->
+        let labels = [ for i in 0..119 -> if i % 3 = 0 then "cat" else "ant" ]
+        let path = write folder "words.txt" (latin (String.concat "\n" labels))
+        let images = RunSupport.writeGlyphs folder 120
+        let options = [ "--data"; images; "--labels"; path ] @ options
+        let out = ScriptSupport.runIn folder "run" (Scripts.find name) options
+        File.ReadAllText(Path.Combine(out, "report.html")))
+
+let private naming =
+    testList
+        "classes have their names"
+        [ testCase "beside the rows of a conditional GAN" (fun () ->
+              let page = pageOfWords "conditional-gan" []
+              Expect.stringContains page "a row a label: ant, cat" "in order")
+          testCase "in a cloud of codes" (fun () ->
+              let page = pageOfWords "autoencoder" [ "--latent"; "2" ]
+              Expect.stringContains page "\"name\":\"ant\"" "one class"
+              Expect.stringContains page "\"name\":\"cat\"" "the other")
+          testCase "as far as a line goes" (fun () ->
+              let data count =
+                  { ModelSupport.tinyData 2 1 1 with
+                      Classes = [ for i in 1..count -> string i ] }
+
+              Expect.equal (Sections.classes (data 3)) "1, 2, 3" "all"
+              Expect.stringEnds (Sections.classes (data 31)) "29, 30, ..." "some") ]
+
+let private unread =
+    testCase "what is not read says how it can be" (fun () ->
+        inFolder (fun folder ->
+            for name, words in
+                [ "a.pt", [ "torch.load" ]
+                  "a.mat", [ "scipy.io.loadmat" ]
+                  "a.csv", [ "numpy.loadtxt" ]
+                  "a.zip", [ "unpack it" ]
+                  "a.png", [ "the folder" ]
+                  "a.xyz", [ "--data"; "glyphs"; "a.xyz" ] ] do
+                let path = write folder name (latin "whatever")
+                expectBad words (fun () -> Data.load path None)
+
+            expectBad [ "--test"; "torch.load" ] (fun () ->
+                load
+                    { from (write folder "x.npy" (greys 12 [ 5; 5 ])) with
+                        Test = Some(Path.Combine(folder, "a.pt")) })
+
+            expectBad [ "none.pt"; "neither" ] (fun () -> Data.load "none.pt" None)))
+
 let private testing =
     testList
         "test images of one's own"
@@ -213,4 +261,4 @@ let private testing =
                   Expect.equal data.ImageShape [ 1; 5; 5 ] "grey")) ]
 
 [<Tests>]
-let tests = testList "Data" [ labels; ranges; testing ]
+let tests = testList "Data" [ labels; ranges; naming; unread; testing ]

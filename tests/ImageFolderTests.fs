@@ -158,6 +158,11 @@ let private refusing =
         "refusing"
         [ testCase "folders that do not tell" (fun () ->
               refused [] [ "a folder without PNG or JPEG images" ]
+
+              refused
+                  [ ("train-images-idx3-ubyte", [||]) ]
+                  [ "IDX files"; "train-images-idx3-ubyte" ]
+
               refused [ ("a.gif", grey 1uy) ] [ "without PNG" ]
 
               refused

@@ -213,6 +213,14 @@ let tests =
                   throwsArgument "not finite" (fun () ->
                       vae.Value.Decode(codes [ [ wrong; 0f; 0f ] ]) |> ignore)
 
+          testCase "test images of one's own are looked for"
+          <| fun () ->
+              for options, words in
+                  [ VaeOptions(Test = "t.npy"), "--test: glyphs has its test images already"
+                    VaeOptions(TestLabels = "t.txt"), "--test: glyphs has its test images already" ] do
+                  throwsArgument words (fun () ->
+                      TrainedVae.TrainAsync(options).GetAwaiter().GetResult() |> ignore)
+
           testCase "images and codes of another size are refused"
           <| fun () ->
               let small = ImageBatch(ReadOnlySpan(Array.zeroCreate<float32> 4), 1, 1, 2, 2)

@@ -78,6 +78,11 @@ let private types =
               says 4 "<i4" [ -1; 1 ] [ "(x + 1) / 2" ]
               says 1 "|i1" [ -128; 127 ] [ "(x + 128.0) / 255"; "x.astype('uint8')" ]
               says 4 "<i4" [ -5; 1000 ] [ "x - x.min()" ])
+          testCase "nothing but 0 is refused" (fun () ->
+              for descr, size in [ ("|u1", 1); ("<f4", 4); ("|b1", 1) ] do
+                  refused
+                      (file descr "False" "(2, 1, 2)" (Array.zeroCreate (4 * size)))
+                      [ "nothing but 0"; "x * 255" ])
           testCase "parts of a data set are looked at together" (fun () ->
               let bytes (most: byte) =
                   { Type = NpyArray.parseType "" "|u1"
@@ -153,6 +158,14 @@ let private shapes =
               Expect.equal flat square "both readings"
               let byColumn = Array.init 1568 (fun i -> bytes[i % 2 * 784 + i / 2])
               Expect.equal (images (file "|u1" "True" "(2, 784)" byColumn)) flat "Fortran order")
+          testCase "N x 784 x 1 and N x 1 x 784 are N x 784" (fun () ->
+              let bytes = Array.init 1568 (fun i -> byte (i * 7))
+              let flat = images (file "|u1" "False" "(2, 784)" bytes)
+
+              for shape in [ "(2, 784, 1)"; "(2, 1, 784)" ] do
+                  Expect.equal (images (file "|u1" "False" shape bytes)) flat shape
+                  let byColumn = Array.init 1568 (fun i -> bytes[i % 2 * 784 + i / 2])
+                  Expect.equal (images (file "|u1" "True" shape byColumn)) flat $"{shape}, Fortran")
           testCase "Fortran order is put into C order" (fun () ->
               let grey = Array.init 12 (fun i -> float32 i / 11f)
               let read = images (file "<f4" "True" "(2, 2, 3)" (floats (fortranOrder grey)))

@@ -17,7 +17,7 @@ let private source path : DataSource =
       TestLabels = None }
 
 let private parts path =
-    (Sources.tryRead (source path)).Value
+    Sources.read (source path)
     |> List.map (fun part -> part.Name, part.Images.Shape[0], part.Labels |> Option.map _.Length)
 
 let private images count = greys count [ 2; 3 ]
@@ -83,9 +83,9 @@ let private reading =
                           Test = Some $"{path}:arr_2" }
 
                   expectBad [ "test images have no labels"; "--test-labels" ] (fun () ->
-                      Sources.tryRead asked)
+                      Sources.read asked)
 
-                  let parts = (Sources.tryRead { asked with Labels = None }).Value
+                  let parts = Sources.read { asked with Labels = None }
                   Expect.equal (parts |> List.map _.Images.Shape[0]) [ 4; 3 ] "both"))
           testCase "a test file by its test images, or all there are" (fun () ->
               let members = [ "x_train.npy", images 4; "x_test.npy", images 3 ]
@@ -93,7 +93,7 @@ let private reading =
               withNpz members (fun path ->
                   withFile "b.npy" (images 7) (fun own ->
                       let asked = { source own with Test = Some path }
-                      let parts = (Sources.tryRead asked).Value
+                      let parts = Sources.read asked
 
                       Expect.equal
                           (parts |> List.map _.Images.Shape[0])
@@ -101,7 +101,7 @@ let private reading =
                           "its test images"
 
                       expectBad [ "--test"; "already" ] (fun () ->
-                          Sources.tryRead { source path with Test = Some own })))) ]
+                          Sources.read { source path with Test = Some own })))) ]
 
 let private refusing =
     testList
@@ -127,7 +127,7 @@ let private refusing =
 
               withNpz [ "x.npy", images 4; "y.npy", labels 4 ] (fun path ->
                   expectBad [ "--labels"; "already" ] (fun () ->
-                      Sources.tryRead { source path with Labels = Some path })))
+                      Sources.read { source path with Labels = Some path })))
           testCase "the faults of an .npy file, by the array's name" (fun () ->
               refused
                   [ ("x.npy", file "<f4" "False" "(1, 2)" (floats [ 1f; 2f ])) ]
@@ -154,7 +154,7 @@ let private refusing =
               let bytes =
                   npz CompressionLevel.Optimal [ "x_train.npy", images 4; "y_train.npy", labels 4 ]
 
-              survives "a.npz" bytes (fun path -> Sources.tryRead (source path)) seed) ]
+              survives "a.npz" bytes (fun path -> Sources.read (source path)) seed) ]
 
 [<Tests>]
 let tests = testList "Npz" [ reading; refusing ]

@@ -166,7 +166,7 @@ let private refusing =
               refused [ "shape" ] (shaped "(J\255\255\255\255t")
               refused [ "claims" ] (shaped "(J\255\255\255\127J\255\255\255\127J\255\255\255\127t"))
           testCase "dictionaries that are no splits" (fun () ->
-              refused [ "no entry 'train'" ] (pickle "N")
+              refused [ "an entry 'train'"; "numpy.stack" ] (pickle "N")
               refused [ "no entry 'train'"; "test" ] (pickle (dictionary [ "test", array 'a' ]))
               refused [ "no array of numbers" ] (pickle (dictionary [ "train", "N" ]))
               refused [ "no entry 'images'" ] (pickle (dictionary [ "train", "}" ]))

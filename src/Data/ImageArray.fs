@@ -105,8 +105,13 @@ module ImageArray =
         let steps = NpyArray.steps array
 
         let shape, steps =
+            let flat axis =
+                [| array.Shape[0]; 28; 28 |], [| steps[0]; 28 * steps[axis]; steps[axis] |]
+
             match array.Shape with
-            | [| count; 784 |] -> [| count; 28; 28 |], [| steps[0]; 28 * steps[1]; steps[1] |]
+            | [| _; 784 |]
+            | [| _; 784; 1 |] -> flat 1
+            | [| _; 1; 784 |] -> flat 2
             | shape -> shape, steps
 
         let axes = axes path shape
@@ -246,6 +251,10 @@ module ImageArray =
 
             BadInput.fail
                 $"{first.Path} holds {holds} from %g{range.Least} to %g{range.Most}, where images {should}: {remedy}"
+
+        if range.Least = 0.0 && range.Most = 0.0 then
+            BadInput.fail
+                $"""{first.Path} holds nothing but 0; where numbers from 0 to 1 were made whole, {saved "(x * 255).round().astype('uint8')"} of what they were"""
 
         if range.Least < -rounding then
             refuse (ofSigned rounding range)

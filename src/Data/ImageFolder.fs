@@ -33,7 +33,13 @@ module ImageFolder =
         Directory.GetDirectories folder |> sorted
 
     let private none folder =
-        BadInput.fail $"{folder} is a folder without PNG or JPEG images"
+        let isIdx (path: string) = (Path.GetFileName path).Contains "idx"
+
+        match Directory.GetFiles folder |> sorted |> List.tryFind isIdx with
+        | Some file ->
+            BadInput.fail
+                $"{folder} is a folder of IDX files: give the training images among them, such as {file}, their --labels, and --test"
+        | None -> BadInput.fail $"{folder} is a folder without PNG or JPEG images"
 
     /// The files of a part, with the names of their classes where they lie in sub-folders.
     let private examples (folder: string) : (string * string option) list =

@@ -101,6 +101,11 @@ module Pickle =
 
         if not (List.exists (fst >> (=) "train") found) then
             let names = String.Join(", ", List.map fst named)
+
+            if named.IsEmpty then
+                BadInput.fail
+                    $"{path} holds Python objects that are no dictionary with an entry 'train'; of a list of images, numpy.save('new.npy', numpy.stack(list(x)))"
+
             BadInput.fail $"{path} holds no entry 'train' (it holds: {names})"
 
         [ for name, images in found -> part path (name, images) (find true name) ]

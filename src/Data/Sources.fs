@@ -17,6 +17,10 @@ type DataSource =
 /// From paths to parts of a data set. `BadInput` says what is missing or wrong.
 [<RequireQualifiedAccess>]
 module Sources =
+    /// The names of the data sets that have one.
+    let named: string list =
+        [ "glyphs"; "glyphs-m"; "mnist"; "fashion-mnist"; "mnist-m" ]
+
     /// The labels of so many images: an .npy, .npz, IDX (plain or gzip), .txt or .csv file.
     let readLabels (path: string) (images: int) : LabelArray =
         let isText =
@@ -36,9 +40,6 @@ module Sources =
 
                 LabelArray.Numbers(Array.map int64 labels.Bytes)
 
-    let private isFile (extension: string) (path: string) =
-        path.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
-
     let private ofNpy path =
         let array = Npy.read path
 
@@ -47,16 +48,42 @@ module Sources =
         else
             [ DataPart.create path "train" (ImageArray.ofArray path array) None ]
 
-    /// The parts that lie at a path, none where nothing can be read there.
-    let private tryParts (path: string) : DataPart list option =
+    /// How a file of a kind that is not read becomes one that is, by its extension.
+    let private conversions =
+        [ [ ".pt"; ".pth" ], "numpy.save('new.npy', torch.load(FILE).numpy())"
+          [ ".mat" ], "numpy.save('new.npy', scipy.io.loadmat(FILE)[NAME])"
+          [ ".h5"; ".hdf5" ], "numpy.save('new.npy', h5py.File(FILE)[NAME][:])"
+          [ ".pkl"; ".pickle" ], "numpy.save('new.npy', pandas.read_pickle(FILE)[NAME])"
+          [ ".parquet" ], "numpy.save('new.npy', pandas.read_parquet(FILE).to_numpy())"
+          [ ".csv"; ".txt"; ".tsv" ],
+          "numpy.save('new.npy', numpy.loadtxt(FILE, delimiter=',', skiprows=1).reshape(-1, H, W))"
+          [ ".png"; ".jpg"; ".jpeg" ], "give the folder that it lies in"
+          [ ".zip"; ".tar" ], "unpack it, and give the folder" ]
+
+    /// `BadInput` of a path at which nothing can be read.
+    let private notRead option (path: string) =
+        let extension = Path.GetExtension(path).ToLowerInvariant()
+
+        let hint =
+            match conversions |> List.tryFind (fst >> List.contains extension) with
+            | Some(_, hint) when File.Exists path -> $": {hint}"
+            | _ -> ""
+
+        let isNot =
+            if option = "data" then $"""neither {String.Join(", ", named)} nor""" else "not"
+
+        BadInput.fail
+            $"--{option}: {path} is {isNot} the path of an .npy, .npz or IDX file or of a folder of images{hint}"
+
+    /// The parts that lie at the path that an option gives.
+    let private partsAt option (path: string) : DataPart list =
         match Npz.tryPath path with
-        | Some(file, name) -> Some(Npz.parts file name)
-        | None when isFile ".npy" path -> Some(ofNpy path)
-        | None when Directory.Exists path -> Some(ImageFolder.parts path)
+        | Some(file, name) -> Npz.parts file name
+        | None when path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) -> ofNpy path
+        | None when Directory.Exists path -> ImageFolder.parts path
         | None when File.Exists path && Idx.isIdx path ->
-            let images = ImageArray.ofBytes path (Idx.readImages path)
-            Some [ DataPart.create path "train" images None ]
-        | None -> None
+            [ DataPart.create path "train" (ImageArray.ofBytes path (Idx.readImages path)) None ]
+        | None -> notRead option path
 
     /// Parts with the labels that an option brings.
     let private labelled option path labels (parts: DataPart list) =
@@ -71,12 +98,7 @@ module Sources =
 
     /// The test images of one's own at a path: its part for testing, or all that there is.
     let private ofTest path labels : DataPart =
-        let parts =
-            match tryParts path with
-            | Some parts -> parts
-            | None ->
-                BadInput.fail
-                    $"--test: {path} is not the path of an .npy, .npz or IDX file or of a folder of images"
+        let parts = partsAt "test" path
 
         let part =
             match parts |> List.tryFind (fun part -> part.Name = "test"), parts with
@@ -98,20 +120,21 @@ module Sources =
             BadInput.fail $"--test: {source.Data} has its test images already; leave {path} out"
         | Some path, labels -> parts @ [ ofTest path labels ]
 
-    /// The parts at the path that a source has; none where nothing can be read there.
-    let tryRead (source: DataSource) : DataPart list option =
-        tryParts source.Data
-        |> Option.map (fun parts ->
-            let parts = labelled "labels" source.Data source.Labels parts |> complete source
+    /// The parts at the path that a source has, its own test images among them.
+    let read (source: DataSource) : DataPart list =
+        let parts =
+            partsAt "data" source.Data
+            |> labelled "labels" source.Data source.Labels
+            |> complete source
 
-            if parts |> List.forall (fun part -> part.Name <> "train") then
-                BadInput.fail $"{source.Data} holds no training images"
+        if parts |> List.forall (fun part -> part.Name <> "train") then
+            BadInput.fail $"{source.Data} holds no training images"
 
-            match parts |> List.partition _.Labels.IsSome with
-            | _ :: _, without :: _ ->
-                BadInput.fail
-                    $"{source.Data}: its {without.Name} images have no labels, where others have; --labels and --test-labels bring them"
-            | _ -> parts)
+        match parts |> List.partition _.Labels.IsSome with
+        | _ :: _, without :: _ ->
+            BadInput.fail
+                $"{source.Data}: its {without.Name} images have no labels, where others have; --labels and --test-labels bring them"
+        | _ -> parts
 
     /// A data set by name has all of its parts.
     let checkNamed (source: DataSource) : unit =
