@@ -20,7 +20,7 @@ public abstract record TrainingOptions
     private protected TrainingOptions() { }
 
     /// <summary>A data set's name (<c>glyphs</c>, which needs no download, <c>mnist</c>, <c>fashion-mnist</c>, ...) or the path of an
-    /// <c>.npy</c> or <c>.npz</c> file.</summary>
+    /// <c>.npy</c>, <c>.npz</c> or IDX file, or of a folder of images.</summary>
     public string Data { get; init; } = "glyphs";
 
     /// <summary>The path of a file of labels for a data file.</summary>

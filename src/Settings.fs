@@ -309,10 +309,12 @@ type EngineName =
 /// The options that scripts have in common.
 [<RequireQualifiedAccess; Unique>]
 type Common =
-    | [<Help "data set, or an .npy or .npz file; glyphs needs no download">] Data of name: string
-    | [<Help "file of labels for a data file">] Labels of path: string
-    | [<Help "data file to test on; by default the last tenth of --data is">] Test of path: string
-    | [<Help "file of labels for --test">] Test_Labels of path: string
+    | [<Help "data set, file (.npy, .npz, IDX) or folder of images; glyphs needs no download">] Data of
+        name: string
+    | [<Help "labels for a data file: .npy, .npz, IDX, or a line each in .txt, .csv">] Labels of
+        path: string
+    | [<Help "file or folder to test on; by default a tenth of --data">] Test of path: string
+    | [<Help "labels for --test">] Test_Labels of path: string
     | [<Help "passes over the training examples">] Epochs of n: int
     | [<Help "examples in a batch">] Batch of n: int
     | [<Help "learning rate">] Lr of rate: float
