@@ -159,13 +159,14 @@ module Generators =
         let rows =
             [ for figure, estimate in snd models.Head do
                   if not (figure.StartsWith(ofClass, StringComparison.Ordinal)) then
-                      title figure
-                      :: $"{Report.count estimate.Count} {measuredOn figure}"
-                      :: [ for _, figures in models -> cell figure figures ] ]
+                      [ title figure
+                        for _, figures in models do
+                            cell figure figures
+                        $"{Report.count estimate.Count} {measuredOn figure}" ] ]
 
         Section.Table(
             $"Figures of new images, each with its standard error ({data.Name}, {Sections.pixels data}; ↑ higher is better, ↓ lower). FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier; they are not comparable with published FIDs.",
-            "figure" :: "of" :: List.map fst models,
+            "figure" :: List.map fst models @ [ "of" ],
             rows
         )
 

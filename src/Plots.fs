@@ -249,6 +249,7 @@ module Plots =
               middles named ]
         |> Chart.combine
         |> over (Axes.linear xTitle) (Axes.asFine yTitle) StyleParam.HoverMode.Closest
+        |> Chart.withLegendStyle (ItemSizing = StyleParam.TraceItemSizing.Constant)
         |> Chart.withSize (Height = 560)
 
     let private measured words index (name: string, points: (float * float * float) list) =

@@ -149,7 +149,7 @@ module Report =
 
     let private isNumber (cell: string) =
         cell = "–"
-        || cell.Split " ± "
+        || cell.Split([| " ± "; " of " |], StringSplitOptions.None)
            |> Array.forall (fun part ->
                fst (Double.TryParse(part, NumberStyles.Number, CultureInfo.InvariantCulture)))
 

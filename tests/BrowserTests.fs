@@ -175,6 +175,54 @@ let private fits (width: int) =
             Expect.isTrue scrolls "a wide table scrolls in its place"
         })
 
+/// Figures as a judge of new images gives them: long names, and a model's column that is needed to read them.
+let private withFigures =
+    { ReportSamples.page with
+        Sections =
+            [ ReportSamples.histogram
+              Section.Table(
+                  "Figures of new images.",
+                  [ "figure"; "A: plain autoencoder"; "B: normalised bottleneck"; "C: VAE"; "of" ],
+                  [ for figure in
+                        [ "FID-LeNet to the test images ↓"
+                          "Clear images (a class has probability above 0.9) ↑"
+                          "Euclidean distance of test images to the nearest training image" ] ->
+                        [ figure
+                          "491.16 ± 0.77"
+                          "0 of 10,000"
+                          "1.39 ± 0.46"
+                          "10,000 test images" ] ]
+              )
+              Section.Table(
+                  "Figures.",
+                  [ "figure"; "value ± standard error"; "of" ],
+                  [ [ "Euclidean distance of test images to the nearest training image"
+                      "0.4157 ± 0.0014"
+                      "10,000 new images" ] ]
+              ) ] }
+
+/// The right ends of the first row's cells of each table, without scrolling.
+let private cellEnds =
+    "[...document.querySelectorAll('.sideways tbody')].map(b => [...b.rows[0].cells].map(c => c.getBoundingClientRect().right))"
+
+let private showsNumbers () =
+    task {
+        do!
+            openedPage withFigures { desk with Width = 1200 } (fun page _ ->
+                task {
+                    let! ends = evaluate<float[][]> page cellEnds
+                    Expect.isLessThan (Array.last ends[0]) 1200.0 "all models on a desk"
+                })
+
+        do!
+            openedPage withFigures telephone (fun page _ ->
+                task {
+                    let! ends = evaluate<float[][]> page cellEnds
+                    Expect.isLessThan (ends[1].[1]) 390.0 "the numbers on a telephone"
+                })
+    }
+    :> Task
+
 /// What `pdftotext` finds in a PDF.
 let private textOf (pdf: byte[]) =
     withFile "page.pdf" pdf (fun path ->
@@ -250,6 +298,31 @@ let private withCloud =
               ReportSamples.curves "Negative ELBO"
               ReportSamples.rows
               Section.Cloud("Codes", Plots.cloud "first" "second" [ "7", codes ], images) ] }
+
+let private clouds =
+    "[...document.querySelectorAll('.chart')].filter(c => c._fullLayout.yaxis.scaleanchor).map(c => [c.clientHeight, c._fullLayout.yaxis._length])"
+
+/// Of each line of the first chart: its dash as the legend draws it, in widths of its stroke, and as the chart does.
+let private strokes =
+    """[...document.querySelectorAll('.chart')].slice(1, 2).flatMap(chart =>
+        [['.legendlines path'], ['.scatterlayer .js-line']].map(([path]) =>
+            [...chart.querySelectorAll(path)].map(line =>
+                getComputedStyle(line).strokeDasharray + ' ' + getComputedStyle(line).strokeWidth).join('; ')))"""
+
+let private wastesNothing () =
+    openedPage withCloud telephone (fun page _ ->
+        task {
+            let! sizes = evaluate<float[][]> page clouds
+
+            for size in sizes do
+                Expect.isGreaterThan
+                    (size[1] / size[0])
+                    0.3
+                    "the points have a good part of the chart"
+
+            let! strokes = evaluate<string[]> page strokes
+            Expect.equal strokes[0] strokes[1] "a legend draws its lines as the chart does"
+        })
 
 let private zooms () =
     openedPage withCloud desk (fun page heard ->
@@ -375,6 +448,10 @@ let tests =
               case "pictures are sharp on a telephone" (fun () -> isSharp telephone)
               case "390 points are wide enough" (fun () -> fits 390)
               case "320 points are wide enough" (fun () -> fits 320)
+              case "a table shows its numbers, whatever its rows are called" showsNumbers
+              case
+                  "a cloud is as high as its points are, and legends tell lines apart"
+                  wastesNothing
               case "a drag enlarges a part of a chart, and clouds have one scale" zooms
               case "a point tells what it is, of a cloud with its image" tells
               case "a picture is enlarged by pointer and keyboard" enlarges

@@ -32,7 +32,8 @@ const style = {
         // On a telephone a finger scrolls the page.
         dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
         font: { color: ink, family: "system-ui, sans-serif", size: 13 },
-        legend: { itemsizing: "constant", orientation: "h", x: 0, y: 1, yanchor: "bottom" },
+        // Wide enough for a dash and what comes after it.
+        legend: { itemwidth: 40, orientation: "h", x: 0, y: 1, yanchor: "bottom" },
         margin: { l: 64, r: 12, t: 28, b: 48 },
         modebar: { activecolor: "#2f7fd6", bgcolor: "rgba(0,0,0,0)", color: ink },
         paper_bgcolor: "rgba(0,0,0,0)",
@@ -53,7 +54,18 @@ const usual = {
     toImageButtonOptions: { format: "svg" },
 };
 
+// Of a plane with one scale for both axes: as high as its points are, in the width that there is; more would be empty.
+function heightOf(place, data, { height }) {
+    const reach = values => Math.max(...values) - Math.min(...values);
+    const [across, up] = ["x", "y"].map(axis => reach(data.flatMap(trace => trace[axis] ?? [])));
+    const { l, r, t, b } = style.layout.margin;
+    const legend = 60;
+    const wanted = t + b + legend + ((place.clientWidth - l - r) * up) / across;
+    return Math.round(Math.min(height, Math.max(wanted, height / 2))) || height;
+}
+
 function draw(place, { data, layout, config }) {
+    if (layout.yaxis?.scaleanchor) layout.height = heightOf(place, data, layout);
     if (layout.height) place.style.height = `${layout.height}px`;
     Plotly.newPlot(place, data, { template: style, ...layout }, { ...usual, ...config });
 }
