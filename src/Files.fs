@@ -70,6 +70,19 @@ module Text =
 
         broken (line.Trim())
 
+    /// Parts as lines of a width, broken between two of them where they have room; later lines are indented.
+    let wrapParts (width: int) (indent: int) (parts: string list) : string list =
+        let add (lines: string list) (part: string) =
+            match lines with
+            | line :: before when line.Length + 2 + part.Length <= width ->
+                $"{line}  {part}" :: before
+            | _ -> (String(' ', indent) + part) :: lines
+
+        parts.Tail
+        |> List.fold add [ parts.Head ]
+        |> List.rev
+        |> List.collect (wrap width)
+
 /// Tables on a terminal.
 [<RequireQualifiedAccess>]
 module TextTable =

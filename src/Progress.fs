@@ -203,6 +203,7 @@ module Progress =
                 epoch.Value <- ended + 1
                 screen.PrintWhole(course.Line(width (), ended, figures))
                 course.StartEpoch()
+                draw None
           Finish = fun () -> screen.Show [] }
 
     /// Progress on standard output of a run of which some epochs are done, to so many epochs of so many examples.
@@ -238,7 +239,9 @@ type SweepProgress
 
     let print index parts =
         if not isQuiet then
-            screen.Print(String.concat "  " (label[index] :: parts))
+            label[index] :: List.ofArray ((String.concat "  " parts).Split "  ")
+            |> Text.wrapParts screen.Width (widest + 2)
+            |> List.iter screen.PrintWhole
 
     /// A point takes as long as those that ended did, or as those under way say; each free place takes the next point.
     let left () =

@@ -167,6 +167,12 @@ let private screens =
               Expect.equal emulator.Lines [ "epoch  1/20  " + String('─', 20) ] "from the start"
               Expect.isFalse emulator.IsCursorShown "the cursor is hidden"
               train progress clock 1 usual
+
+              Expect.equal
+                  emulator.Lines[1]
+                  ("epoch  2/20  ━" + String('─', 19) + "  0:19 left")
+                  "the next epoch, at once"
+
               clock.Advance 4000
               progress.Step 1000 123.4
 
@@ -184,7 +190,7 @@ let private screens =
               emulator.Write "^C" // as a terminal echoes it
               screen.Above(fun () -> emulator.Write "stopping; once more stops at once\r\n")
               Expect.equal emulator.Lines[1] "stopping; once more stops at once" "the hint"
-              Expect.stringStarts emulator.Lines[2] "epoch  1/20  ━" "and the line again"
+              Expect.stringStarts emulator.Lines[2] "epoch  2/20  ━" "and the line again"
               progress.Finish()
               Expect.equal emulator.Lines.Length 2 "which goes at the end")
 
@@ -220,6 +226,15 @@ let private texts =
                     80, "", [ "" ]
                     80, "two  columns", [ "two  columns" ] ] do
                   Expect.equal (Text.wrap width line) expected $"%A{line} in {width}")
+
+          testCase "parts of a line stay whole, and later lines are indented" (fun () ->
+              let parts = [ "0.5"; "2 of 2 epochs"; "kl 16.00"; "nelbo 185.9" ]
+              Expect.equal (Text.wrapParts 80 5 parts) [ String.concat "  " parts ] "room for all"
+
+              Expect.equal
+                  (Text.wrapParts 30 5 parts)
+                  [ "0.5  2 of 2 epochs  kl 16.00"; "     nelbo 185.9" ]
+                  "in 30")
 
           testCase "a table's widest column gives way" (fun () ->
               let rows = [ [ "a"; "12"; "the meaning of a figure" ]; [ "bb"; "3"; "short" ] ]
