@@ -323,16 +323,16 @@ let private columns () =
                    "script"
                    "data"
                    "when (+01:00)"
+                   "test nelbo"
                    "seed"
                    "latent"
-                   "test nelbo"
                    "test reconstruction"
                    "test kl"
                    "train loss"
                    "train reconstruction"
                    "train kl"
                    "train nelbo" |]
-                "settings that differ, test figures first"
+                "what runs are compared by, settings that differ, test figures first"
 
             do! page.FillAsync("#filter", "vae/000 latent=2")
             do! says page "4 of 1,000 runs, newest first"
@@ -351,6 +351,25 @@ let private columns () =
             let! mixed = heads page
             Expect.isLessThanOrEqual mixed.Length 18 "of several scripts, not a wall"
             Expect.containsAll mixed [ "test nelbo"; "fid lenet" ] "something of each"
+
+            let! ends =
+                evaluate<float[]>
+                    page
+                    "[...document.querySelectorAll('.runs thead th')].filter(h => /nelbo|fid/.test(h.textContent)).slice(0, 2).map(h => h.getBoundingClientRect().right)"
+
+            for right in ends do
+                Expect.isLessThan right 1200.0 "of each script a figure that needs no scrolling"
+
+            // A4, landscape, with 14 mm at each side.
+            do! page.SetViewportSizeAsync(1017, 688)
+            do! page.EmulateMediaAsync(PageEmulateMediaOptions(Media = Media.Print))
+
+            let! width =
+                evaluate<float>
+                    page
+                    "document.querySelector('.runs').getBoundingClientRect().right"
+
+            Expect.isLessThanOrEqual width 1017.0 "on paper every column"
         })
 
 let private legend =

@@ -1,7 +1,7 @@
 "use strict";
 
 // Figures by which models are compared, where a run has them.
-const foremost = ["test_nelbo", "test_loss", "test_error", "test_accuracy"];
+const foremost = ["test_nelbo", "test_loss", "test_error", "test_accuracy", "fid_lenet"];
 // Of other figures the least is the best.
 const risesWhenBetter = /accuracy|agreement|precision|recall|density|coverage/;
 // Settings that change no figure, and figures that explain others.
@@ -213,7 +213,8 @@ function pictureCell(run) {
     return element("td", {}, frame);
 }
 
-// The columns of the runs that are shown. What a filter asks for by name is among them.
+// The columns of the runs that are shown, with what they are compared by before their settings. What a filter asks for by name is
+// among them.
 function columnsOf(shown, { isEverything, hasPictures, asked }) {
     const zones = new Set(shown.map(run => run.started.slice(19)));
     const hasEvaluation = shown.some(run => run.evaluated !== null);
@@ -224,6 +225,7 @@ function columnsOf(shown, { isEverything, hasPictures, asked }) {
     const isTold = name => differs.has(name) && !lesserSettings.has(name);
     const named = shown.flatMap(run => Object.keys(run.figures).filter(isNamed));
     const figures = new Set([...figuresOf(shown, isEverything), ...named]);
+    const ordered = told([...figures].filter(name => !settings.includes(name)));
     const seconds = column("seconds", "seconds", { cell: figureCell("seconds"), isNumber: true });
 
     const asSetting = name => column(name, name, { cell: settingCell(keyOf(name)) });
@@ -238,8 +240,9 @@ function columnsOf(shown, { isEverything, hasPictures, asked }) {
         column("script", "script", { cell: run => element("td", {}, run.script) }),
         column("data", "data", { cell: run => element("td", {}, run.data) }),
         column(`when${zone ? ` (${zone})` : ""}`, "when", { cell: timeCell(zone), first: "descending" }),
+        ...ordered.filter(name => foremost.includes(name)).map(asFigure),
         ...settings.filter(name => isEverything || isNamed(name) || isTold(name)).map(asSetting),
-        ...told([...figures].filter(name => !settings.includes(name))).map(asFigure),
+        ...ordered.filter(name => !foremost.includes(name)).map(asFigure),
         ...(isEverything || isNamed("seconds") ? [seconds] : []),
         ...(hasEvaluation ? [column("evaluation", "", { cell: evaluationCell })] : []),
     ];
