@@ -217,9 +217,17 @@ module Repl =
               Data = data
               State = Train.start objective 0 }
 
-    /// A VAE with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
+    /// The VAE of vae.fsx with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
     let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : Learned =
-        let vae = Models.denseVae data.Size [ hidden ] latent 0.1
+        let between = Layer.Activation Relu
+
+        let vae =
+            Models.vae
+                Exponential
+                latent
+                ([ data.Size; hidden ] |> Stacks.linear (fun _ -> [ between; Layer.Dropout 0.1 ]))
+                ([ latent; hidden; data.Size ] |> Stacks.perceptron (fun _ -> [ between ]))
+
         fit (Objectives.vae vae data) (Can.vae vae) epochs data
 
     /// The models of a loaded script by options as on its command line, trained as there, but for a folder.

@@ -4,8 +4,10 @@ module Workbench.Tests.ReplTests
 open System
 open System.IO
 open Expecto
+open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.ProcessSupport
+open Workbench.Tests.RunSupport
 
 let private command = "$ dotnet fsi --load:scripts/prelude.fsx"
 
@@ -128,11 +130,31 @@ let private others =
           Expect.isFalse ((result.Errors + result.Output).Contains "   at ") "no stack"
           Expect.stringContains result.Output "val good: int = 42" "the session goes on") ]
 
+/// In this process.
+let private asVae =
+    testCase "a session's VAE is the one of vae.fsx" (fun () ->
+        withGlyphs 120 (fun folder file ->
+            let out = Path.Combine(folder, "run")
+            finishes Vae.experiment [ "--data"; file; "--epochs"; "2"; "--out"; out; "--quiet" ]
+            let learned = ref None
+
+            captured (fun () ->
+                learned.Value <- Some(Repl.train 200 32 2 (Data.load file None))
+                0)
+            |> ignore
+
+            let told = (List.last learned.Value.Value.State.History).Figures |> Map.ofList
+            let expected = List.last (RunFiles.metrics out).Value |> Map.ofList
+
+            for name in [ "test_nelbo"; "test_kl"; "train_nelbo" ] do
+                Expect.floatClose Accuracy.medium told[name] expected[name] name))
+
 [<Tests>]
 let tests =
     testList
         "interactive session"
-        [ testList "beside the README's" others
+        [ asVae
+          testList "beside the README's" others
 
           testCase "the README's three lines load, train and show" (fun () ->
               Expect.equal typed.Value.Length 3 "three lines"
