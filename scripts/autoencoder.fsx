@@ -89,13 +89,8 @@ let body (run: Run<Setting>) =
                   "Squared error of reconstructions"
                   "error"
               if latent = 2 then
-                  Sections.cloud
-                      "Codes of the test images"
-                      ("first dimension", "second dimension")
-                      data
-                      data.Test
-                      codes
-              if latent = 2 then
+                  Sections.codes "" data codes
+
                   Section.Images(
                       "What codes decode to, over the middle of the test images' codes: the first dimension rises to the right, the second upwards.",
                       [ Pictures.planeOver data.ImageShape codes (model.Decode pass) ]

@@ -113,12 +113,7 @@ let body (run: Run<Setting>) =
               yield! Generators.tables data (List.zip titles judged)
               if latent = 2 then
                   for title, codes in List.zip titles codes do
-                      Sections.cloud
-                          $"Codes of the test images, {title}"
-                          ("first dimension", "second dimension")
-                          data
-                          data.Test
-                          codes
+                      Sections.codes $", {title}" data codes
               for title, trained in List.zip titles [ a; b; c ] do
                   Sections.curves
                       trained.History

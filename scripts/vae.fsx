@@ -79,10 +79,8 @@ let body (run: Run<Setting>) =
     run.Report(fun () ->
         let pass, pixels = trained.Pass, data.Pixels
         let reconstruct = Models.reconstruct vae pass
-
-        let testRows =
-            Pictures.test data reconstruct (Models.generate vae pass (run.Generator 0))
-
+        let generate = Models.generate vae pass (run.Generator 0)
+        let testRows = Pictures.test data reconstruct generate
         let trainingRows = Pictures.training data reconstruct
         let measure = Metrics.elbo vae pass pixels
         let train, test = measure data.Train.Images, measure data.Test.Images
@@ -137,6 +135,7 @@ let body (run: Run<Setting>) =
                   |> Plots.columns "latent dimension" "nats per image"
               )
               if latent = 2 then
+                  Sections.codes "" data means
                   Sections.plane data (fun z -> (vae.Decode pass z).sigmoid())
               Section.Rows(
                   "Training images.",

@@ -91,13 +91,6 @@ module Sections =
           Better = better
           Note = "" }
 
-    /// What a decoder makes of codes of two numbers.
-    let plane (data: Dataset) (decode: Tensor -> Tensor) : Section =
-        Section.Images(
-            $"What codes decode to: the first coordinate goes from {-Pictures.planeReach} to {Pictures.planeReach} to the right, the second upwards.",
-            [ Pictures.plane data.ImageShape decode ]
-        )
-
     /// Figures of all test images.
     let testTiles (data: Dataset) (tiles: Tile list) : Section =
         Section.Tiles($"Measured on {testSet data}.", tiles)
@@ -227,6 +220,24 @@ module Sections =
             if count < all then $", {Report.count count} of {Report.count all}" else ""
 
         Section.Cloud(title + drawn, Plots.cloud xAxis yAxis groups, images)
+
+    /// Codes of two numbers of the test images, N x 2, of a model that the title ends with.
+    let codes (ofModel: string) (data: Dataset) (codes: Tensor) : Section =
+        cloud
+            $"Codes of the test images{ofModel}"
+            ("first dimension", "second dimension")
+            data
+            data.Test
+            codes
+
+    /// What codes of two numbers decode to, as one picture.
+    let plane (data: Dataset) (decode: Tensor -> Tensor) : Section =
+        let reach = Pictures.planeReach
+
+        Section.Images(
+            $"What codes decode to: the first dimension goes from {-reach} to {reach} to the right, the second upwards.",
+            [ Pictures.plane data.ImageShape decode ]
+        )
 
 /// Codes placed in the plane, N x 2, so that neighbours stay neighbours; KL(P || Q) of the affinities among codes and among places,
 /// in nats; how few strangers are among a place's nearest neighbours (Venna and Kaski, 2001), 1 at best, NaN of too few codes.

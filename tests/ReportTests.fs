@@ -147,14 +147,17 @@ let private structure =
                   Section.LinkedTable(
                       "Points",
                       [ "weight"; "value" ],
-                      [ "kl-weight-1/report.html", [ "1"; "2.50 ± 0.10" ]; "", [ "2"; "–" ] ]
+                      [ "kl-weight-1/report.html", [ "1"; "2.50 ± 0.10" ]
+                        "", [ "2"; "–" ]
+                        "", [ "4"; "0 of 2,000" ] ]
                   )
 
               let html = Report.render { page with Sections = [ table ] }
 
               for text in
                   [ "<th scope=\"row\"><a href=\"kl-weight-1/report.html\">1</a></th><td class=\"number\">2.50 &#177; 0.10</td>"
-                    "<th scope=\"row\">2</th>" ] do
+                    "<th scope=\"row\">2</th>"
+                    "<td class=\"number\">0 of 2,000</td>" ] do
                   Expect.stringContains html text "in the table")
           testCase
               "plotly.js can lie beside, and a page of a run under way renews itself"
@@ -290,6 +293,7 @@ let private runs =
 
                   Expect.stringContains html "<span>latent <b>2</b></span>" "not the default"
                   Expect.stringContains html "What codes decode to" "the plane of codes"
+                  Expect.stringContains html "Codes of the test images" "and where codes lie"
                   Expect.stringContains html "Measured on 6 test images of " "the test images"
                   Expect.stringContains html ", grey pixels." "the pixel mode"
                   Expect.stringContains html "training images are all 54." "those of the curves"
@@ -298,6 +302,7 @@ let private runs =
           testCase "more dimensions have no plane, likelihoods no floor" (fun () ->
               pageOfRun [ "--epochs"; "1"; "--pixels"; "static" ] (fun html ->
                   Expect.isFalse (html.Contains "What codes decode to") "no plane"
+                  Expect.isFalse (html.Contains "Codes of the test images") "no cloud"
                   Expect.isFalse (html.Contains "Entropy of the pixels") "no floor"
                   Expect.stringContains html ", static pixels." "the pixel mode"))
           testCase "a run that diverges at once says so and leaves a page" (fun () ->
