@@ -128,8 +128,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     /// Writes what is told of the last whole epochs; the page also where there were none.
     let conclude (timing: float -> (string * Json) list) words (told: Summary option) =
         let folder, seconds = place.Enter data, seconds ()
-        let sections = told |> Option.map _.Sections |> Option.defaultValue []
-        let page = page seconds words sections
+        let page = Option.toList told |> List.collect _.Sections |> page seconds words
 
         [ "started", Json.Text(started.ToString("o", CultureInfo.InvariantCulture))
           "seconds", Json.Real seconds
