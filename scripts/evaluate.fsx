@@ -35,6 +35,10 @@ let run (script: string) (options: string list) : int =
     use _ =
         PosixSignalRegistration.Create(PosixSignal.SIGINT, fun signal -> signal.Cancel <- true)
 
+    // Below this folder the script is named as a person would: the page tells the command.
+    let near = Path.GetRelativePath(Environment.CurrentDirectory, script)
+    let script = if near.StartsWith ".." then script else near
+
     use script =
         Process.Start(ProcessStartInfo(PointProcess.host, [ "fsi"; "--"; script ] @ options))
 

@@ -185,7 +185,13 @@ module Fit =
 
         if start.Epoch > 0 then
             writeMetrics folder start
-            say $"going on after epoch {start.Epoch}"
+
+            say (
+                if start.Epoch < fit.Settings.Epochs then
+                    $"going on after epoch {start.Epoch}"
+                else
+                    $"{start.Epoch} epochs are trained; a larger --epochs goes on from there"
+            )
 
         let images = int data.Train.Images.shape[0]
 

@@ -62,12 +62,17 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
         clock.Elapsed.TotalSeconds + before
 
-    let timing (seconds: float) =
+    /// Epochs that this process has trained, and the time of its training, without that of pages under way.
+    let mutable trained = 0
+
+    let mutable training = TimeSpan.Zero
+
+    let timing () =
         [ if not models.IsEmpty then
-              let epochs = List.sum (epochs ())
-              let examples = float data.Value.Train.Images.shape[0] * float epochs
-              "epochs", Json.Whole epochs
-              "examples-per-second", Json.Real(if seconds > 0.0 then examples / seconds else 0.0) ]
+              "epochs", Json.Whole(List.sum (epochs ()))
+          if trained > 0 then
+              let examples = data.Value.Train.Images.shape[0] * int64 trained
+              "examples-per-second", Json.Real(float examples / training.TotalSeconds) ]
 
     /// What was run, on what.
     let leadOf (models: (Fit * State * Evaluated option) list) : string =
@@ -105,18 +110,17 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
     let mutable spentOnCourse = TimeSpan.Zero
 
-    /// Rewrites the page while a model trains, as often as takes a fiftieth of the time; with the first comes the index of runs.
-    let showCourse (fit: Fit) (folder: RunFolder) (state: State) =
+    /// Rewrites the page of what is under way, as often as takes a fiftieth of the time; with the first comes the index of runs.
+    let showCourse (lead: unit -> string) (sections: unit -> Section list) =
         let before = clock.Elapsed
 
-        if spentOnCourse * 50.0 <= before && state.Epoch < fit.Settings.Epochs then
-            let lead = leadOf (models @ [ fit, state, None ])
+        if spentOnCourse * 50.0 <= before then
             let run = place.Enter data
 
             RunPage.write
                 run
                 RunFolder.pageName
-                { page (seconds ()) (lead, [], threads) (Fit.course fit folder state) with
+                { page (seconds ()) (lead (), [], threads) (sections ()) with
                     When = $"started {Report.minute started}, under way; the page renews itself"
                     IsLive = true }
 
@@ -125,8 +129,21 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
             spentOnCourse <- spentOnCourse + (clock.Elapsed - before)
 
+    let train (fit: Fit) given (folder: RunFolder) : Outcome =
+        let show (state: State) =
+            trained <- trained + 1
+
+            if state.Epoch < fit.Settings.Epochs then
+                showCourse (fun () -> leadOf (models @ [ fit, state, None ])) (fun () ->
+                    Fit.course fit folder state)
+
+        let before = clock.Elapsed - spentOnCourse
+        let outcome = Fit.run fit given folder say show frame.Stop
+        training <- training + (clock.Elapsed - spentOnCourse - before)
+        outcome
+
     /// Writes what is told of the last whole epochs; the page also where there were none.
-    let conclude (timing: float -> (string * Json) list) words (told: Summary option) =
+    let conclude (timing: (string * Json) list) words (told: Summary option) =
         let folder, seconds = place.Enter data, seconds ()
         let page = Option.toList told |> List.collect _.Sections |> page seconds words
 
@@ -135,7 +152,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
           "ended", Json.Text(Ending.word ending)
           if not page.Notices.IsEmpty then
               "notices", Json.List(List.map Json.Text page.Notices) ]
-        @ timing seconds
+        @ timing
         @ Machine.facts (request.Get Common.Threads)
         |> RunFolder.writeTiming folder
 
@@ -169,31 +186,11 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             sayWhole $"the page is {Terminal.link (Path.Combine(folder.Path, RunFolder.pageName))}"
 
     let reportEvaluation folder (measuring: Measuring) =
-        let evaluated = [ for _, _, evaluated in models -> evaluated ]
-
-        if List.forall Option.isNone evaluated then
-            let why =
-                if measuring.IsBest then
-                    $"has no {Checkpoint.bestName}: leave --best out"
-                else
-                    "has no checkpoint yet: wait for the end of its first epoch"
-
-            BadInput.fail "--evaluate: %s %s" folder why
-
-        let all = List.choose id evaluated
-
-        if all |> List.forall _.Figures.IsEmpty then
-            BadInput.fail
-                "--evaluate: there is nothing to measure of what %s trains but what its page tells"
-                script.Name
-
-        let unbegun =
-            [ for fit, _, evaluated in models do
-                  if evaluated.IsNone then
-                      fit.Name ]
-
         let page = page clock.Elapsed.TotalSeconds (words ()) []
-        EvaluationReport.write measuring script.Name data.Value { Path = folder } unbegun page all
+
+        [ for fit, _, evaluated in models -> fit.Name, evaluated ]
+        |> EvaluationReport.write measuring script.Name data.Value { Path = folder } page
+
         Ending.Finished
 
     interface IDisposable with
@@ -306,7 +303,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         | Purpose.Train ->
             Train.rehearse fit.Settings objective given seed
             let folder = RunFolder.sub (place.Enter data) fit.Name
-            let outcome = Fit.run fit given folder say (showCourse fit folder) frame.Stop
+            let outcome = train fit given folder
             let state = Train.stateOf outcome
             models <- models @ [ fit, state, None ]
             ending <- endingOf outcome
@@ -324,22 +321,31 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         | Purpose.Train ->
             use _ = torch.no_grad ()
             place.Enter data |> ignore
+
+            if not request.IsQuiet then
+                Terminal.screen.Show [ "measuring, and drawing the page" ]
+
             let told = told ()
+            Terminal.screen.Show []
 
             for name, _ in told.Figures |> List.filter (snd >> Double.IsFinite >> not) do
                 if ending = Ending.Finished then
                     ending <-
                         Ending.Failed $"the run diverged: {name} is not finite; try a smaller --lr"
 
-            conclude timing (words ()) (Some told)
+            conclude (timing ()) (words ()) (Some told)
             ending
 
     /// Writes the page of a run that ended before it had anything to tell.
     member internal _.EndEarly() : Ending =
         if place.Folder.IsSome then
-            conclude timing (words ()) None
+            conclude (timing ()) (words ()) None
 
         ending
+
+    /// Rewrites the page of a run under way in these words, where that is due.
+    member internal _.ShowCourse(lead: string, sections: unit -> Section list) : unit =
+        showCourse (fun () -> lead) sections
 
     /// The folder of a run that trains on these data.
     member internal _.Place(data: Dataset) : RunFolder = place.Enter(Some data)

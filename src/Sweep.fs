@@ -58,99 +58,6 @@ module PointProcess =
                 | code -> Ending.Failed(reason code errors)
         }
 
-/// A run of a swept experiment: one point of its grid.
-type Point =
-    {
-        /// The values that make it, as on a command line.
-        Label: string
-        /// The settings that make it, by their options' names.
-        Settings: (string * Json) list
-        /// Its run's folder.
-        Folder: string
-        Ending: Ending
-        Seconds: float
-        /// The rows of its metrics.csv.
-        Epochs: (string * float) list list
-        /// Its final figures; none where it has no whole epoch.
-        Figures: (string * float) list
-    }
-
-    member this.IsFinished: bool = this.Ending = Ending.Finished
-
-    /// One of its final figures.
-    member this.TryFigure(name: string) : float option =
-        this.Figures |> List.tryFind (fst >> (=) name) |> Option.map snd
-
-/// Sections of a sweep's page: its points side by side. What has nothing to show is left out.
-[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Point =
-
-    /// The point as its folder tells it.
-    let read label settings (folder: string) (ending: Ending) (seconds: float) : Point =
-        { Label = label
-          Settings = settings
-          Folder = folder
-          Ending = ending
-          Seconds = seconds
-          Epochs = RunFiles.metrics folder |> Option.defaultValue []
-          Figures = RunFiles.figures folder |> Option.defaultValue [] }
-
-    /// How far it came.
-    let state (epochs: int) (point: Point) : string =
-        let reached = $"{point.Epochs.Length} of {epochs} epochs"
-
-        match point.Ending with
-        | Ending.Finished -> reached
-        | Ending.Failed _ -> $"failed after {reached}"
-        | Ending.Interrupted when point.Epochs.IsEmpty -> "not trained: interrupted"
-        | Ending.Interrupted -> $"interrupted after {reached}"
-
-    /// A row for each point: `setting` names what tells them apart, figures are by name and title.
-    let table caption (setting: string) epochs (figures: (string * string) list) points =
-        let cell (point: Point) (figure, _) =
-            point.TryFigure figure |> Option.map Sections.fixed2 |> Option.defaultValue "–"
-
-        let page (point: Point) =
-            let folder = Path.GetFileName point.Folder
-            let isThere = File.Exists(Path.Combine(point.Folder, RunFolder.pageName))
-            if isThere then $"{Uri.EscapeDataString folder}/{RunFolder.pageName}" else ""
-
-        Section.LinkedTable(
-            caption,
-            setting :: List.map snd figures @ [ "trained"; "time" ],
-            [ for point in points ->
-                  page point,
-                  point.Label :: List.map (cell point) figures
-                  @ [ state epochs point; RunPage.duration point.Seconds ] ]
-        )
-
-    /// The course of a figure over the epochs of each point.
-    let courses (figure: string) (points: Point list) : Series list =
-        let pick name =
-            List.tryFind (fst >> (=) name) >> Option.map snd
-
-        [ for point in points do
-              let course =
-                  point.Epochs
-                  |> List.choose (fun row ->
-                      Option.map2 (fun x y -> x, y) (pick "epoch" row) (pick figure row))
-
-              if not course.IsEmpty then
-                  { Name = point.Label; Points = course } ]
-
-    /// One final figure against another, for the finished points: label, x, y.
-    let pairs (across: string) (up: string) (points: Point list) : (string * float * float) list =
-        [ for point in points do
-              match point.TryFigure across, point.TryFigure up with
-              | Some x, Some y when point.IsFinished -> point.Label, x, y
-              | _ -> () ]
-
-    /// The picture `samples/NAME.png` of each point that has one, a row each.
-    let pictures (name: string) (points: Point list) : (string * byte[] list) list =
-        [ for point in points do
-              for png in Option.toList (RunFiles.sample point.Folder name) do
-                  point.Label, [ png ] ]
-
 /// A run that trains another experiment for each point of a grid.
 type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
     (frame: RunFrame, swept: ScriptFile) =
@@ -225,6 +132,10 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                   Progress.told (name, value)
           Progress.duration point.Seconds ]
         |> String.concat "  "
+
+    let lead (count: int) (data: Dataset) (epochs: int) =
+        let what = RunPage.lead $"{count} runs of {swept.Name}" data
+        $"{what}, {epochs} epochs each, seed {request.Get Common.Seed}."
 
     let failures () =
         [ for point in points do
@@ -301,13 +212,31 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                 all |> Array.filter (_.IsFinished >> not) |> Array.length
             )
 
+        let showCourse () =
+            lock all (fun () ->
+                let ended = all |> Array.filter _.IsFinished |> Array.length
+                let lead = $"{lead all.Length data this.Epochs} {ended} of {all.Length} are done."
+
+                this.ShowCourse(
+                    lead,
+                    fun () -> Point.course this.Epochs figures (List.ofArray all)
+                ))
+
         let trainPoint index =
             task {
                 if not (all[index].IsFinished || frame.Stop.IsCancellationRequested) then
                     progress.Start index
-                    let! point = train all[index] (fun line -> progress.Hear(index, line))
+
+                    let hear line =
+                        progress.Hear(index, line)
+
+                        if (Progress.tryRead line).IsSome then
+                            showCourse ()
+
+                    let! point = train all[index] hear
                     all[index] <- point
                     progress.End(index, point.IsFinished, result this.Epochs point)
+                    showCourse ()
             }
 
         Parallel
@@ -340,11 +269,9 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
         let counts = [ "points", float points.Length; "finished", float finished.Length ]
 
-        let lead = RunPage.lead $"{points.Length} runs of {swept.Name}" data
-        let lead = $"{lead}, {this.Epochs} epochs each, seed {this.Seed}."
         let threads = $"{jobs} at a time, {Machine.threads this.Threads} each"
         let figures = counts @ told.Figures
-        let timing _ = [ "jobs", Json.Whole jobs ]
-        let words = lead, notice ending, threads
+        let timing = [ "jobs", Json.Whole jobs ]
+        let words = lead points.Length data this.Epochs, notice ending, threads
         this.Conclude(ending, timing, words, { told with Figures = figures })
         ending

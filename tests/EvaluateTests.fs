@@ -3,6 +3,7 @@ module Workbench.Tests.EvaluateTests
 
 open System
 open System.IO
+open System.Text.RegularExpressions
 open Expecto
 open Workbench
 open Workbench.Tests.EvaluateSupport
@@ -99,6 +100,8 @@ let private figuresOfVae =
                   Expect.equal (files ()) before "as they were"
                   let page = File.ReadAllText(Path.Combine(folder, "evaluation.html"))
                   Expect.stringContains page "NLL, 2 importance samples" "the page"
+                  let units = "<strong>[0-9]+</strong><small> of [0-9]+</small>"
+                  Expect.isTrue (Regex.IsMatch(page, units)) "units are whole numbers"
                   let left = Directory.GetFiles(folder, "*.tmp") |> List.ofArray
                   Expect.equal left [] "no leftovers"
                   let runs, broken = Runs.scan (Path.GetDirectoryName folder)

@@ -322,6 +322,41 @@ let private resuming =
               expectFinished (resume out [ "--epochs"; "2" ]) "a second"
               Expect.equal (RunFiles.times out).Started first "the same time")
 
+          testCase "a run that has its epochs says so, and what would go on"
+          <| folders (fun data _ out ->
+              expectFinished (withEpochs 2 (settings data out)) "two"
+              let again = exitOf (experiment none ignore) [ "--resume"; out ]
+              Expect.equal again.Code 0 "its page is made again"
+
+              Expect.stringContains
+                  again.Output
+                  "2 epochs are trained; a larger --epochs goes on from there"
+                  "why nothing is trained")
+
+          testCase "the rate is that of training, without what comes after it"
+          <| folders (fun data _ out ->
+              let slow =
+                  experimentOf (fun run ->
+                      let vae = Models.denseVae run.Data.Size [ 8 ] 2 0.0
+                      run.Fit(run.Data, Objectives.vae vae run.Data, Can.vae vae) |> ignore
+
+                      run.Report(fun () ->
+                          Thread.Sleep 1000
+
+                          { Line = ""
+                            Figures = []
+                            Pictures = []
+                            Sections = [] }))
+
+              finishes slow (withEpochs 2 (settings data out) @ [ "--quiet" ])
+              let timing = Map.ofList (RunFiles.timing out).Value
+              let config = Map.ofList (RunFiles.config out).Value
+              let figure name = timing |> Map.find name |> Json.toFloat
+              let examples = 2.0 * (config |> Map.find "train-examples" |> Json.toFloat)
+              let training = examples / figure "examples-per-second"
+              Expect.isGreaterThan training 0.0 "some time"
+              Expect.isLessThan training (figure "seconds" - 1.0) "none of the pause")
+
           testCase "schedules count on the epochs that were planned first"
           <| folders (fun data _ out ->
               let rates = ref []

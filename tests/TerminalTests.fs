@@ -81,16 +81,23 @@ let private sweep (columns: int) =
     testCase $"kl-sweep at {columns} columns" (fun () ->
         inFolder (fun folder ->
             let options = "--limit 100 --epochs 2 --kl-weight 0.5 1 --jobs 1 --out run"
-            let seen = ref Set.empty
+            let seen, early = ref Set.empty, ref ""
+            let page = Path.Combine(folder, "run", "report.html")
 
             let code, terminal =
                 inTerminal columns (command "kl-sweep.fsx" options) folder (fun terminal _ ->
-                    seen.Value <- List.foldBack Set.add terminal.Lines seen.Value)
+                    seen.Value <- List.foldBack Set.add terminal.Lines seen.Value
+
+                    if
+                        early.Value = ""
+                        && terminal.Lines |> List.exists _.StartsWith("1 of 2 points done")
+                    then
+                        early.Value <- if File.Exists page then File.ReadAllText page else "none")
 
             let shown = String.concat "\n" terminal.Lines
             Expect.equal code 0 shown
 
-            let result (label: string) =
+            let parts (label: string) =
                 let figures =
                     Map.ofList
                         (RunFiles.figures (Path.Combine(folder, $"run/kl-weight-{label}"))).Value
@@ -100,12 +107,12 @@ let private sweep (columns: int) =
                   for name in [ "reconstruction"; "kl"; "nelbo" ] do
                       name + " " + four figures["test_" + name]
                   "T" ]
-                |> String.concat "  "
+
+            let result = parts >> Text.wrapParts columns 5
 
             Expect.equal
                 (terminal.Lines |> List.map masked)
-                ("2 points, 1 at a time"
-                 :: List.collect (result >> Text.wrap columns) [ "0.5"; "1" ]
+                ("2 points, 1 at a time" :: List.collect result [ "0.5"; "1" ]
                  @ [ "2 of 2 runs finished"
                      yield! warnings columns folder
                      "the page is run/report.html" ])
@@ -114,6 +121,10 @@ let private sweep (columns: int) =
             for began in [ "0.5  starting"; "1    starting"; "0.5  epoch 1/2  loss" ] do
                 Expect.exists seen.Value (fun line -> line.StartsWith began) "shown meanwhile"
 
+            for told in [ "under way; the page renews itself"; "test nelbo" ] do
+                Expect.stringContains early.Value told "a page before the end"
+
+            Expect.isFalse (File.ReadAllText(page).Contains "under way") "and another at the end"
             Expect.isTrue terminal.IsCursorShown "the cursor is back"))
 
 let private interrupted =
@@ -209,4 +220,10 @@ let tests =
          :: onManaged
              [ testList
                    "a pseudo-terminal"
-                   [ vae 120 whole; vae 80 whole; vae 60 narrow; sweep 80; sweep 60; interrupted ] ])
+                   [ vae 120 whole
+                     vae 80 whole
+                     vae 60 narrow
+                     sweep 120
+                     sweep 80
+                     sweep 60
+                     interrupted ] ])

@@ -7,7 +7,19 @@ open System
 module EvaluationReport =
 
     let private value (figure: Figure) =
-        $"{Sections.estimate figure.Estimate} {figure.Unit}".TrimEnd()
+        let isCount = figure.Unit.StartsWith("of ", StringComparison.Ordinal)
+        let estimate = figure.Estimate
+
+        let told =
+            if isCount then
+                Sections.formatted "N0" estimate.Value
+            else
+                Sections.estimate estimate
+
+        $"{told} {figure.Unit}".TrimEnd()
+
+    /// Which way is better is told beside a figure.
+    let private title (figure: Figure) = figure.Title.TrimEnd('↑', '↓', ' ')
 
     let private images (figure: Figure) =
         $"{Report.count (int64 figure.Estimate.Count)} {figure.Of}"
@@ -50,7 +62,7 @@ module EvaluationReport =
     let private header = [ "figure"; "value ± standard error"; "better"; "of" ]
 
     let private row (figure: Figure) =
-        [ figure.Title.TrimEnd('↑', '↓', ' ')
+        [ title figure
           value figure
           (match better figure with
            | Some Lower -> "lower"
@@ -103,8 +115,12 @@ module EvaluationReport =
               "parzen" ]
 
     let private tile (figure: Figure) : Tile =
-        { Sections.tile figure.Title figure.Unit (better figure) figure.Estimate.Value with
-            Note = $"{value figure}, {images figure}" }
+        let exact = Sections.four figure.Estimate.Value
+        let told = value figure
+
+        { Sections.tile (title figure) figure.Unit (better figure) figure.Estimate.Value with
+            Value = (if told.Contains '±' then exact else told.Split(' ')[0])
+            Note = (if told.Contains '±' then $"{told}, {images figure}" else images figure) }
 
     let private sections script (data: Dataset) (told: Evaluated) : Section list =
         let estimates = [ for figure in told.Figures -> figure.Name, figure.Estimate ]
@@ -118,7 +134,10 @@ module EvaluationReport =
           if not told.Pictures.IsEmpty then
               Sections.rows
                   data
-                  "Test images picked at random and their reconstructions, new images: as far as the model makes them."
+                  (told.Pictures
+                   |> List.map fst
+                   |> String.concat ", "
+                   |> sprintf "Picked at random: %s.")
                   told.Pictures
           Section.Table($"All figures of the {name told}.", header, List.map row (ofAll told))
           yield! Generators.classes [ name told, estimates ]
@@ -136,9 +155,15 @@ module EvaluationReport =
         + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are not comparable with published FIDs, and depend on the number of images. docs/evaluation.md has every formula."
         |> Section.Words
 
-    /// Prints the figures of a script's models and writes both files into the run's folder. `unbegun` are the names of the models
-    /// of which there is no checkpoint; `page` is the page but for what was measured.
-    let write (measuring: Measuring) script (data: Dataset) folder unbegun (page: Page) all =
+    let private writeAll
+        (measuring: Measuring)
+        script
+        (data: Dataset)
+        folder
+        (page: Page)
+        unbegun
+        all
+        =
         let notice =
             if List.isEmpty unbegun then
                 None
@@ -181,6 +206,35 @@ module EvaluationReport =
         measuring.Say ""
         measuring.Say("the figures are in " + file "evaluation.json")
         measuring.Say $"the page is {page}"
+
+    /// Prints the figures of a script's models, by their names, and writes both files into the run's folder; bad input where nothing
+    /// was measured. `page` is the page but for that.
+    let write
+        (measuring: Measuring)
+        (script: string)
+        (data: Dataset)
+        (folder: RunFolder)
+        (page: Page)
+        (models: (string * Evaluated option) list)
+        : unit =
+        let all = List.choose snd models
+
+        if all.IsEmpty then
+            let why =
+                if measuring.IsBest then
+                    $"has no {Checkpoint.bestName}: leave --best out"
+                else
+                    "has no checkpoint yet: wait for the end of its first epoch"
+
+            BadInput.fail "--evaluate: %s %s" folder.Path why
+
+        if all |> List.forall _.Figures.IsEmpty then
+            BadInput.fail
+                "--evaluate: there is nothing to measure of what %s trains but what its page tells"
+                script
+
+        let unbegun = models |> List.filter (snd >> Option.isNone) |> List.map fst
+        writeAll measuring script data folder page unbegun all
 
 /// Models of a Gaussian code side by side, for the page of a script that trains several.
 [<RequireQualifiedAccess>]

@@ -261,6 +261,13 @@ let private newcomer =
             let measured = run evaluate ([ "--run"; out ] @ EvaluateSupport.quick) folder
             Expect.equal (measured.Code, measured.Errors) (0, "") "it is measured"
             Expect.stringContains measured.Output "VAE of free-bits, epoch 2" "by its name"
+            let page = File.ReadAllText(Path.Combine(out, "evaluation.html"))
+
+            Expect.stringContains
+                page
+                "<span>free-bits.fsx</span> <span>--evaluate</span>"
+                "the command, from where it was given"
+
             let found = (EvaluateSupport.measured out)[""]
             let told = figure out "test_nelbo"
             Expect.floatClose Accuracy.medium found["nelbo"].Value told "as it was told"))

@@ -1,0 +1,133 @@
+namespace Workbench
+
+open System
+open System.IO
+
+/// A run of a swept experiment: one point of its grid.
+type Point =
+    {
+        /// The values that make it, as on a command line.
+        Label: string
+        /// The settings that make it, by their options' names.
+        Settings: (string * Json) list
+        /// Its run's folder.
+        Folder: string
+        Ending: Ending
+        Seconds: float
+        /// The rows of its metrics.csv.
+        Epochs: (string * float) list list
+        /// Its final figures; none where it has no whole epoch.
+        Figures: (string * float) list
+    }
+
+    member this.IsFinished: bool = this.Ending = Ending.Finished
+
+    /// One of its final figures.
+    member this.TryFigure(name: string) : float option =
+        this.Figures |> List.tryFind (fst >> (=) name) |> Option.map snd
+
+/// Sections of a sweep's page: its points side by side. What has nothing to show is left out.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Point =
+
+    /// The point as its folder tells it.
+    let read label settings (folder: string) (ending: Ending) (seconds: float) : Point =
+        { Label = label
+          Settings = settings
+          Folder = folder
+          Ending = ending
+          Seconds = seconds
+          Epochs = RunFiles.metrics folder |> Option.defaultValue []
+          Figures = RunFiles.figures folder |> Option.defaultValue [] }
+
+    /// How far it came.
+    let state (epochs: int) (point: Point) : string =
+        let reached = $"{point.Epochs.Length} of {epochs} epochs"
+
+        match point.Ending with
+        | Ending.Finished -> reached
+        | Ending.Failed _ -> $"failed after {reached}"
+        | Ending.Interrupted when point.Epochs.IsEmpty -> "not trained: interrupted"
+        | Ending.Interrupted -> $"interrupted after {reached}"
+
+    /// A row for each point: `setting` names what tells them apart, figures are by name and title.
+    let table caption (setting: string) epochs (figures: (string * string) list) points =
+        let cell (point: Point) (figure, _) =
+            point.TryFigure figure |> Option.map Sections.fixed2 |> Option.defaultValue "–"
+
+        let page (point: Point) =
+            let folder = Path.GetFileName point.Folder
+            let isThere = File.Exists(Path.Combine(point.Folder, RunFolder.pageName))
+            if isThere then $"{Uri.EscapeDataString folder}/{RunFolder.pageName}" else ""
+
+        Section.LinkedTable(
+            caption,
+            setting :: List.map snd figures @ [ "trained"; "time" ],
+            [ for point in points ->
+                  page point,
+                  point.Label :: List.map (cell point) figures
+                  @ [ state epochs point; RunPage.duration point.Seconds ] ]
+        )
+
+    /// The course of a figure over the epochs of each point.
+    let courses (figure: string) (points: Point list) : Series list =
+        let pick name =
+            List.tryFind (fst >> (=) name) >> Option.map snd
+
+        [ for point in points do
+              let course =
+                  point.Epochs
+                  |> List.choose (fun row ->
+                      Option.map2 (fun x y -> x, y) (pick "epoch" row) (pick figure row))
+
+              if not course.IsEmpty then
+                  { Name = point.Label; Points = course } ]
+
+    /// One final figure against another, for the finished points: label, x, y.
+    let pairs (across: string) (up: string) (points: Point list) : (string * float * float) list =
+        [ for point in points do
+              match point.TryFigure across, point.TryFigure up with
+              | Some x, Some y when point.IsFinished -> point.Label, x, y
+              | _ -> () ]
+
+    /// The picture `samples/NAME.png` of each point that has one, a row each.
+    let pictures (name: string) (points: Point list) : (string * byte[] list) list =
+        [ for point in points do
+              for png in Option.toList (RunFiles.sample point.Folder name) do
+                  point.Label, [ png ] ]
+
+    /// The points of a sweep under way as far as each has come, by what their files tell: the figures of their last epochs, and the
+    /// curves. Where no figures are named, all of the epochs are told.
+    let course (epochs: int) (figures: string list) (points: Point list) : Section list =
+        let soFar =
+            [ for point in points do
+                  let rows = RunFiles.metrics point.Folder |> Option.defaultValue []
+
+                  { point with
+                      Ending =
+                          (if point.Ending = Ending.Interrupted then
+                               Ending.Finished
+                           else
+                               point.Ending)
+                      Epochs = rows
+                      Figures = List.tryLast rows |> Option.defaultValue [] } ]
+
+        let told =
+            match figures with
+            | [] ->
+                soFar
+                |> List.collect (_.Figures >> List.map fst)
+                |> List.distinct
+                |> List.filter ((<>) "epoch")
+            | figures -> figures
+
+        let readable (name: string) = name.Replace('_', ' ')
+
+        table
+            "The last whole epoch of each point so far."
+            "point"
+            epochs
+            [ for name in told -> name, readable name ]
+            soFar
+        :: [ for name in told ->
+                 Section.Chart(readable name, Plots.lines (readable name) (courses name soFar)) ]
