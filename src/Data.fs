@@ -215,7 +215,10 @@ module Data =
 
         if List.contains name Sources.named then
             Sources.checkNamed source
-            NamedData.parts download name |> datasetOf name true
+            let data = NamedData.parts download name |> datasetOf name true
+
+            { data with
+                Classes = NamedData.classes name |> Option.defaultValue data.Classes }
         else
             let name = String.Join(" and ", name :: Option.toList source.Test)
             Sources.read source |> datasetOf name false

@@ -171,14 +171,15 @@ module Generators =
         )
 
     /// The share of each class among new images, a chart a model that was judged.
-    let classes (models: (string * (string * Estimate) list) list) : Section list =
+    let classes (data: Dataset) (models: (string * (string * Estimate) list) list) : Section list =
         [ for model, figures in models do
               let shares = shares ofClass figures
 
               if not shares.IsEmpty then
                   Section.Chart(
                       $"Classes that the classifier sees, {model}",
-                      Plots.columns "class" "% of new images" shares
+                      [ for label, share in shares -> Sections.className data (int label), share ]
+                      |> Plots.columns "class" "% of new images"
                   ) ]
 
     /// What `judged` gave as a table and the shares of classes as charts, or a word why there is nothing.
@@ -187,7 +188,7 @@ module Generators =
             [ Section.Words
                   $"Figures of the workbench's classifier (FID-LeNet and others) are left out: there is none for {data.Name}." ]
         else
-            table data models :: classes models
+            table data models :: classes data models
 
 /// What the pages of GANs have alike.
 [<RequireQualifiedAccess>]

@@ -169,6 +169,10 @@ module Sections =
                   label, Pictures.blocks [ Pictures.values data.ImageShape images ] ]
         )
 
+    /// What a class of a data set is called.
+    let className (data: Dataset) (label: int) : string =
+        List.tryItem label data.Classes |> Option.defaultWith (fun () -> string label)
+
     /// The most points that a chart draws: more would hide each other.
     let private mostPoints = 2_000
 
@@ -197,11 +201,11 @@ module Sections =
         let labels =
             match examples.Labels with
             | Some labels -> (picked labels).data<int64>().ToArray() |> Array.map int
-            | None -> Array.zeroCreate count
+            | None -> Array.create count -1
 
         let groups =
             [ for label, points in Array.indexed labels |> Array.groupBy snd |> Array.sortBy fst ->
-                  (if examples.Labels.IsSome then data.Classes[label] else "images"),
+                  (if label < 0 then "images" else className data label),
                   [ for i, _ in points -> i, fst places[i], snd places[i] ] ]
 
         let layout =

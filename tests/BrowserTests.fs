@@ -321,6 +321,7 @@ let private wastesNothing () =
                     "the points have a good part of the chart"
 
             let! strokes = evaluate<string[]> page strokes
+            Expect.stringContains strokes[0] ";" "two lines"
             Expect.equal strokes[0] strokes[1] "a legend draws its lines as the chart does"
         })
 

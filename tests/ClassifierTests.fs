@@ -278,6 +278,15 @@ let private judging =
 
                   Expect.stringContains caption "glyphs, grey pixels" "what it was measured on"
                   Expect.stringContains title "GAN" "shares of classes as a chart"
+
+                  let fashion =
+                      { glyphs.Value with
+                          Classes = (NamedData.classes "fashion-mnist").Value }
+
+                  match Generators.classes fashion [ "GAN", [ "class_share_8", estimate 0.1 ] ] with
+                  | [ Section.Chart(_, chart) ] ->
+                      Expect.stringContains (Plots.json chart) "\"bag\"" "a class by its name"
+                  | other -> failtestf "no chart: %A" other
               | other -> failtestf "no table: %A" other ]
 
 [<Tests>]

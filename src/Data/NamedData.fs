@@ -9,6 +9,23 @@ module NamedData =
     /// Their names.
     let all: string list = [ "glyphs"; "glyphs-m"; "mnist"; "fashion-mnist"; "mnist-m" ]
 
+    /// What the classes of a set are called, where it is not by their numbers.
+    let classes (name: string) : string list option =
+        if name = "fashion-mnist" then
+            Some
+                [ "T-shirt"
+                  "trousers"
+                  "pullover"
+                  "dress"
+                  "coat"
+                  "sandal"
+                  "shirt"
+                  "sneaker"
+                  "bag"
+                  "boot" ]
+        else
+            None
+
     /// The folder of their files: $WORKBENCH_DATA, or `data`.
     let folder () : string =
         match Environment.GetEnvironmentVariable "WORKBENCH_DATA" with

@@ -140,7 +140,7 @@ module EvaluationReport =
                    |> sprintf "Picked at random: %s.")
                   told.Pictures
           Section.Table($"All figures of the {name told}.", header, List.map row (ofAll told))
-          yield! Generators.classes [ name told, estimates ]
+          yield! Generators.classes data [ name told, estimates ]
           yield! GanPage.agreement estimates
           yield! List.map Section.Words told.Words ]
 
