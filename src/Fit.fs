@@ -239,3 +239,14 @@ module Fit =
             let trained = trained folder (load fit file)
             let can: Can = can trained.Pass
             trained, Some(Evaluation.measure measuring data fit.Name file trained.State.Epoch can)
+
+    /// What was run, on what: a script, its models with the states that they have reached.
+    let lead (script: string) (seed: int) (data: Dataset option) (models: (Fit * State * 'E) list) =
+        match data with
+        | None -> $"{script}, seed {seed}"
+        | Some data ->
+            [ RunPage.lead script data + ";"
+              for fit, state, _ in models do
+                  $"{fit.Name} {state.Epoch} of {fit.Settings.Epochs} epochs,".TrimStart()
+              $"seed {seed}" ]
+            |> String.concat " "

@@ -74,16 +74,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
               let examples = data.Value.Train.Images.shape[0] * int64 trained
               "examples-per-second", Json.Real(float examples / training.TotalSeconds) ]
 
-    /// What was run, on what.
-    let leadOf (models: (Fit * State * Evaluated option) list) : string =
-        match data with
-        | None -> $"{script.Name}, seed {seed}"
-        | Some data ->
-            [ RunPage.lead script.Name data + ";"
-              for fit, state, _ in models do
-                  $"{fit.Name} {state.Epoch} of {fit.Settings.Epochs} epochs,".TrimStart()
-              $"seed {seed}" ]
-            |> String.concat " "
+    let leadOf models = Fit.lead script.Name seed data models
 
     let threads = Machine.threads (request.Get Common.Threads)
 
