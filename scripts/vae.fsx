@@ -87,7 +87,7 @@ let body (run: Run<Setting>) =
         let floor = Metrics.pixelEntropy pixels data.Test.Images
         let nats value = $"{Sections.fixed2 value} nats"
         let means = Metrics.meanCodes (vae.Encode pass) data.Test.Images
-        let active = float (Codes.activeUnits means)
+        let active = Codes.activeUnits means
         let curve = Sections.learningCurve trained.History "nats per image"
         let tile name = Sections.tile name "nats"
         let labelled = List.map2 (fun label row -> label, Pictures.blocks [ row ])
@@ -103,7 +103,7 @@ let body (run: Run<Setting>) =
               yield! Objectives.named "train" train
               yield! Objectives.named "test" test
               "test_pixel_entropy", floor
-              "active_units", active ]
+              "active_units", float active ]
           Pictures =
             [ "samples", Pictures.rows testRows
               "training", Pictures.rows trainingRows
@@ -116,7 +116,7 @@ let body (run: Run<Setting>) =
                   [ tile "Negative ELBO" (Some Lower) test.NegativeElbo
                     tile "Reconstruction" (Some Lower) test.Reconstruction
                     tile "KL" None test.Kl
-                    Sections.tile "Active units" $"of {latent}" None active
+                    Sections.counted "Active units" None active latent
                     if pixels = Grey then
                         tile "Entropy of the pixels: no reconstruction is below" None floor ]
               Section.Rows(

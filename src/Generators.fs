@@ -221,11 +221,11 @@ module GanPage =
 
         let drawn =
             [ if figures |> List.exists (fst >> (=) "recall") then
-                  { Sections.tile
+                  { Sections.counted
                         "Classes drawn"
-                        $"of {Classifier.classes}"
                         (Some Higher)
-                        (float (Generators.classesDrawn figures)) with
+                        (Generators.classesDrawn figures)
+                        Classifier.classes with
                       Note = "with at least 1 % of the images" } ]
 
         let tiles = drawn @ tiles

@@ -163,7 +163,9 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         told |> Option.iter (fun told -> say told.Line)
 
         if ending = Ending.Finished then
-            for notice in page.Notices do
+            let early = models |> List.choose (fun (fit, state, _) -> Fit.early fit state)
+
+            for notice in List.except early page.Notices do
                 say ("warning: " + notice)
 
         if ending = Ending.Interrupted then

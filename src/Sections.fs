@@ -91,6 +91,11 @@ module Sections =
           Better = better
           Note = "" }
 
+    /// A count of so many.
+    let counted (name: string) (better: Better option) (count: int) (all: int) : Tile =
+        { tile name $"of {all}" better 0.0 with
+            Value = string count }
+
     /// Figures of all test images.
     let testTiles (data: Dataset) (tiles: Tile list) : Section =
         Section.Tiles($"Measured on {testSet data}.", tiles)
