@@ -50,9 +50,7 @@ module ImageArray =
                 $"{path} has the shape {Arrays.text shape}: images are N x H x W, N x 784, N x H x W x C or N x C x H x W with 1 or 3 channels; {why}"
 
         match shape with
-        | [| _; side; other |] when
-            side > 4 && other > 4 && (side <> shape[0] || other <= 10 * side)
-            ->
+        | [| _; side; other |] when side > 4 && other > 4 && (side <> shape[0] || other <= 2 * side) ->
             [| 0; -1; 1; 2 |]
         | [| _; _; _; (1 | 3) |] -> [| 0; 3; 1; 2 |]
         | [| _; (1 | 3); _; _ |] -> [| 0; 1; 2; 3 |]
@@ -64,7 +62,7 @@ module ImageArray =
             refuse $"""a single one is {saved "x[None]"}, many are {saved "x.reshape(-1, H, W)"}"""
         | [| height; width; (3 | 4) |] when height > 4 && width > 4 ->
             refuse $"""a single one in colour is {saved "x[None, :, :, :3]"}"""
-        | [| side; other; count |] when side > 4 && side = other && count > 10 * side ->
+        | [| side; other; count |] when side > 4 && side = other && count > 2 * side ->
             refuse
                 $"""where the last axis counts the images, {saved "numpy.moveaxis(x, -1, 0)"}; where the first does, {saved "x[:, None]"}"""
         | [| _; _; _ |] -> [| 0; -1; 1; 2 |]
@@ -220,7 +218,7 @@ module ImageArray =
         let row, column = first / width % height, first % width
 
         BadInput.fail
-            $"""{images.Path} holds {count} numbers that are NaN or infinite, the first in image {image} at row {row}, column {column} (from 0): black instead is {saved "numpy.nan_to_num(x, posinf=0, neginf=0)"}"""
+            $"""{images.Path} holds {count} numbers that are NaN, infinite or far too large, the first in image {image} at row {row}, column {column} (from 0): black instead is {saved "numpy.nan_to_num(x, posinf=0, neginf=0)"}"""
 
     let private inPlace (change: float32 -> float32) (images: ImageArray) =
         match images.Pixels with
