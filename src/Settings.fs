@@ -309,8 +309,7 @@ type EngineName =
 /// The options that scripts have in common.
 [<RequireQualifiedAccess; Unique>]
 type Common =
-    | [<Help "data set, file (.npy, .npz, IDX) or folder of images; glyphs needs no download">] Data of
-        name: string
+    | [<Help "data set, data file or folder; glyphs needs no download">] Data of name: string
     | [<Help "labels for a data file: .npy, .npz, IDX, or a line each in .txt, .csv">] Labels of
         path: string
     | [<Help "file or folder to test on; by default a tenth of --data">] Test of path: string
