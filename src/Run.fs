@@ -101,11 +101,12 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
     let mutable spentOnCourse = TimeSpan.Zero
 
-    /// Rewrites the page of what is under way, as often as takes a fiftieth of the time; with the first comes the index of runs.
-    let showCourse (lead: unit -> string) (sections: unit -> Section list) =
+    /// Rewrites the page of what is under way, where it must or as often as takes a fiftieth of the time; with the first comes the
+    /// index of runs.
+    let showCourse isDue (lead: unit -> string) (sections: unit -> Section list) =
         let before = clock.Elapsed
 
-        if spentOnCourse * 50.0 <= before then
+        if isDue || spentOnCourse * 50.0 <= before then
             let run = place.Enter data
 
             RunPage.write
@@ -125,7 +126,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             trained <- trained + 1
 
             if state.Epoch < fit.Settings.Epochs then
-                showCourse (fun () -> leadOf (models @ [ fit, state, None ])) (fun () ->
+                showCourse false (fun () -> leadOf (models @ [ fit, state, None ])) (fun () ->
                     Fit.course fit folder state)
 
         let before = clock.Elapsed - spentOnCourse
@@ -336,9 +337,9 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
         ending
 
-    /// Rewrites the page of a run under way in these words, where that is due.
-    member internal _.ShowCourse(lead: string, sections: unit -> Section list) : unit =
-        showCourse (fun () -> lead) sections
+    /// Rewrites the page of a run under way in these words.
+    member internal _.ShowCourse(isDue: bool, lead: string, sections: unit -> Section list) : unit =
+        showCourse isDue (fun () -> lead) sections
 
     /// The folder of a run that trains on these data.
     member internal _.Place(data: Dataset) : RunFolder = place.Enter(Some data)

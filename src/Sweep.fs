@@ -212,31 +212,44 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                 all |> Array.filter (_.IsFinished >> not) |> Array.length
             )
 
-        let showCourse () =
+        let begun: Stopwatch option[] = Array.create all.Length None
+
+        /// Always as a point ends.
+        let showCourse isEnd =
+            let soFar index (point: Point) =
+                match begun[index] with
+                | Some clock when not point.IsFinished ->
+                    { point with
+                        Seconds = clock.Elapsed.TotalSeconds }
+                | _ -> point
+
             lock all (fun () ->
                 let ended = all |> Array.filter _.IsFinished |> Array.length
                 let lead = $"{lead all.Length data this.Epochs} {ended} of {all.Length} are done."
 
                 this.ShowCourse(
+                    isEnd,
                     lead,
-                    fun () -> Point.course this.Epochs figures (List.ofArray all)
+                    fun () ->
+                        all |> Array.mapi soFar |> List.ofArray |> Point.course this.Epochs figures
                 ))
 
         let trainPoint index =
             task {
                 if not (all[index].IsFinished || frame.Stop.IsCancellationRequested) then
                     progress.Start index
+                    begun[index] <- Some(Stopwatch.StartNew())
 
                     let hear line =
                         progress.Hear(index, line)
 
                         if (Progress.tryRead line).IsSome then
-                            showCourse ()
+                            showCourse false
 
                     let! point = train all[index] hear
                     all[index] <- point
                     progress.End(index, point.IsFinished, result this.Epochs point)
-                    showCourse ()
+                    showCourse true
             }
 
         Parallel

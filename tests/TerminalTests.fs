@@ -90,7 +90,7 @@ let private sweep (columns: int) =
 
                     if
                         early.Value = ""
-                        && terminal.Lines |> List.exists _.StartsWith("1 of 2 points done")
+                        && terminal.Lines |> List.exists _.StartsWith("1    starting")
                     then
                         early.Value <- if File.Exists page then File.ReadAllText page else "none")
 
@@ -121,7 +121,7 @@ let private sweep (columns: int) =
             for began in [ "0.5  starting"; "1    starting"; "0.5  epoch 1/2  loss" ] do
                 Expect.exists seen.Value (fun line -> line.StartsWith began) "shown meanwhile"
 
-            for told in [ "under way; the page renews itself"; "test nelbo" ] do
+            for told in [ "under way; the page renews itself"; "test nelbo"; "1 of 2 are done." ] do
                 Expect.stringContains early.Value told "a page before the end"
 
             Expect.isFalse (File.ReadAllText(page).Contains "under way") "and another at the end"
