@@ -273,22 +273,18 @@ module Request =
 
         request
 
-    /// How many letters are to be changed, added or left out to make one word of another (Levenshtein).
-    let private edits (a: string) (b: string) : int =
-        let next (row: int[]) (letter: char) =
-            let cost left at =
-                let kept = row[at - 1] + (if b[at - 1] = letter then 0 else 1)
-                List.min [ left + 1; row[at] + 1; kept ]
-
-            Array.scan cost (row[0] + 1) [| 1 .. b.Length |]
-
-        Seq.fold next [| 0 .. b.Length |] a |> Array.last
-
-    /// The name that was probably meant, as words of a message.
+    /// The name that was probably meant, as words of a message: one of nearly the same letters, of the first words, or of the words'
+    /// first letters (--batch-size, --learning-rate).
     let private nearest (names: string list) (name: string) : string =
-        match names |> List.sortBy (edits name) with
-        | best :: _ when edits name best <= 2 -> $"; did you mean --{best}?"
-        | _ -> ""
+        let initials =
+            String.Join("", name.Split '-' |> Array.map (Seq.truncate 1 >> String.Concat))
+
+        let isMeant known =
+            Text.edits name known <= 2 || name.StartsWith(known + "-") || initials = known
+
+        match names |> List.filter isMeant |> List.sortBy (Text.edits name) with
+        | best :: _ -> $"; did you mean --{best}?"
+        | [] -> ""
 
     /// What options ask for: of a new run, or of the one that `--resume` names.
     let read (script: ScriptFile) (given: (string * string list) list) : Request =

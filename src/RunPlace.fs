@@ -80,7 +80,8 @@ type internal RunPlace(frame: RunFrame) =
               match data with
               | Some data -> RunPage.describe data
               | None -> RunPage.engine ()
-          "constants", Json.Object RunPage.constants
+          if data.IsSome then
+              "constants", Json.Object RunPage.constants
           yield! Machine.versions
           "script-path", Json.Text script.Path
           "script-sha256", Json.Text(Request.hash sources)

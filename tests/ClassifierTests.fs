@@ -113,7 +113,7 @@ let private training =
                       Npy.writeBytes
                           images
                           { Shape = shape
-                            Bytes = Array.zeroCreate (Array.reduce (*) shape) }
+                            Bytes = Array.init (Array.reduce (*) shape) byte }
 
                       labels
                       |> Option.iter (fun labels ->
@@ -128,7 +128,10 @@ let private training =
 
                   expectBad [ "labels" ] (run [| 40; 28; 28 |] None)
                   expectBad [ "28 x 28" ] (run [| 40; 20; 20 |] (Some(Array.zeroCreate 40)))
-                  expectBad [ "10 classes" ] (run [| 40; 28; 28 |] (Some(Array.create 40 10uy)))) ]
+
+                  expectBad
+                      [ "10 classes" ]
+                      (run [| 44; 28; 28 |] (Some(Array.init 44 (fun i -> byte (i % 11)))))) ]
 
 let private frozen =
     testList

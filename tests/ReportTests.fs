@@ -278,7 +278,7 @@ let private runs =
         [ testCase "a VAE's page shows its figures, curves and pictures" (fun () ->
               pageOfRun [ "--epochs"; "2"; "--latent"; "2" ] (fun html ->
                   Expect.stringContains html "<h1>A &lt;question&gt;?</h1>" "the question"
-                  Expect.equal (matches "(<li class=\"tile\">)" html).Length 4 "tiles"
+                  Expect.equal (matches "(<li class=\"tile\">)" html).Length 5 "tiles"
                   Expect.equal (matches "(<div class=\"chart\">)" html).Length 4 "charts"
                   Expect.equal (matches "(<figure class=\"images\">)" html).Length 3 "pictures"
 

@@ -114,6 +114,8 @@ let private badCases =
       "--hidden 4 --bogus 5 --epochs 1", [ "unknown option --bogus" ]
       "--Latent 5", [ "unknown option --Latent; did you mean --latent?" ]
       "--epoch 5", [ "unknown option --epoch; did you mean --epochs?" ]
+      "--batch-size 5", [ "unknown option --batch-size; did you mean --batch?" ]
+      "--learning-rate 5", [ "unknown option --learning-rate; did you mean --lr?" ]
       "--", [ "unknown option --" ]
       "stray", [ "unexpected argument \"stray\"" ]
       "--latent 5 6", [ "'6'" ]

@@ -135,7 +135,7 @@ let private figures =
                       { Shape = [| 3 |]
                         Bytes = [| 1uy; 2uy; 3uy |] }
 
-                  expectBad [ "--labels: 3 labels do not fit the 60 images" ] (fun () ->
+                  expectBad [ "labels.idx: 3 labels do not fit the 60 images" ] (fun () ->
                       vae.Value.Run(options @ [ "--out"; out ]))
 
                   Expect.isFalse (Directory.Exists out) "nothing is left")
