@@ -52,8 +52,11 @@ module Point =
 
     /// A row for each point: `setting` names what tells them apart, figures are by name and title.
     let table caption (setting: string) epochs (figures: (string * string) list) points =
+        let text (value: float) =
+            if Double.IsInteger value then string value else Sections.fixed2 value
+
         let cell (point: Point) (figure, _) =
-            point.TryFigure figure |> Option.map Sections.fixed2 |> Option.defaultValue "–"
+            point.TryFigure figure |> Option.map text |> Option.defaultValue "–"
 
         let page (point: Point) =
             let folder = Path.GetFileName point.Folder
