@@ -110,7 +110,7 @@ let body (run: Run<Setting>) =
               for name, row in List.zip [ "originals"; "reconstructions"; "new" ] testRows do
                   name, Pictures.block [ row ] ]
           Sections =
-            [ yield! Warnings.vae data test means
+            [ yield! Warnings.vae data test active latent
               Sections.testTiles
                   data
                   [ tile "Negative ELBO" (Some Lower) test.NegativeElbo

@@ -19,7 +19,7 @@ type Trained =
 
     /// A figure of the last epoch.
     member this.Figure(name: string) : float =
-        Sections.find name (List.last this.History).Figures
+        EpochFigures.value name (List.last this.History)
 
 /// A model's training, as a script asks for it.
 type Fit =

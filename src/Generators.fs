@@ -247,7 +247,7 @@ module GanPage =
         let number (estimate: Estimate) = Text.figure 4 estimate.Value
 
         let held name =
-            Sections.fixed2 (Sections.find name (List.last history).Figures)
+            Sections.fixed2 (EpochFigures.value name (List.last history))
 
         [ for name, show, title, meaning in
               [ "agreement",

@@ -47,10 +47,6 @@ module Sections =
         else
             withError estimate.Value estimate.StandardError
 
-    /// A figure by its name.
-    let find (name: string) (figures: (string * float) list) : float =
-        figures |> List.find (fun (figure, _) -> figure = name) |> snd
-
     /// The texts of the warnings among sections.
     let warnings (sections: Section list) : string list =
         sections

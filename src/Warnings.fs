@@ -1,6 +1,5 @@
 namespace Workbench
 
-open System
 open TorchSharp
 
 /// What is wrong with how a run ended: each a sentence with its figures and what to try, or none. They stand at the page's head, on
@@ -56,16 +55,16 @@ module Warnings =
 
         constant data "" error (fun p mean -> squares - mean * p * 2.0 + p * p)
 
-    /// A code of which no dimension is active: the mean codes, N x latent, do not depend on the image. `kl` in nats; `also` are
-    /// settings of the script to try.
-    let collapsedCode (also: string) (meanCodes: Tensor) (kl: float) : Section list =
-        warn (Codes.activeUnits meanCodes = 0) (fun () ->
-            $"The code tells nothing of an image: 0 of {meanCodes.shape[1]} dimensions are active, at a KL of {Sections.four kl} nats. It has collapsed, or was trained too little: try more --epochs{also}.")
+    /// A code of so many dimensions of which none is active (`Codes.activeUnits`): the mean codes do not depend on the image. `kl` in
+    /// nats; `also` are settings of the script to try.
+    let collapsedCode (also: string) (active: int) (latent: int) (kl: float) : Section list =
+        warn (active = 0) (fun () ->
+            $"The code tells nothing of an image: 0 of {latent} dimensions are active, at a KL of {Sections.four kl} nats. It has collapsed, or was trained too little: try more --epochs{also}.")
 
     /// `crossEntropy` and `collapsedCode` of a VAE, by its test images.
-    let vae (data: Dataset) (test: ElboParts) (meanCodes: Tensor) : Section list =
+    let vae (data: Dataset) (test: ElboParts) (active: int) (latent: int) : Section list =
         crossEntropy data test.NegativeElbo
-        @ collapsedCode " or a smaller --kl-weight" meanCodes test.Kl
+        @ collapsedCode " or a smaller --kl-weight" active latent test.Kl
 
     /// Generated images, M x pixels, that are all alike: their standard deviation, over images and summed over pixels, is below a
     /// tenth of the test images'; or of which the classifier, by `Generators.judge`, sees at most half of the classes. `also`

@@ -93,6 +93,9 @@ let private classes (count: int) =
       for label in 0 .. Classifier.classes - 1 do
           $"class_share_{label}", share (if label < count then 1.0 / float count else 0.0) ]
 
+let private ofCode also (meanCodes: torch.Tensor) =
+    Warnings.collapsedCode also (Codes.activeUnits meanCodes) (int meanCodes.shape[1])
+
 let private collapse =
     testList
         "collapse"
@@ -102,11 +105,9 @@ let private collapse =
                   use _ = torch.NewDisposeScope()
                   let still = varied 200 3 0.05
 
-                  Warnings.collapsedCode " or this" still 0.02
-                  |> told [ "0 of 3"; "0.02"; "or this" ]
+                  ofCode " or this" still 0.02 |> told [ "0 of 3"; "0.02"; "or this" ]
 
-                  Warnings.collapsedCode "" (torch.cat ([| still; varied 200 1 1.0 |], 1L)) 2.0
-                  |> silent)
+                  ofCode "" (torch.cat ([| still; varied 200 1 1.0 |], 1L)) 2.0 |> silent)
 
           testCase
               "generated images that are all alike are told, without a classifier, too"

@@ -6,9 +6,6 @@ open System.IO
 /// The data sets that have a name.
 [<RequireQualifiedAccess>]
 module NamedData =
-    /// Their names.
-    let all: string list = [ "glyphs"; "glyphs-m"; "mnist"; "fashion-mnist"; "mnist-m" ]
-
     /// What the classes of a set are called, where it is not by their numbers.
     let classes (name: string) : string list option =
         if name = "fashion-mnist" then

@@ -260,34 +260,36 @@ module SideBySide =
             :: [ for can in cans -> can.Title, can.Reconstruct.Value originals ]
 
         let measured =
-            [ for can in cans ->
+            [ for can in cans do
+                  let means = Metrics.meanCodes can.Code.Value test
+
                   can.Title,
                   Metrics.kl can.Code.Value data.Pixels test,
                   Metrics.squaredError can.Reconstruct.Value data.Pixels test,
-                  Metrics.meanCodes can.Code.Value test ]
+                  (Codes.activeUnits means, int means.shape[1]) ]
 
-        let active means =
-            $"{Codes.activeUnits means} of {means.shape[1]}"
+        let told (active, latent) = $"{active} of {latent}"
 
         { Line =
             [ [ "test images"; "KL of the code"; "active units"; "squared error" ]
-              for title, kl, error, means in measured do
-                  [ title; $"{two kl} nats"; active means; two error ] ]
+              for title, kl, error, units in measured do
+                  [ title; $"{two kl} nats"; told units; two error ] ]
             |> Terminal.table
             |> fun table ->
                 $"{table}\nErrors are of reconstructions, summed over pixels; lower is better."
           Figures =
-            [ for name, (_, kl, error, means), judged in List.zip3 names measured judged do
+            [ for name, (_, kl, error, (active, _)), judged in List.zip3 names measured judged do
                   $"{name}_test_kl", kl
-                  $"{name}_active_units", float (Codes.activeUnits means)
+                  $"{name}_active_units", float active
                   $"{name}_test_error", error
                   yield! [ for figure, estimate in judged -> $"{name}_{figure}", estimate.Value ] ]
           Pictures = Summary.samples data (List.map snd (copies @ news))
           Sections =
-            [ for (title, kl, error, means), made, judged in List.zip3 measured made judged do
+            [ for (title, kl, error, (active, latent)), made, judged in
+                  List.zip3 measured made judged do
                   yield!
                       Warnings.squaredError data error
-                      @ Warnings.collapsedCode "" means kl
+                      @ Warnings.collapsedCode "" active latent kl
                       @ Warnings.collapsedGenerator "" data made judged
                       |> Warnings.ofModel title
               Sections.rows data "Ten new images each, decoded from draws of N(0, I)." news
@@ -298,7 +300,7 @@ module SideBySide =
               Section.Table(
                   $"KL, active units (dimensions whose mean code has a variance above 0.01) and squared error, summed over pixels, on {Sections.testSet data}.",
                   [ "model"; "KL, nats"; "active units"; "squared error of reconstructions ↓" ],
-                  [ for title, kl, error, means in measured ->
-                        [ title; two kl; active means; two error ] ]
+                  [ for title, kl, error, units in measured ->
+                        [ title; two kl; told units; two error ] ]
               )
               yield! Generators.tables data (List.zip titles judged) ] }
