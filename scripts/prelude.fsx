@@ -1,4 +1,4 @@
-// What every script loads, and loads first: the list that the last Release build wrote, of its assemblies, engine.fsx and session.fsx.
+// What every script loads, and loads first: the list that the last Release build wrote, of its assemblies, and its choice of an engine.
 // Without a build, fsi finds the list in unbuilt/, which says so and ends (there is no artifacts folder then: not worth a warning).
 // Compiled into the tests, a script has its assemblies already.
 #nowarn "211"

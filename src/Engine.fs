@@ -10,8 +10,57 @@ open TorchSharp
 /// A tensor of whichever engine computes.
 type Tensor = torch.Tensor
 
+/// Which engine a process of `dotnet fsi` gets. The managed engine is an assembly of the package's name, and the one that is loaded
+/// first serves everybody: so nothing here may name a type of TorchSharp's.
+[<RequireQualifiedAccess>]
+module internal EngineChoice =
+
+    let private valueOf (arguments: string[]) (option: string) =
+        arguments
+        |> Array.pairwise
+        |> Array.tryPick (fun (name, value) -> if name = option then Some value else None)
+        |> Option.orElse (
+            arguments
+            |> Array.tryFind _.StartsWith(option + "=", StringComparison.Ordinal)
+            |> Option.map _.Substring(option.Length + 1)
+        )
+
+    let private ofRun (folder: string) =
+        let config = Path.Combine(folder, "config.json")
+
+        if File.Exists config then
+            let found = Regex.Match(File.ReadAllText config, "\"engine\": *\"([^\"]*)\"")
+            if found.Success then Some found.Groups[1].Value else None
+        else
+            None
+
+    /// --engine, else the engine of the run that --resume, --evaluate or --run names, else WORKBENCH_ENGINE.
+    let private asked (arguments: string[]) =
+        valueOf arguments "--engine"
+        |> Option.orElse (
+            [ "--resume"; "--evaluate"; "--run" ]
+            |> List.tryPick (valueOf arguments >> Option.bind ofRun)
+        )
+        |> Option.orElse (Option.ofObj (Environment.GetEnvironmentVariable "WORKBENCH_ENGINE"))
+
+    /// Loads the managed engine's assembly where that is asked for. What is misspelt is left to the script, which says so.
+    let load (arguments: string[]) : unit =
+        if asked arguments = Some "managed" then
+            let folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)
+
+            let managed = Path.Combine(folder, "../../Workbench.Engine/release/TorchSharp.dll")
+
+            try
+                Path.GetFullPath managed |> Assembly.LoadFrom |> ignore
+            with :? FileLoadException ->
+                // fsi loads what the files of one #load name before it runs the first of them.
+                Console.Error.WriteLine
+                    "error: --engine managed: the other engine's TorchSharp is loaded already; begin the script with #load \"prelude.fsx\", before the scripts that it loads"
+
+                exit 2
+
 /// What computes behind TorchSharp's names in this process: `torch`, the package on libtorch, or `managed`, the workbench's own
-/// assembly of the same name. Whoever loads an assembly called TorchSharp first decides; scripts/prelude.fsx does.
+/// assembly of the same name.
 [<RequireQualifiedAccess>]
 module Engine =
 

@@ -3,9 +3,10 @@ namespace Workbench
 open System
 open System.Globalization
 open System.IO
+open System.Runtime.CompilerServices
 open TorchSharp
 
-/// Values as an interactive session shows them: what they are, not what they are made of. `scripts/prelude.fsx` hands these to
+/// Values as an interactive session shows them: what they are, not what they are made of. `Session.start` hands these to
 /// F# Interactive.
 [<RequireQualifiedAccess>]
 module Printers =
@@ -311,8 +312,9 @@ module Session =
             .Invoke(session, [| print |])
         |> ignore
 
-    /// Loads the engine and makes values print as what they are. `session` is `fsi`.
-    let start (session: obj) : unit =
+    /// Loads the engine and makes values print as what they are. Compiled by itself, since it needs the types of TorchSharp.
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
+    let private prepare (session: obj) =
         try
             Engine.load ()
         with BadInput text ->
@@ -325,6 +327,15 @@ module Session =
         addPrinter session Printers.history
         addPrinter session Printers.state
         addPrinter session (fun (model: Learned) -> string model)
+
+    /// Begins whatever loads the list of assemblies: chooses the engine before anything touches TorchSharp, and gives an interactive
+    /// session its printers. A script, which is named on the command line, pays nothing for these. `session` is `fsi`, `arguments`
+    /// are its.
+    let start (session: obj) (arguments: string[]) : unit =
+        EngineChoice.load arguments
+
+        if Environment.GetCommandLineArgs() |> Seq.skip 1 |> Seq.forall _.StartsWith('-') then
+            prepare session
 
 // Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.
 [<assembly: AutoOpen("Workbench")>]

@@ -4,6 +4,7 @@ open System
 open System.Globalization
 open System.IO
 open System.Reflection
+open System.Threading.Tasks
 open Giraffe.ViewEngine
 
 /// One HTML page: readable on a telephone and on paper, light and dark.
@@ -259,6 +260,32 @@ module Report =
     /// Sections alone as a page that needs nothing else.
     let plain (name: string) (all: Section list) : string =
         document [] name (content all :: scripts None all)
+
+    let private preparing =
+        lazy
+            (Task.Run(fun () ->
+                let line =
+                    { Name = ""
+                      Points = [ (1.0, 1.0); (2.0, 1.0) ] }
+
+                let tile =
+                    { Name = ""
+                      Value = ""
+                      Unit = ""
+                      Better = None
+                      Note = "" }
+
+                let all =
+                    [ Section.Tiles("", [ tile ])
+                      Section.Chart("", Plots.lines "" [ line; line ])
+                      Section.Chart("", Plots.columns "" "" [ ("", 1.0) ])
+                      Section.Table("", [ "" ], [ [ "" ] ]) ]
+
+                document [] "" (content all :: scripts (Some "") all) |> ignore))
+
+    /// .NET compiles code when it first runs, and that of a first page with charts takes as long as a short training. So a page that
+    /// nobody sees is drawn, on a core of its own, while a run reads its data.
+    let prepare () : Task = preparing.Value
 
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =

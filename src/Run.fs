@@ -129,6 +129,10 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                 showCourse false (fun () -> leadOf (models @ [ fit, state, None ])) (fun () ->
                     Fit.course fit folder state)
 
+        // TorchSharp 0.107.0 does not keep a scalar alive through the native call that reads it: while a step runs, no other thread
+        // should ask for a collection.
+        Report.prepare().Wait()
+
         let before = clock.Elapsed - spentOnCourse
         let outcome = Fit.run fit given folder say show frame.Stop
         training <- training + (clock.Elapsed - spentOnCourse - before)

@@ -74,6 +74,19 @@ let tests =
                                    (config folder)
                                    "\"engine\": \"managed\""
                                    "it says so"))
+                   testCase "a script that loads another one before the prelude is told" (fun () ->
+                       inFolder (fun folder ->
+                           let script = Path.Combine(folder, "mine.fsx")
+                           let vae = scriptPath "vae.fsx"
+                           File.WriteAllText(script, $"#load @\"{vae}\"\nprintfn \"mine\"")
+                           let result = run script [ "--engine"; "managed" ] folder
+                           Expect.equal (result.Code, result.Output) (2, "") result.Errors
+                           Expect.equal (result.Errors.Trim().Split('\n').Length) 1 "one line"
+
+                           Expect.stringContains
+                               result.Errors
+                               "#load \"prelude.fsx\""
+                               "what to do"))
                    testCase "an engine that there is not is bad input" (fun () ->
                        inFolder (fun folder ->
                            let result = run (scriptPath "vae.fsx") [ "--engine"; "cuda" ] folder

@@ -261,15 +261,16 @@ let private said =
                       Expect.stringContains result.Output words words
 
                   let quiet = exitOf Vae.experiment ("--quiet" :: arguments folder quick)
-                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "quiet")
+                  Expect.equal (quiet.Code, quiet.Output, quiet.Errors) (0, "", "") "quiet") ]
 
-          testCase "evaluate.fsx needs a run"
-          <| fun () ->
-              inFolder (fun folder ->
-                  let result = run (scriptPath "evaluate.fsx") [] folder
-                  Expect.equal (result.Code, result.Output) (2, "") "bad input"
-                  Expect.stringStarts result.Errors "error: --run: needed" "the line"
-                  Expect.equal (result.Errors.TrimEnd().Split('\n').Length) 1 "one line") ]
+let private asScript =
+    testCase "evaluate.fsx needs a run" (fun () ->
+        inFolder (fun folder ->
+            let result = run (scriptPath "evaluate.fsx") [] folder
+            Expect.equal (result.Code, result.Output) (2, "") "bad input"
+            Expect.stringStarts result.Errors "error: --run: needed" "the line"
+            Expect.equal (result.Errors.TrimEnd().Split('\n').Length) 1 "one line"))
 
 [<Tests>]
-let tests = testList "evaluate" [ figuresOfVae; options; badInput; said ]
+let tests =
+    testList "evaluate" (figuresOfVae :: options :: badInput :: said :: onceForBoth [ asScript ])

@@ -154,7 +154,7 @@ let tests =
     testList
         "interactive session"
         [ asVae
-          testList "beside the README's" others
+          testList "beside the README's" (onceForBoth others)
 
           testCase "the README's three lines load, train and show" (fun () ->
               Expect.equal typed.Value.Length 3 "three lines"
