@@ -199,9 +199,7 @@ module Download =
                 options.Stop.WaitHandle.WaitOne delay |> ignore
                 options.Stop.ThrowIfCancellationRequested()
                 tries (number + 1) (delay * 2.0)
-            | Fault(_, why) ->
-                display.Note $"{file.Name}: {address}: {why}"
-                Some $"{address}: {why}"
+            | Fault(_, why) -> Some $"{address}: {why}"
 
         tries 1 options.Patience.Backoff
 
@@ -223,7 +221,12 @@ module Download =
             | address :: rest ->
                 match fromAddress options display file part address with
                 | None -> untried @ List.rev failed
-                | Some fault -> from rest (address :: failed) (fault :: faults) part
+                | Some fault ->
+                    // The last address's fault is told by the error alone.
+                    if not rest.IsEmpty then
+                        display.Note $"{file.Name}: {fault}"
+
+                    from rest (address :: failed) (fault :: faults) part
 
         display.Begin file
         let place = Path.Combine(folder, file.Name)

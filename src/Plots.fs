@@ -64,10 +64,17 @@ module private Axes =
             Constrain = StyleParam.AxisConstraint.Domain
         )
 
-    /// Epochs are whole numbers: a short axis has a tick at each, and none between.
+    /// Epochs are whole numbers: a short axis has a tick at each, and none between. A single one stands alone in the middle, where
+    /// plotly.js would show the epochs before and after it, too.
     let epochs (values: float list) : LinearAxis =
         let every = if List.fold max 0.0 values <= 12.0 then Some 1 else None
-        axis StyleParam.AxisType.Linear "epoch" every None None
+
+        let range =
+            match List.distinct values with
+            | [ only ] -> Some(StyleParam.Range.MinMax(only - 0.5, only + 0.5))
+            | _ -> None
+
+        axis StyleParam.AxisType.Linear "epoch" every None range
 
     /// Logarithmic, with ticks that are whole numbers to read, not exponents.
     let private logarithmic (name: string) least most range =

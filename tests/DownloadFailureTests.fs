@@ -12,6 +12,7 @@ open Workbench.Tests.FileSupport
 open Workbench.Tests.HttpServer
 open Workbench.Tests.DownloadSupport
 open Workbench.Tests.ProcessSupport
+open Workbench.Tests.RunSupport
 
 /// The one line of a fetch that must fail, and leave nothing.
 let private refusedBy handlers (words: string list) =
@@ -39,6 +40,23 @@ let private failing =
                           Download.fetchSet impatient (setOf [ file; other ] addresses) folder)
 
                   Expect.isLessThan clock.Elapsed (TimeSpan.FromSeconds 5.0) "at once"))
+
+          testCase "the last address's fault is told by the error alone" (fun () ->
+              inFolder (fun folder ->
+                  let addresses = [ unusedAddress (); unusedAddress () ]
+                  let loud = { impatient with Quiet = false }
+
+                  let told =
+                      captured (fun () ->
+                          expectBad addresses (fun () ->
+                              Download.fetchSet loud (setOf [ file ] addresses) folder)
+
+                          0)
+
+                  let isTold (address: string) =
+                      (told.Output + told.Errors).Contains $"{address}: no answer"
+
+                  Expect.equal (List.map isTold addresses) [ true; false ] "on the way"))
 
           testCase "wrong bytes: both hashes" (fun () ->
               refusedBy [ answerAll wrong ] [ hash content; hash wrong ])

@@ -42,6 +42,14 @@ let tests =
           testCase "two curves have one when they end more than a factor of ten apart" (fun () ->
               Expect.equal (fst (curves [ 600.0; 200.0 ])) "linear" "training and test"
               Expect.equal (fst (curves [ 600.0; 20.0 ])) "log" "far apart")
+          testCase "a single epoch is in the middle, with no epochs beside it" (fun () ->
+              let range values =
+                  let chart = Plots.json (Plots.lines "nats" [ series "one" values ])
+                  string (JsonNode.Parse chart).["layout"].["xaxis"].["range"]
+
+              Expect.equal (range [ 300.0 ]) (string (JsonNode.Parse "[0.5, 1.5]")) "one"
+              Expect.equal (range [ 300.0; 200.0 ]) "" "two: plotly.js's own")
+
           testCase "a value that is not positive keeps the axis linear" (fun () ->
               let lines =
                   [ series "a" [ 0.0; 1.0 ]; series "b" [ 5.0; 50.0 ]; series "c" [ 2.0; 9.0 ] ]
