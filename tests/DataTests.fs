@@ -7,6 +7,7 @@ open TorchSharp
 open Workbench
 open Workbench.Tests.FileSupport
 open Workbench.Tests.NpySupport
+open Workbench.Tests.ProcessSupport
 
 let private write folder name (bytes: byte[]) =
     let path = Path.Combine(folder, name)
@@ -260,5 +261,24 @@ let private testing =
                   Expect.equal (labelsOf data.Test) [ 1L; 1L ] "the test labels"
                   Expect.equal data.ImageShape [ 1; 5; 5 ] "grey")) ]
 
+/// datasets/ serves a program without an engine, too.
+let private library =
+    testList
+        "the library"
+        [ testCase "knows no tensors, charts or options" (fun () ->
+              let known =
+                  [ for name in typeof<DataPart>.Assembly.GetReferencedAssemblies() -> name.Name ]
+
+              let others = set [ "TorchSharp"; "Plotly.NET"; "Argu"; "Workbench" ]
+              Expect.isEmpty (Set.intersect others (set known)) "a library of its own")
+          testCase "has beside it all that it needs to unpack images" (fun () ->
+              let folder = Path.Combine(root.Value, "artifacts/bin/Workbench.Datasets/release")
+
+              let count pattern =
+                  Directory.GetFiles(folder, pattern).Length
+
+              Expect.equal (count "*SkiaSharp.*") 2 "SkiaSharp and its native"
+              Expect.equal (count "*TorchSharp.*") 0 "no engine") ]
+
 [<Tests>]
-let tests = testList "Data" [ labels; ranges; naming; unread; testing ]
+let tests = testList "Data" [ labels; ranges; naming; unread; testing; library ]
