@@ -111,7 +111,10 @@ module DownloadDisplay =
                     { Begin =
                         fun file ->
                             current.Value <-
-                                context.AddTask(file.Name, maxValue = float file.Bytes)
+                                context.AddTask(
+                                    Markup.Escape file.Name,
+                                    maxValue = float file.Bytes
+                                )
                       Reached = fun bytes -> current.Value.Value <- float bytes
                       Note = console.WriteLine })
 

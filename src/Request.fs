@@ -174,12 +174,15 @@ module Request =
 
     /// Settings that a resumed run does not take over. On libtorch the results depend on the threads, so that a run keeps their
     /// number.
-    let private ofItsTime = (if Engine.isManaged then [ "threads" ] else []) @ ofProcess
+    let private ofItsTime =
+        (if Engine.isManaged then [ "threads" ] else [])
+        @ List.except [ "one-file" ] ofProcess
 
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
     let private free =
         ofItsTime
-        @ [ "name"
+        @ [ "one-file"
+            "name"
             "epochs"
             "patience"
             "checkpoint-every"

@@ -104,6 +104,10 @@ module Objective =
         (updates: Update list)
         (measure: int -> Pass -> (string * float) list)
         : Objective =
+        for name, same in nets |> List.countBy _.Name do
+            if same > 1 then
+                invalidArg (nameof nets) $"{same} networks are called {name}"
+
         { Init =
             fun seed ->
                 let generator = Random.generator seed Random.Initialisation 0

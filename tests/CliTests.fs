@@ -126,10 +126,15 @@ let private stubborn =
 let private onAnotherThread =
     "System.Threading.Thread(fun () -> failwith \"boom\").Start(); System.Threading.Thread.Sleep 60000; Ending.Finished"
 
+/// Libraries that write escape codes ask the environment whether a terminal knows them.
+let private withTerm (info: ProcessStartInfo) =
+    info.Environment["TERM"] <- "xterm-256color"
+
 /// Starts a script in a process group of its own, hands its id to `act` once the script is at work, and waits for the end.
 let private whileRunning (body: string) (act: Process -> string -> unit) =
     inFolder (fun folder ->
-        use running = start "setsid" [ "dotnet"; "fsi"; scriptOf body folder ] folder
+        let command = [ "dotnet"; "fsi"; scriptOf body folder ]
+        use running = startWith withTerm "setsid" command folder
         let first = running.StandardOutput.ReadLine()
         act running folder
         finish running first)
@@ -197,5 +202,30 @@ let private processes =
                   run (Path.Combine(folder, "scripts", "vae.fsx")) [] folder
                   |> expectError 1 [ "not built"; "dotnet build -c Release" ])) ]
 
+/// What .ci/run counts, passed and failed, of a test program that ends so.
+let private counted (summary: string) (code: int) =
+    let script =
+        "set -euo pipefail; eval \"$(sed -n '/^tests() {/,/^}/p' .ci/run)\"; step() { :; }; "
+        + "logs=$(mktemp -d); passed=0 failed=0; "
+        + "program() { echo \"$1\"; return \"$2\"; }; "
+        + "tests some program \"$1\" \"$2\" >\"$logs/out\"; rm -r \"$logs\"; echo $passed $failed"
+
+    use running = start "bash" [ "-c"; script; "-"; summary; string code ] root.Value
+    (finish running "").Output.Trim()
+
+let private ci =
+    testCase "CI counts tests, and refuses a run without any" (fun () ->
+        let summary passed failed errored =
+            $"1 tests run - {passed} passed, 0 ignored, {failed} failed, {errored} errored. Success!"
+
+        for text, code, expected in
+            [ summary 3 0 0, 0, "3 0"
+              summary 3 1 2, 3, "3 3"
+              summary 0 0 0, 0, "0 1" // a filter that matches nothing
+              "a name is there twice", 1, "0 1"
+              "", 0, "0 1"
+              summary 3 0 0, 134, "3 1" ] do
+            Expect.equal (counted text code) expected $"'{text}', exit code {code}")
+
 [<Tests>]
-let tests = testList "Cli" (codes :: onceForBoth [ processes ])
+let tests = testList "Cli" (codes :: onceForBoth [ processes; ci ])

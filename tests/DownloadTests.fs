@@ -163,7 +163,7 @@ let private consoleOn (writer: TextWriter) ansi =
     console.Profile.Width <- 100
     console
 
-let private shown ansi redirected =
+let private shownOf (file: RemoteFile) ansi redirected =
     use writer = new StringWriter()
 
     DownloadDisplay.showOn (consoleOn writer ansi) redirected "tiny" (fun display ->
@@ -172,6 +172,8 @@ let private shown ansi redirected =
         display.Note "[slow]")
 
     string writer
+
+let private shown ansi redirected = shownOf file ansi redirected
 
 let private telling =
     testList
@@ -193,7 +195,12 @@ let private telling =
               let text = shown true false
               Expect.stringContains text "a.gz" "the file"
               Expect.stringContains text "[slow]" "notes as they are"
-              Expect.stringContains text "\u001b[" "drawn") ]
+              Expect.stringContains text "\u001b[" "drawn")
+
+          testCase "a name with brackets is no markup" (fun () ->
+              let odd = { file with Name = "[0, 1].gz" }
+              Expect.stringContains (shownOf odd true false) odd.Name "on a terminal"
+              Expect.stringContains (shownOf odd false true) odd.Name "in a file") ]
 
 let private published =
     testList

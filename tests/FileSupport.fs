@@ -2,6 +2,7 @@
 module Workbench.Tests.FileSupport
 
 open System
+open System.Globalization
 open System.IO
 open System.Text
 open Expecto
@@ -25,6 +26,20 @@ let withFile (name: string) (bytes: byte[]) (test: string -> 'T) : 'T =
         let path = Path.Combine(folder, name)
         File.WriteAllBytes(path, bytes)
         test path)
+
+/// Runs `test` under a culture of decimal commas, points between thousands and a minus sign of its own.
+let abroad (test: unit -> 'T) : 'T =
+    let before = CultureInfo.CurrentCulture
+    let culture = CultureInfo.InvariantCulture.Clone() :?> CultureInfo
+    culture.NumberFormat.NumberDecimalSeparator <- ","
+    culture.NumberFormat.NumberGroupSeparator <- "."
+    culture.NumberFormat.NegativeSign <- "~"
+    CultureInfo.CurrentCulture <- culture
+
+    try
+        test ()
+    finally
+        CultureInfo.CurrentCulture <- before
 
 /// `action` must raise `BadInput` with one line that contains each of `words`.
 let expectBad (words: string list) (action: unit -> 'T) =

@@ -53,6 +53,21 @@ let tests =
               Expect.isTrue (sameParameters (of' 3) (of' 3)) "same seed"
               Expect.isFalse (sameParameters (of' 3) (of' 4)) "other seed"
 
+          testCase "fresh weights and biases differ from each other"
+          <| fun () ->
+              let window: Window =
+                  { Inputs = 3
+                    Outputs = 4
+                    Kernel = 3
+                    Stride = 2
+                    Padding = 1 }
+
+              let layers = [ Linear(5, 7); Convolution window; TransposedConvolution window ]
+
+              for KeyValue(name, tensor) in init 1 [ Net.create "net" layers ] do
+                  let values = numbers tensor
+                  Expect.equal (List.distinct values).Length values.Length name
+
           testCase "dropout is active in training alone, and its masks come from the generator"
           <| fun () ->
               let net = Net.create "net" [ Dropout 0.5 ]

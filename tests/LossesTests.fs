@@ -45,6 +45,12 @@ let tests =
 
               close 1e-3 (number loss) 2000.0 "1000 nats each"
 
+          testCase "nor does their gradient end, or grow"
+          <| fun () ->
+              let logits = (matrix [ [ 1000.0; -1000.0 ] ]).requires_grad_ true
+              (Losses.binaryCrossEntropy logits (matrix [ [ 0.0; 1.0 ] ])).backward()
+              Expect.equal (numbers logits.grad) [ 1.0; -1.0 ] "probability minus target"
+
           testProperty
               "cross-entropy is never below the pixels' entropy, and equals it at their logits"
           <| fun (PositiveInt seed) ->

@@ -44,6 +44,12 @@ let private taken (reserved: unit -> int64) (first: int) (last: int) =
 
     native[1] - native[0], (managed[1] - managed[0]) / int64 (last - first)
 
+/// Tensors of libtorch's that nobody has let go of; None on the managed engine.
+let private aliveTensors =
+    match typeof<torch.Tensor>.GetProperty "TotalCount" with
+    | null -> None
+    | count -> Some(fun () -> count.GetValue null :?> int64)
+
 [<Tests>]
 let tests =
     testSequenced (
@@ -55,5 +61,11 @@ let tests =
                   testCase "a step of the VAE takes no new memory" (fun () ->
                       let native, managed = taken reserved 30 80
                       Expect.isLessThanOrEqual native 0L "no native memory"
-                      Expect.isLessThanOrEqual managed 65536L "64 KB of managed memory a step") ]
+                      Expect.isLessThanOrEqual managed 65536L "64 KB of managed memory a step")
+              match aliveTensors with
+              | None -> ()
+              | Some alive ->
+                  testCase "a step of the VAE leaves no tensor behind" (fun () ->
+                      let more, _ = taken alive 30 80
+                      Expect.isLessThanOrEqual more 0L "none") ]
     )

@@ -133,6 +133,14 @@ let tests =
                       weights.Count
                       "every weight"
 
+          testCase "networks of one name, whose weights would be one another's, are refused"
+          <| fun () ->
+              let twins = [ Net.create "a" [ Linear(4, 2) ]; Net.create "a" [ Linear(2, 4) ] ]
+
+              Expect.throwsT<System.ArgumentException>
+                  (fun () -> Objective.create twins [] (fun _ _ -> []) |> ignore)
+                  "two of them"
+
           testCase "a batch of one is refused where a network normalises over the batch"
           <| fun () ->
               let settings = { Train.defaults with Batch = 39 }

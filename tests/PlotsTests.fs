@@ -69,6 +69,15 @@ let tests =
               let chart = Plots.path "KL" "ELBO" [ "0", 400.0, 200.0; "1", 11.0, 180.0 ]
               Expect.equal (fst (axis "xaxis" chart)) "log" "KL"
               Expect.equal (fst (axis "yaxis" chart)) "linear" "ELBO")
+          testCase "a value that is no number keeps the axis one of numbers" (fun () ->
+              let chart = Plots.lines "nats" [ series "a" [ 3.0; nan; 1.0 ] ]
+              Expect.equal (axis "yaxis" chart) ("linear", []) "as the others say")
+          testCase "charts made of the same lines do not change each other" (fun () ->
+              let lines = [ series "a" [ 3.0; 1.0 ] ]
+              let chart = Plots.lines "nats" lines
+              let before = Plots.json chart
+              Plots.lines "bits" lines |> Plots.json |> ignore
+              Expect.equal (Plots.json chart) before "told twice, the same")
           testCase "measured lines have bars and markers, exact ones neither" (fun () ->
               let chart =
                   Plots.estimates

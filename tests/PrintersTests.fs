@@ -4,6 +4,7 @@ module Workbench.Tests.PrintersTests
 open Expecto
 open TorchSharp
 open Workbench
+open Workbench.Tests.FileSupport
 open Workbench.Tests.TensorSupport
 open Workbench.Tests.ModelSupport
 
@@ -25,6 +26,10 @@ let private tensors =
               shows
                   (Printers.tensor (matrix [ [ 1.0; -0.25 ]; [ 10.0; 0.0 ] ]))
                   [ "float32 2 x 2: least -0.25, mean 2.6875, most 10"; " 1  -0.25"; "10      0" ])
+
+          testCase "numbers are the same under every culture" (fun () ->
+              let tensor = matrix [ [ -1234.5; 0.25 ] ]
+              Expect.equal (abroad (fun () -> Printers.tensor tensor)) (Printers.tensor tensor) "")
 
           testCase "a large matrix, its corner" (fun () ->
               let lines = (Printers.tensor (torch.zeros (9L, 9L))).Split '\n'

@@ -227,6 +227,38 @@ let private damaged =
               expectBad [ "SHA-256"; "start the run anew" ] (fun () ->
                   run (resume out [ "--epochs"; "2" ])))
 
+          testCase "one of another model is refused, though its shapes would stretch, and stays"
+          <| folders (fun data whole out ->
+              expectFinished (withEpochs 1 (settings data out)) "an epoch"
+
+              for name, shape in
+                  [ "mean.0.weight", [| 1L; 24L |]; "mean.0.bias", [| 1L |]; "mean.0.bias", [||] ] do
+                  let path = Path.Combine(out, Checkpoint.name)
+                  let state = Checkpoint.load path
+
+                  let fewer =
+                      if shape.Length = 0 then
+                          state.Parameters.Remove name
+                      else
+                          state.Parameters.Add(name, TorchSharp.torch.zeros shape)
+
+                  let other = Path.Combine(Path.GetDirectoryName whole, Checkpoint.name)
+                  File.Copy(path, other, true)
+                  Checkpoint.save path { state with Parameters = fewer }
+                  let before = bytes out Checkpoint.name, bytes out "metrics.csv"
+
+                  expectBad [ Checkpoint.name; "another model" ] (fun () ->
+                      run (resume out [ "--epochs"; "2" ]))
+
+                  Expect.equal
+                      (bytes out Checkpoint.name, bytes out "metrics.csv")
+                      before
+                      "nothing is overwritten"
+
+                  File.Move(other, path, true)
+
+              expectFinished (resume out [ "--epochs"; "2" ]) "the right one goes on")
+
           testCase "a checkpoint of an earlier version, without a hash, is read"
           <| folders (fun data _ out ->
               expectFinished (withEpochs 1 (settings data out)) "an epoch"

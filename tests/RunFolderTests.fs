@@ -1,7 +1,6 @@
 module Workbench.Tests.RunFolderTests
 
 open System
-open System.Globalization
 open System.IO
 open System.Text.Json
 open Expecto
@@ -30,21 +29,6 @@ let private files (folder: string) =
     |> Array.map (fun path -> Path.GetRelativePath(folder, path).Replace('\\', '/'))
     |> Array.sort
     |> List.ofArray
-
-/// Runs `test` with German number formats.
-let private inGerman (test: unit -> 'T) : 'T =
-    let before = CultureInfo.CurrentCulture
-    let culture = CultureInfo.InvariantCulture.Clone() :?> CultureInfo
-
-    culture.NumberFormat <-
-        NumberFormatInfo(NumberDecimalSeparator = ",", NumberGroupSeparator = ".")
-
-    CultureInfo.CurrentCulture <- culture
-
-    try
-        test ()
-    finally
-        CultureInfo.CurrentCulture <- before
 
 let private rows =
     [ [ "epoch", 1.0; "loss", 0.1; "kl", 1.0 / 3.0 ]
@@ -85,7 +69,7 @@ let tests =
           testCase "equal settings make equal bytes" (fun () ->
               Expect.equal
                   (inRun (fun folder -> read folder "config.json"))
-                  (inGerman (fun () -> inRun (fun folder -> read folder "config.json")))
+                  (abroad (fun () -> inRun (fun folder -> read folder "config.json")))
                   "config.json")
 
           testCase "metrics.csv has a header, a line an epoch, and round-trip numbers" (fun () ->
@@ -99,7 +83,7 @@ let tests =
 
           testCase "the files do not depend on the culture" (fun () ->
               inRun (fun folder ->
-                  inGerman (fun () ->
+                  abroad (fun () ->
                       RunFolder.writeMetrics folder rows
                       RunFolder.writeFigures folder [ "loss", 0.5 ])
 

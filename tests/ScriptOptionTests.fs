@@ -1,11 +1,12 @@
 /// The options of every script: bad values are one line that names the option, before anything is read or written; each option
-/// changes what it says.
+/// changes what it says, and stays what it is in a run that goes on.
 module Workbench.Tests.ScriptOptionTests
 
 open System
 open System.Collections.Concurrent
 open System.IO
 open System.Globalization
+open System.Threading
 open Expecto
 open Workbench
 open Workbench.Tests.FileSupport
@@ -155,6 +156,14 @@ let private changes (script: Script) (option: Option) =
             // Not Expect.notEqual, which would print all bytes.
             Expect.isFalse (left other = leftPlain script beside) "other figures or pictures"))
 
+/// A script leaves the same again: without that, `changes` would show nothing.
+let private repeats (script: Script) =
+    testCase script.Name (fun () ->
+        inFolder (fun folder ->
+            let beside = company script.Name ""
+            let again = left (runIn folder "again" script beside)
+            Expect.isTrue (again = leftPlain script beside) "the same figures and pictures"))
+
 /// Common options, each shown on one script, with values that change its figures.
 let private commonChanges =
     [ [ "--batch"; "30" ]
@@ -180,6 +189,133 @@ let private pairs: (string * string * string list) list =
 let private resumes =
     Scripts.all
     |> List.filter (fun script -> List.contains "resume" script.File.Takes)
+
+/// Scripts whose data must be a set that has a name.
+let private isNamed (script: Script) = script.Name = "interpolation"
+
+/// Every common option, with a value that is not the default.
+let private allCommon (folder: string) (script: Script) : (string * string list) list =
+    let files =
+        if isNamed script then
+            [ "data", [ "glyphs" ] ]
+        else
+            let other = Directory.CreateDirectory(Path.Combine(folder, "test"))
+            let train, test = tinyFiles folder 60, tinyFiles other.FullName 30
+
+            [ "data", [ train[1] ]
+              "labels", [ train[3] ]
+              "test", [ test[1] ]
+              "test-labels", [ test[3] ] ]
+
+    files
+    @ [ "epochs", [ "1" ]
+        "batch", [ "9" ]
+        "lr", [ "0.00035" ]
+        "patience", [ "7" ]
+        "clip-norm", [ "2.5" ]
+        "seed", [ "13" ]
+        "limit", [ "50" ]
+        "engine", [ Engine.name ]
+        "threads", [ "3" ]
+        "pixels", [ "static" ]
+        "out", [ Path.Combine(folder, "run") ]
+        "checkpoint-every", [ "3" ]
+        "jobs", [ "1" ]
+        "name", [ "a [0, 1] <run>" ]
+        "one-file", []
+        "quiet", [] ]
+    |> List.filter (fun (name, _) -> List.contains name script.File.Takes)
+
+/// Scripts that train a model without a best epoch, which take no --patience.
+let private bestless =
+    [ "gan"
+      "conditional-gan"
+      "vae-gan"
+      "interpolation"
+      "naive-generation"
+      "classifier" ]
+
+/// Common options that a new run, or one of this script, does not take.
+let private refused (script: Script) =
+    [ "resume"; "from-best"; "script-changed" ]
+    @ (if isNamed script then [ "labels"; "test"; "test-labels" ] else [])
+    @ if List.contains script.Name bestless then [ "patience" ] else []
+
+/// Every option of a script's own, with a value that is not the default, a list with two.
+let private allOwn (folder: string) (script: Script) : (string * string list) list =
+    [ for option in own script do
+          option.Name,
+          match script.Name, option.Name with
+          | "classifier", "weights" -> [ Path.Combine(folder, "weights.safetensors") ]
+          | "naive-generation", "images" -> [ "25" ]
+          | "kl-sweep", "kl-weight" -> [ "0.25"; "3.5" ]
+          | "vae", "lr-drop-at" -> [ "1"; "2" ]
+          | key ->
+              let value =
+                  Map.tryFind key values |> Option.defaultWith (fun () -> otherValue option)
+
+              if option.Label = "units" && option.IsList then value @ [ "12" ] else value ]
+
+/// Options that exclude each other: a list without the first, and one without the second.
+let private exclusive = Map.ofList [ "vae-gan", [ "loss"; "gamma" ] ]
+
+/// What a process does, and not what a run is; on the managed engine threads change no bit.
+let private ofProcess =
+    [ "epochs"; "out"; "resume"; "quiet"; "jobs" ]
+    @ if Engine.isManaged then [ "threads" ] else []
+
+let private lasting (settings: (string * Json) list) =
+    settings |> List.filter (fun (name, _) -> not (List.contains name ofProcess))
+
+/// By the arguments of a command line. A sweep's points, which SweepTests has, are processes: it is stopped before the first.
+let private run (script: Script) (arguments: string list) : Ending =
+    if script.Name = "kl-sweep" then
+        Experiment.Run(``Kl-sweep``.experiment, arguments, CancellationToken true)
+    else
+        script.Run arguments
+
+/// A run in a folder that is given all its options at once, but for some, and goes on without them.
+let private keepsAll (script: Script) (but: string list) (folder: string) =
+    let left = but @ refused script
+
+    let given =
+        allCommon folder script @ allOwn folder script
+        |> List.filter (fun (name, _) -> not (List.contains name left))
+
+    let names = List.map fst given
+    let all = script.File.Takes @ (script.File.Own |> List.collect _.Names)
+    Expect.isEmpty (List.except (names @ left) all) "every option"
+    let asked = Request.read script.File given
+
+    Expect.equal
+        (set asked.Changed)
+        (set (List.except [ "engine" ] names))
+        "values that are not the defaults"
+
+    let out = Path.Combine(folder, "run")
+    let ending = run script (Settings.commandLine given)
+    let config () = (RunFiles.config out).Value
+
+    let settings () =
+        config () |> List.filter (fun (name, _) -> List.contains name all)
+
+    let first = settings ()
+    Expect.equal first asked.Settings "config.json has all that was given"
+    let more = [ "resume", [ out ]; "epochs", [ "2" ]; "quiet", [] ]
+    let again = Request.read script.File more
+    Expect.equal (lasting again.Settings) (lasting first) "the settings of the run"
+    Expect.equal again.Own asked.Own "the options of its own"
+    Expect.equal (run script (Settings.commandLine more)) ending "it goes on"
+    Expect.equal (lasting (settings ())) (lasting first) "config.json after that"
+
+    for name, value in [ "epochs", Json.Whole 2; "planned-epochs", Json.Whole 1 ] do
+        Expect.contains (config ()) (name, value) name
+
+let private keeps (script: Script) (but: string list) =
+    let name =
+        String.concat " without --" ($"{script.Name}: all options at once" :: but)
+
+    testCase name (fun () -> withConvolutions (fun () -> inFolder (keepsAll script but)))
 
 [<Tests>]
 let tests =
@@ -212,11 +348,27 @@ let tests =
                                 changes script option ]
               |> onManaged
 
+          testList
+              "figures and pictures depend on nothing but the options"
+              ([ for script in Scripts.all do
+                     if script.File.Own.Length = 1 then
+                         repeats script ]
+               |> onManaged)
+
           for options in commonChanges do
               testCase (String.concat " " ("vae" :: options)) (fun () ->
                   inFolder (fun folder ->
                       let other = runIn folder "other" vae.Value options
                       Expect.isFalse (left other = leftPlain vae.Value []) "other figures"))
+
+          testList
+              "a run that goes on"
+              [ for script in resumes do
+                    match Map.tryFind script.Name exclusive with
+                    | None -> keeps script []
+                    | Some names ->
+                        for name in names do
+                            keeps script [ name ] ]
 
           testCase "nothing to resume" (fun () ->
               inFolder (fun folder ->

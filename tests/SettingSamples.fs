@@ -23,7 +23,7 @@ let private positive: Gen<float> =
 
 let private share: Gen<float> = positive |> Gen.map (fun x -> x - floor x)
 let private factor: Gen<float> = share |> Gen.map (fun share -> 1.0 - share)
-let private weight: Gen<float> = Gen.oneof [ Gen.constant 0.0; positive ]
+let private weight: Gen<float> = Gen.oneof [ Gen.elements [ 0.0; 1.0 ]; positive ]
 
 let private whole (low: int) (high: int) : Gen<int> =
     Gen.oneof [ Gen.choose (low, min high (low + 9)); Gen.choose (low, high) ]

@@ -36,20 +36,6 @@ type Every =
 let private read (line: string) : Every list =
     Settings.read (Settings.split (List.ofArray (line.Split ' ')))
 
-/// Runs `test` under a culture of decimal commas, points between thousands and a minus sign of its own.
-let private abroad (test: unit -> 'T) : 'T =
-    let before = CultureInfo.CurrentCulture
-    let culture = CultureInfo.InvariantCulture.Clone() :?> CultureInfo
-    culture.NumberFormat.NumberDecimalSeparator <- ","
-    culture.NumberFormat.NumberGroupSeparator <- "."
-    culture.NumberFormat.NegativeSign <- "~"
-    CultureInfo.CurrentCulture <- culture
-
-    try
-        test ()
-    finally
-        CultureInfo.CurrentCulture <- before
-
 /// The least and the greatest value of each range, and what lies beyond.
 let private ranges: (string * string list * string list) list =
     [ "whole", [ "1"; "2147483647" ], [ "0"; "-1"; "2147483648" ]
@@ -251,10 +237,28 @@ let private powersOfTwo () =
             value
             $"2^{power} as text"
 
+/// FsCheck's own floats are never 0, and never whole.
+let private edges () =
+    let drawn =
+        [ for settings in Gen.sampleWithSize 50 2000 SettingSamples.vae do
+              for setting in settings do
+                  match setting with
+                  | Vae.Kl_Weight weight -> weight
+                  | _ -> () ]
+
+    for what, holds in
+        [ "0", ((=) 0.0)
+          "1", ((=) 1.0)
+          "another whole number", (fun x -> x > 1.0 && x < 1e6 && x = floor x)
+          "a tiny number", (fun x -> x > 0.0 && x < 1e-100)
+          "a large number", (fun x -> x > 1e100) ] do
+        Expect.isTrue (List.exists holds drawn) $"{what} is among them"
+
 let private kept =
     testList
         "what is told is read back as it was"
         [ testCase "every power of two" powersOfTwo
+          testCase "0 and whole numbers, tiny and large ones, are among what is tried" edges
           sameWhenRead "the VAE's options" SettingSamples.vae
           sameWhenRead "common options" SettingSamples.common
           sameWhenRead "the other common options" SettingSamples.others ]

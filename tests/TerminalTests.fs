@@ -192,6 +192,33 @@ let private said =
               let lines = [ "t-SNE 1000/1000"; line; rest; "other"; "end"; "" ]
               Expect.equal (result.Output.Split Environment.NewLine |> List.ofArray) lines "lines")
 
+          testCase "brackets in paths and names are written as they are" (fun () ->
+              inFolder (fun folder ->
+                  let data = Directory.CreateDirectory(Path.Combine(folder, "[0, 1]"))
+                  let out = Path.Combine(data.FullName, "[red]")
+
+                  let result =
+                      exitOf
+                          (experimentOf (fun run ->
+                              run.Say $"{run.Data.Name} [/]"
+
+                              run.Report(fun () ->
+                                  { Line = "[bold]"
+                                    Figures = []
+                                    Pictures = []
+                                    Sections = [] })))
+                          [ "--data"
+                            writeGlyphs data.FullName 60
+                            "--name"
+                            "[a]"
+                            "--out"
+                            out ]
+
+                  Expect.equal result.Errors "" "no complaint"
+
+                  for line in [ "1]/glyphs.npy [/]"; "[bold]"; $"the page is {out}/report.html" ] do
+                      Expect.stringContains result.Output line "a line"))
+
           testCase "a GAN's figures have a meaning, and a share of none is a count" (fun () ->
               let figures =
                   [ "clear_share", share 0.0 10_000

@@ -229,6 +229,100 @@ let tests =
               Expect.isTrue (binary (drawn 1UL)) "dynamic pixels are 0 or 1"
               Expect.isFalse (sameBits (drawn 1UL) (drawn 2UL)) "and differ from draw to draw"
 
+          testCase "each epoch has an order of its own, the same for the same seed"
+          <| fun () ->
+              let orders seed =
+                  let seen = ResizeArray()
+
+                  let watching (update: Update) =
+                      { update with
+                          Losses =
+                              fun pass batch ->
+                                  seen.AddRange
+                                      [ for row in 0L .. batch.Images.shape[0] - 1L ->
+                                            batch.Epoch, numbers batch.Images[row] ]
+
+                                  update.Losses pass batch }
+
+                  let watched =
+                      { objective with
+                          Updates = List.map watching objective.Updates }
+
+                  Train.run (settings 2) watched Train.unwatched data (start seed) |> ignore
+
+                  [ for epoch in 1..2 ->
+                        [ for number, image in seen do
+                              if number = epoch then
+                                  image ] ]
+
+              let all = List.init 70 (fun row -> numbers data.Train.Images[int64 row])
+
+              match orders 1 with
+              | [ first; second ] ->
+                  for order in [ first; second ] do
+                      Expect.equal (List.sort order) (List.sort all) "every image once"
+
+                  Expect.notEqual first all "not as they lie"
+                  Expect.notEqual second first "nor as in the epoch before"
+                  Expect.equal (orders 1) [ first; second ] "the same seed"
+                  Expect.notEqual (orders 2).Head first "another seed"
+              | _ -> failtest "two epochs"
+
+          testCase "weights that a step does not use stay where they are"
+          <| fun () ->
+              let used, idle =
+                  Net.create "used" [ Linear(20, 1) ], Net.create "idle" [ Linear(20, 1) ]
+
+              let seen = ResizeArray()
+
+              // Of five batches the first alone trains both networks.
+              let losses (pass: Pass) (batch: Batch) : StepLosses =
+                  seen.Add(pass.Parameters["idle.0.weight"].clone().DetachFromDisposeScope())
+
+                  let loss net =
+                      (Net.apply pass net batch.Images).square().mean()
+
+                  let both = seen.Count = 1
+
+                  { Losses = [ [ used; idle ], (if both then loss used + loss idle else loss used) ]
+                    Figures = [ "train_loss", loss used ] }
+
+              let update = Update.create "both" [ used; idle ] losses
+              let objective = Objective.create [ used; idle ] [ update ] (fun _ _ -> [])
+              let watch = Train.unwatched
+
+              let state =
+                  finished (Train.run (settings 1) objective watch data (Train.start objective 1))
+
+              Expect.isFalse (sameBits seen[0] seen[1]) "the first step moves them"
+
+              for later in state.Parameters["idle.0.weight"] :: List.ofSeq (Seq.skip 2 seen) do
+                  Expect.isTrue (sameBits later seen[1]) "no other does"
+
+          testCase "a running statistic that is not finite is named, and not kept"
+          <| fun () ->
+              let net = Net.create "net" [ Linear(20, 3); Standardise 3 ]
+
+              // Nothing looks at what the epoch's last step leaves but the end of the epoch.
+              let losses (pass: Pass) (batch: Batch) =
+                  let loss = (Net.apply pass net batch.Images).square().mean()
+
+                  if batch.Epoch = 2 then
+                      pass.Moved["net.1.running_var"].fill_(nan.ToScalar()) |> ignore
+
+                  loss, [ ("train_loss", loss) ]
+
+              let objective =
+                  Objective.create [ net ] [ Update.minimise "net" [ net ] losses ] (fun _ _ -> [])
+
+              let whole = { settings 3 with Batch = 70 }
+
+              match Train.run whole objective Train.unwatched data (Train.start objective 1) with
+              | Diverged(state, divergence) ->
+                  Expect.equal (state.Epoch, divergence.Epoch) (1, 2) "the last good epoch"
+                  Expect.equal divergence.Tensor "net.1.running_var" "the statistic"
+              | _ -> failtest "the run should have diverged"
+
           testCase "a loss that is not finite ends the run as diverged, with the last good state"
           <| fun () ->
               match Train.run (settings 5) (failingFrom 3) Train.unwatched data (start 1) with
