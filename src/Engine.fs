@@ -5,13 +5,14 @@ open System.IO
 open System.Reflection
 open System.Runtime.InteropServices
 open System.Text.RegularExpressions
+open System.Threading.Tasks
 open TorchSharp
 
 /// A tensor of whichever engine computes.
 type Tensor = torch.Tensor
 
 /// Which engine a process of `dotnet fsi` gets. The managed engine is an assembly of the package's name, and the one that is loaded
-/// first serves everybody: so nothing here may name a type of TorchSharp's.
+/// first serves everybody: so nothing here may name a type of TorchSharp's, nor be a value (those of a file are made together).
 [<RequireQualifiedAccess>]
 module internal EngineChoice =
 
@@ -43,21 +44,36 @@ module internal EngineChoice =
         )
         |> Option.orElse (Option.ofObj (Environment.GetEnvironmentVariable "WORKBENCH_ENGINE"))
 
-    /// Loads the managed engine's assembly where that is asked for. What is misspelt is left to the script, which says so.
+    let private beside (file: string) =
+        Path.Combine(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location), file)
+        |> Path.GetFullPath
+
+    let private loadManaged () =
+        try
+            beside "../../Workbench.Engine/release/TorchSharp.dll"
+            |> Assembly.LoadFrom
+            |> ignore
+        with :? FileLoadException ->
+            // fsi loads what the files of one #load name before it runs the first of them.
+            Console.Error.WriteLine
+                "error: --engine managed: the other engine's TorchSharp is loaded already; begin the script with #load \"prelude.fsx\", before the scripts that it loads"
+
+            exit 2
+
+    /// TorchSharp's own native library, which needs libtorch.
+    let library () =
+        if OperatingSystem.IsWindows() then "LibTorchSharp.dll"
+        elif OperatingSystem.IsMacOS() then "libLibTorchSharp.dylib"
+        else "libLibTorchSharp.so"
+
+    /// Loads the engine that is asked for, the managed one at once. libtorch takes nearly half a second, which fsi needs for the
+    /// script's text: whether it could be loaded is for `Engine.load` to say. What is misspelt is left to the script, which says so.
     let load (arguments: string[]) : unit =
         if asked arguments = Some "managed" then
-            let folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)
-
-            let managed = Path.Combine(folder, "../../Workbench.Engine/release/TorchSharp.dll")
-
-            try
-                Path.GetFullPath managed |> Assembly.LoadFrom |> ignore
-            with :? FileLoadException ->
-                // fsi loads what the files of one #load name before it runs the first of them.
-                Console.Error.WriteLine
-                    "error: --engine managed: the other engine's TorchSharp is loaded already; begin the script with #load \"prelude.fsx\", before the scripts that it loads"
-
-                exit 2
+            loadManaged ()
+        else
+            Task.Run(fun () -> NativeLibrary.TryLoad(beside (library ())) |> ignore)
+            |> ignore
 
 /// What computes behind TorchSharp's names in this process: `torch`, the package on libtorch, or `managed`, the workbench's own
 /// assembly of the same name.
@@ -86,11 +102,6 @@ module Engine =
         else
             $"libtorch {Version.Parse(torch.__version__).ToString 3} (TorchSharp {surface})"
 
-    let private library =
-        if OperatingSystem.IsWindows() then "LibTorchSharp.dll"
-        elif OperatingSystem.IsMacOS() then "libLibTorchSharp.dylib"
-        else "libLibTorchSharp.so"
-
     let private refuse (reason: string) =
         BadInput.fail
             "libtorch cannot be loaded: %s; %s"
@@ -108,7 +119,8 @@ module Engine =
 
     let private libtorch =
         lazy
-            (let path = Path.Combine(Path.GetDirectoryName assembly.Location, library)
+            (let library = EngineChoice.library ()
+             let path = Path.Combine(Path.GetDirectoryName assembly.Location, library)
 
              if not (File.Exists path) then
                  refuse

@@ -191,7 +191,6 @@ type Experiment private () =
         else
             let request = Request.read experiment.File given
             request.TryGet Common.Out |> Option.iter RunFolder.check
-            Report.prepare () |> ignore
             start experiment request Purpose.Train path arguments stop
 
     /// `watch` may ask for a stop, too.

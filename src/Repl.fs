@@ -329,13 +329,15 @@ module Session =
         addPrinter session (fun (model: Learned) -> string model)
 
     /// Begins whatever loads the list of assemblies: chooses the engine before anything touches TorchSharp, and gives an interactive
-    /// session its printers. A script, which is named on the command line, pays nothing for these. `session` is `fsi`, `arguments`
-    /// are its.
+    /// session its printers. A script, which is named on the command line, pays nothing for these; what it will need is made ready
+    /// while fsi compiles it. `session` is `fsi`, `arguments` are its.
     let start (session: obj) (arguments: string[]) : unit =
         EngineChoice.load arguments
 
         if Environment.GetCommandLineArgs() |> Seq.skip 1 |> Seq.forall _.StartsWith('-') then
             prepare session
+        else
+            Report.prepare () |> ignore
 
 // Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.
 [<assembly: AutoOpen("Workbench")>]

@@ -261,30 +261,37 @@ module Report =
     let plain (name: string) (all: Section list) : string =
         document [] name (content all :: scripts None all)
 
+    /// What charts and pages are made with. Loaded on the caller's thread: fsi, which finds them, may be at work on it next.
+    let private libraries =
+        [ "Giraffe.ViewEngine"; "Plotly.NET"; "DynamicObj"; "Newtonsoft.Json" ]
+
     let private preparing =
         lazy
-            (Task.Run(fun () ->
-                let line =
-                    { Name = ""
-                      Points = [ (1.0, 1.0); (2.0, 1.0) ] }
+            (let line =
+                { Name = ""
+                  Points = [ (1.0, 1.0); (2.0, 1.0) ] }
 
-                let tile =
-                    { Name = ""
-                      Value = ""
-                      Unit = ""
-                      Better = None
-                      Note = "" }
+             let tile =
+                 { Name = ""
+                   Value = ""
+                   Unit = ""
+                   Better = None
+                   Note = "" }
 
-                let all =
-                    [ Section.Tiles("", [ tile ])
-                      Section.Chart("", Plots.lines "" [ line; line ])
-                      Section.Chart("", Plots.columns "" "" [ ("", 1.0) ])
-                      Section.Table("", [ "" ], [ [ "" ] ]) ]
+             for name in libraries do
+                 Assembly.Load name |> ignore
 
-                document [] "" (content all :: scripts (Some "") all) |> ignore))
+             Task.Run(fun () ->
+                 let all =
+                     [ Section.Tiles("", [ tile ])
+                       Section.Chart("", Plots.lines "" [ line; line ])
+                       Section.Chart("", Plots.columns "" "" [ ("", 1.0) ])
+                       Section.Table("", [ "" ], [ [ "" ] ]) ]
+
+                 document [] "" (content all :: scripts (Some "") all) |> ignore))
 
     /// .NET compiles code when it first runs, and that of a first page with charts takes as long as a short training. So a page that
-    /// nobody sees is drawn, on a core of its own, while a run reads its data.
+    /// nobody sees is drawn on a core of its own, while fsi compiles a script and data are read.
     let prepare () : Task = preparing.Value
 
     /// The page as HTML. Equal pages give equal texts.
