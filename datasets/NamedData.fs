@@ -86,19 +86,24 @@ module NamedData =
 
         [ read trainPrefix "train"; read testPrefix "test" ]
 
-    let private ofGlyphs name (draw: uint64 -> int -> LabelledBytes) : DataPart list =
-        [ for seed, count, ofPart in
-              [ Glyphs.trainSeed, Glyphs.trainCount, "train"
-                Glyphs.testSeed, Glyphs.testCount, "test" ] do
-              let glyphs = draw seed count
-              part name glyphs.Images glyphs.Labels ofPart ]
+    /// Drawn once a process: a session's runs one after another begin with the same.
+    let private ofGlyphs name (draw: uint64 -> int -> LabelledBytes) : Lazy<DataPart list> =
+        lazy
+            [ for seed, count, ofPart in
+                  [ Glyphs.trainSeed, Glyphs.trainCount, "train"
+                    Glyphs.testSeed, Glyphs.testCount, "test" ] do
+                  let glyphs = draw seed count
+                  part name glyphs.Images glyphs.Labels ofPart ]
+
+    let private grey = ofGlyphs "glyphs" Glyphs.grey
+    let private coloured = ofGlyphs "glyphs-m" Glyphs.coloured
 
     /// Training and test examples. Files of mnist and fashion-mnist that are missing are downloaded as `download` says. `BadInput` says
     /// what is missing or wrong.
     let parts (download: DownloadOptions) (name: string) : DataPart list =
         match name with
-        | "glyphs" -> ofGlyphs name Glyphs.grey
-        | "glyphs-m" -> ofGlyphs name Glyphs.coloured
+        | "glyphs" -> grey.Value
+        | "glyphs-m" -> coloured.Value
         | "mnist"
         | "fashion-mnist" -> ofIdx download name "images-idx3" ("train", "t10k")
         | "mnist-m" -> ofIdx download name "images-idx4" ("train", "test")
