@@ -133,6 +133,6 @@ let body (run: Run<Setting>) =
               yield! Generators.tables data [ ("GAN", judged) ] ] })
 
 let experiment =
-    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40; Request.small ])
 
 Experiment.Main experiment

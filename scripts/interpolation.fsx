@@ -139,6 +139,6 @@ let body (run: Run<Setting>) =
                   "nelbo" ] })
 
 let experiment =
-    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40; Request.small ])
 
 Experiment.Main experiment

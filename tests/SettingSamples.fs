@@ -6,7 +6,7 @@ open FsCheck
 open FsCheck.FSharp
 open Workbench
 
-/// Positive numbers: short ones, powers of two, and any pattern of bits.
+/// Positive numbers: short ones, whole ones, powers of two, and any pattern of bits.
 let private positive: Gen<float> =
     let anyBits =
         gen {
@@ -18,6 +18,7 @@ let private positive: Gen<float> =
 
     Gen.oneof
         [ Gen.choose (1, 1_000_000) |> Gen.map (fun n -> float n / 1000.0)
+          Gen.choose (1, 1000) |> Gen.map float
           Gen.choose (-1074, 1023) |> Gen.map (fun power -> Math.ScaleB(1.0, power))
           anyBits ]
 
