@@ -54,18 +54,20 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             Ending.Failed
                 $"the run diverged: {divergence}; {Fit.advice request divergence}. {reached}"
 
-    let seconds () =
-        let before =
-            match request.TryGet Common.Resume with
-            | Some path -> (RunFiles.times path).Seconds
-            | None -> 0.0
-
-        clock.Elapsed.TotalSeconds + before
-
     /// Epochs that this process has trained, and the time of its training, without that of pages under way.
     let mutable trained = 0
 
     let mutable training = TimeSpan.Zero
+
+    /// A run of models that had their epochs already, and only gets its page anew, took no longer for that.
+    let seconds () =
+        let own = clock.Elapsed.TotalSeconds
+
+        match request.TryGet Common.Resume |> Option.map RunFiles.times with
+        | Some before when trained = 0 && not models.IsEmpty && before.Seconds > 0.0 ->
+            before.Seconds
+        | Some before -> before.Seconds + own
+        | None -> own
 
     let timing () =
         [ if not models.IsEmpty then

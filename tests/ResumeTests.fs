@@ -357,8 +357,10 @@ let private resuming =
           testCase "a run that has its epochs says so, and what would go on"
           <| folders (fun data _ out ->
               expectFinished (withEpochs 2 (settings data out)) "two"
+              let before = (RunFiles.times out).Seconds
               let again = exitOf (experiment none ignore) [ "--resume"; out ]
               Expect.equal again.Code 0 "its page is made again"
+              Expect.equal (RunFiles.times out).Seconds before "it took no longer for that"
 
               Expect.stringContains
                   again.Output
