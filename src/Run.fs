@@ -56,18 +56,16 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
     /// Epochs that this process has trained, and the time of its training, without that of pages under way.
     let mutable trained = 0
-
     let mutable training = TimeSpan.Zero
+
+    /// What a resumed run tells of its time so far.
+    let before = request.TryGet Common.Resume |> Option.map RunFiles.times
 
     /// A run of models that had their epochs already, and only gets its page anew, took no longer for that.
     let seconds () =
-        let own = clock.Elapsed.TotalSeconds
-
-        match request.TryGet Common.Resume |> Option.map RunFiles.times with
-        | Some before when trained = 0 && not models.IsEmpty && before.Seconds > 0.0 ->
-            before.Seconds
-        | Some before -> before.Seconds + own
-        | None -> own
+        let earlier = before |> Option.map _.Seconds |> Option.defaultValue 0.0
+        let isDone = trained = 0 && not models.IsEmpty && earlier > 0.0
+        if isDone then earlier else earlier + clock.Elapsed.TotalSeconds
 
     let timing () =
         [ if not models.IsEmpty then
@@ -88,9 +86,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
     /// When the run was started first.
     let started =
-        request.TryGet Common.Resume
-        |> Option.bind (RunFiles.times >> _.Started)
-        |> Option.defaultValue DateTimeOffset.Now
+        before |> Option.bind _.Started |> Option.defaultValue DateTimeOffset.Now
 
     let page (seconds: float) (lead, notices, threads) (sections: Section list) : Page =
         { RunPage.blank request (place.Enter data) data (epochs ()) with
@@ -131,13 +127,11 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                 showCourse false (fun () -> leadOf (models @ [ fit, state, None ])) (fun () ->
                     Fit.course fit folder state)
 
-        // TorchSharp 0.107.0 does not keep a scalar alive through the native call that reads it: while a step runs, no other thread
-        // should ask for a collection.
+        // A collection that another thread asks for may free a scalar that a native call of TorchSharp 0.107.0 still reads.
         Report.prepare().Wait()
-
-        let before = clock.Elapsed - spentOnCourse
+        let start = clock.Elapsed - spentOnCourse
         let outcome = Fit.run fit given folder say show frame.Stop
-        training <- training + (clock.Elapsed - spentOnCourse - before)
+        training <- training + (clock.Elapsed - spentOnCourse - start)
         outcome
 
     /// Writes what is told of the last whole epochs; the page also where there were none.
