@@ -198,7 +198,11 @@ module Settings =
     let private parts (setting: 'S) =
         FSharpValue.GetUnionFields(setting, typeof<'S>)
 
-    let private tag (setting: 'S) = (fst (parts setting)).Tag
+    /// Made once for a union: it is asked for each pair of settings.
+    type private Case<'S>() =
+        static member val Tag = FSharpValue.PreComputeUnionTagReader typeof<'S>
+
+    let private tag (setting: 'S) = Case<'S>.Tag(box setting)
 
     /// The given cases, and the default ones of what was not given, in the order of the union.
     let inForce (defaults: 'S list) (given: 'S list) : 'S list =

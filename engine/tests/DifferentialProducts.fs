@@ -193,7 +193,9 @@ let private pooled: Input list list =
           f64 [ 2L; 5L; 5L ]
           f32 [ 1L; 17L; 9L; 8L ]
           edges (f32 [ 1L; 2L; 6L; 5L ])
+          edges (f32 [ 2L; 3L; 8L; 30L ])
           filled (These [ 1.0; 1.0; 0.0 ]) (f32 [ 1L; 1L; 6L; 6L ])
+          filled (These [ 1.0; 1.0; 0.0 ]) (f32 [ 2L; 2L; 28L; 28L ])
           transposed (f32 [ 2L; 3L; 6L; 5L ])
           strided (f32 [ 2L; 3L; 6L; 5L ])
           expanded (f32 [ 2L; 3L; 6L; 5L ])

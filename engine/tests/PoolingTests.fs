@@ -46,6 +46,29 @@ let private values =
               "none in the list"
 
           Expect.equal (numbers (F.max_pool2d (image (), 2L, 1L))) [ 5.0; 6.0; 8.0; 9.0 ] "given")
+      inScope
+          "the gradient of a maximum goes to the first of equals, or to the last that is no number"
+          (fun () ->
+              for width in 2L .. 21L do
+                  let texts = [| 1.0f; 3.0f; 3.0f; 0.0f; -0.0f; nanf; 2.0f |]
+                  let x = torch.tensor (Array.init (int (4L * width)) (fun i -> texts[i * i % 7]))
+                  let image = x.reshape(1L, 4L, width).requires_grad_ true
+                  (F.max_pool2d (image, 2L)).sum().backward()
+
+                  let places =
+                      [ for i in 0L .. 1L do
+                            for j in 0L .. width / 2L - 1L do
+                                [ for r in 2L * i .. 2L * i + 1L do
+                                      for c in 2L * j .. 2L * j + 1L -> int (r * width + c) ]
+                                |> List.reduce (fun best p ->
+                                    let best', p' = texts[best * best % 7], texts[p * p % 7]
+                                    if p' > best' || System.Single.IsNaN p' then p else best) ]
+
+                  let expected =
+                      [ for place in 0 .. int (4L * width) - 1 ->
+                            if List.contains place places then 1.0 else 0.0 ]
+
+                  Expect.equal (numbers image.grad) expected $"width {width}")
       inScope "a batch of no images" (fun () ->
           let y = F.max_pool2d (zeros [ 0; 1; 4; 4 ], 2L)
           Expect.equal (List.ofArray y.shape) [ 0L; 1L; 2L; 2L ] "shape") ]
