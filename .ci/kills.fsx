@@ -1,5 +1,5 @@
-// Kills runs at random moments, with SIGKILL to their whole process group, resumes them, and compares every checkpoint and
-// metrics.csv with those of a run that was never stopped:
+// Kills runs at random moments, with SIGKILL to their whole process group, and lets them go on: to be killed again, and in the end
+// to be compared, every checkpoint and metrics.csv, with a run that was never stopped:
 //
 //     dotnet fsi .ci/kills.fsx [KILLS A SCRIPT, 3] [SEED, 1]
 //
@@ -22,26 +22,24 @@ let scripts =
       "vae-gan", [ "--limit"; "500"; "--epochs"; "5" ]
       "adversarial-autoencoder", [ "--limit"; "300"; "--epochs"; "6" ] ]
 
-let hasCheckpoint folder =
-    files folder "checkpoint.safetensors" <> [||]
+/// When the run's newest checkpoint was written.
+let written folder =
+    files folder "checkpoint.safetensors"
+    |> Array.map File.GetLastWriteTimeUtc
+    |> Array.fold max DateTime.MinValue
+
+/// Until this process of the run writes its first checkpoint, or ends.
+let waitForNext folder running =
+    let before = written folder
+    waitFor running (fun () -> written folder > before)
 
 /// Runs to the end; the seconds from the first checkpoint on.
 let reference name options folder =
     use running = train name options folder
-    waitFor running (fun () -> hasCheckpoint folder)
+    waitForNext folder running
     let clock = Stopwatch.StartNew()
     finish running
     clock.Elapsed.TotalSeconds
-
-/// Whether the run was still at work when it was killed.
-let runAndKill name options folder (moment: string -> Process -> unit) =
-    use running = train name options folder
-    waitFor running (fun () -> hasCheckpoint folder)
-    moment folder running
-    let alive = not running.HasExited
-    signal "KILL" running
-    running.WaitForExit()
-    alive
 
 let after (seconds: float) (_: string) (running: Process) =
     running.WaitForExit(TimeSpan.FromSeconds seconds) |> ignore
@@ -49,30 +47,54 @@ let after (seconds: float) (_: string) (running: Process) =
 let whileWriting (folder: string) (running: Process) =
     waitFor running (fun () -> files folder "checkpoint.safetensors.*.tmp" <> [||])
 
-/// One kill, on to the end, and the comparison.
-let rec attempt (random: Random) name options expected span index tries =
-    let folder = Path.Combine(scratch, $"{name}-{index}-{tries}")
+/// Whether the process was still at work when it was killed; one that ended by itself ended well.
+let isKilled folder (moment: string -> Process -> unit) (running: Process) =
+    waitForNext folder running
+    moment folder running
 
-    let moment =
-        if index % 3 = 0 then whileWriting else after (random.NextDouble() * span)
-
-    if runAndKill name options folder moment then
-        resume name folder
-        let isSame = same expected folder
-        tell $"{name} {index}" isSame
-        Directory.Delete(folder, true)
-        isSame
-    elif tries < 5 then
-        attempt random name options expected (span * 0.7) index (tries + 1)
+    if running.HasExited then
+        finish running
+        false
     else
-        failwith $"{name} ended before it could be killed"
+        signal "KILL" running
+        running.WaitForExit()
+        true
+
+/// Kills a run until it has been killed often enough, or ends; it then goes on to its end. How often it was killed.
+let rec killAgain (moment: int -> string -> Process -> unit) name folder starting wanted count =
+    if count = wanted then
+        using (starting ()) finish
+        count
+    elif using (starting ()) (isKilled folder (moment count)) then
+        killAgain moment name folder (fun () -> goOn name folder) wanted (count + 1)
+    else
+        count
+
+/// As many runs as it takes for all kills.
+let rec attempt moment name options expected left =
+    if left = 0 then
+        []
+    else
+        let folder = Path.Combine(scratch, $"{name}-{left}")
+        let start () = train name options folder
+        let count = killAgain moment name folder start left 0
+
+        if count = 0 then
+            failwith $"{name} ended before it could be killed"
+
+        let isSame = same expected folder
+        tell $"{name}, killed {count} times" isSame
+        Directory.Delete(folder, true)
+        isSame :: attempt moment name options expected (left - count)
 
 let killed (script: int, (name: string, options: string list)) =
     let expected = Path.Combine(scratch, name)
     let span = reference name options expected
     let random = Random(seed + script)
 
-    [ for index in 1..kills do
-          attempt random name options expected span index 1 ]
+    let moment count =
+        if count % 3 = 0 then whileWriting else after (random.NextDouble() * span / 4.0)
+
+    attempt moment name options expected kills
 
 conclude (List.indexed scripts |> inPairs killed |> List.concat)

@@ -53,9 +53,12 @@ let private otherThreads =
     else
         []
 
+/// Resumes a run.
+let goOn name folder =
+    start ([ script name; "--resume"; folder; "--quiet" ] @ otherThreads)
+
 /// Resumes a run to its end.
-let resume name folder =
-    using (start ([ script name; "--resume"; folder; "--quiet" ] @ otherThreads)) finish
+let resume name folder = using (goOn name folder) finish
 
 let files (folder: string) pattern =
     if Directory.Exists folder then

@@ -106,19 +106,21 @@ let body (run: Run<Setting>) =
             [ for space in spaces ->
                   space.Name, Ways.images space [ Ends.first space.Candidates (from, until) ] ]
 
+        let judge = Ways.judge classifier data
+
         let ways =
             [ for space in spaces ->
                   space.Name,
                   Ends.spread space.Candidates Classifier.classes (Ends.pairs Classifier.classes)
                   |> Ways.images space
-                  |> Ways.measure classifier data ]
+                  |> Ways.measure judge ]
 
         let course = if way = Arc then "along the sphere" else "in a straight line"
 
         { Line = WaySections.line ways
           Figures =
             ("epochs", float (min ofGan.State.Epoch ofVae.State.Epoch))
-            :: WaySections.figures ways (Ways.reference classifier data)
+            :: WaySections.figures ways (Ways.reference judge)
           Pictures = Summary.samples data (List.map snd strips)
           Sections =
             [ WaySections.tiles data (List.truncate 2 ways)

@@ -163,6 +163,11 @@ type Space =
       Draw: Tensor -> Tensor
       Way: Way }
 
+/// What ways are measured by: a data set, its classifier, and in the classifier's features its test images and the reach of each, the
+/// squared distance to the third nearest other one.
+type Judge =
+    private | Judge of data: Dataset * classifier: Classifier * test: Tensor * reach: float32[]
+
 /// Ways between images, and measurements on them.
 [<RequireQualifiedAccess>]
 module Ways =
@@ -180,31 +185,34 @@ module Ways =
     let private over (whole: float) (part: float) =
         if whole = 0.0 then 1.0 else part / whole
 
-    /// Whether each image is plausible, 1 or 0: it is clear (the classifier holds a label likelier than 0.9), and in the
-    /// classifier's features it lies within the reach of a test image, its distance to the third nearest other one.
-    let private plausible (classifier: Classifier) (data: Dataset) (images: Tensor) =
-        let features = Classifier.features classifier
+    /// Made once for all ways: the neighbours of 10,000 images take a second.
+    let judge (classifier: Classifier) (data: Dataset) : Judge =
+        let test = Classifier.features classifier data.Test.Images
+        Judge(data, classifier, test, Distances.toNeighbour 3 test)
 
+    /// Whether each image is plausible, 1 or 0, by its features: it is clear (the classifier holds a label likelier than 0.9), and
+    /// lies within the reach of a test image.
+    let private plausible (Judge(_, classifier, test, reach)) (features: Tensor) =
         Array.map2
             (fun (_, probability) isNear ->
                 if probability > Generators.clear && isNear then 1.0 else 0.0)
-            (Classifier.verdicts classifier images)
-            (Manifold.within 3 (features data.Test.Images) (features images))
+            (Classifier.verdictsOfFeatures classifier features)
+            (Manifold.withinReach reach test features)
 
     /// Of the ways whose images, (N points) x pixels, are as `images` gives them: between_plausible and ends_plausible, the shares
     /// of plausible images between the ends and of the ends; pixel_step, the Euclidean distance of neighbouring images;
     /// path_length, the sum of the steps in the classifier's features, and detour, that sum over the distance of the ends, 1 on a
     /// straight line; unevenness, the largest of these steps over their mean; sharpness of all images, and middle_sharpness, that
     /// of the middle two over that of the two ends.
-    let measure (classifier: Classifier) (data: Dataset) (images: Tensor) : WayFigures =
+    let measure (Judge(data, classifier, _, _) as judge) (images: Tensor) : WayFigures =
         // A figure of each image as rows of a way each.
         let byWay (figures: float[]) =
             Array.chunkBySize Interpolation.points figures
 
         let last = Interpolation.points - 1
-        let plausible = byWay (plausible classifier data images)
-        let sharpness = byWay (Sharpness.laplacian data.ImageShape images)
         let features = Classifier.features classifier images
+        let plausible = byWay (plausible judge features)
+        let sharpness = byWay (Sharpness.laplacian data.ImageShape images)
         let steps = Interpolation.steps features
         let lengths = steps |> Array.map Array.sum
 
@@ -230,11 +238,12 @@ module Ways =
           SharpnessAt = atEachPoint sharpness }
 
     /// training_plausible and training_sharpness, the same of the first 1,000 training images, to compare with.
-    let reference (classifier: Classifier) (data: Dataset) : (string * float) list =
+    let reference (Judge(data, classifier, _, _) as judge) : (string * float) list =
         let all = data.Train.Images
         let images = all.narrow (0L, 0L, min 1_000L all.shape[0])
+        let features = Classifier.features classifier images
 
-        [ "training_plausible", Array.average (plausible classifier data images)
+        [ "training_plausible", Array.average (plausible judge features)
           "training_sharpness", Array.average (Sharpness.laplacian data.ImageShape images) ]
 
 /// What is told of ways between images, of several spaces by their names.

@@ -219,10 +219,13 @@ module Manifold =
 
         count
 
-    /// Whether each of M x d made features lies within the reach of one of N x d real ones.
-    let within (k: int) (real: Tensor) (made: Tensor) : bool[] =
-        Distances.mapRows (reaching (<=) (Distances.toNeighbour k real)) made real
+    /// Whether each of M x d made features lies within the reach of one of N x d real ones, given as squared distances.
+    let withinReach (reach: float32[]) (real: Tensor) (made: Tensor) : bool[] =
+        Distances.mapRows (reaching (<=) reach) made real
         |> Array.map (fun count -> count > 0)
+
+    let private within k real made =
+        withinReach (Distances.toNeighbour k real) real made
 
     /// Improved precision and recall of N x d real and M x d made features (Kynkaanniemi et al., 2019: k = 3): the shares of made
     /// features within the reach of a real one, and of real features within the reach of a made one.
