@@ -83,7 +83,8 @@ let evaluate (arguments: string list) : int =
         match given with
         | [ _, [ folder ] ] when folder <> "" ->
             run (scriptOf folder) ("--evaluate" :: folder :: Settings.commandLine others)
-        | _ -> BadInput.fail "--run: needed, the folder of one run (see --help)"
+        | _ ->
+            BadInput.fail "--run: needed, the folder of one run (see dotnet fsi -- SCRIPT --help)"
 
 let code =
     try

@@ -51,9 +51,6 @@ let body (run: Run<Setting>) =
     let noise = Gaussian.prior (run.Generator 0) 1_000L gan.Noise // where its ways may start and end
     let few = noise.narrow (0L, 0L, 10L)
 
-    let picture pass =
-        Summary.row data (gan.Generate pass few)
-
     let ofGan =
         run.Fit(
             data,
@@ -63,7 +60,7 @@ let body (run: Run<Setting>) =
             rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
             beta1 = run.Get Beta1,
             shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ],
-            picture = picture
+            picture = (fun pass -> Summary.row data (gan.Generate pass few))
         )
 
     let ofVae =
@@ -123,7 +120,13 @@ let body (run: Run<Setting>) =
             :: WaySections.figures ways (Ways.reference judge)
           Pictures = Summary.samples data (List.map snd strips)
           Sections =
-            [ WaySections.tiles data (List.truncate 2 ways)
+            [ yield!
+                  Generators.judged data made
+                  |> Warnings.collapsedGenerator " or more --noise" data made
+                  |> Warnings.ofModel "GAN"
+              yield!
+                  Warnings.ofModel "VAE" (Warnings.crossEntropy data (ofVae.Figure "test_nelbo"))
+              WaySections.tiles data (List.truncate 2 ways)
               Sections.images
                   data
                   $"Ten of the GAN's images. Its interpolation below runs from draw {first + 1}, classified as {from}, to draw {last + 1}, classified as {until}."

@@ -98,7 +98,15 @@ let body (run: Run<Setting>) =
                       $"{name}_{figure}", value ]
           Pictures = Summary.samples data few
           Sections =
-            [ Sections.rows
+            [ for title, autoencoder in List.zip (List.truncate 2 titles) [ a; b ] do
+                  yield!
+                      Warnings.squaredError data (autoencoder.Figure "test_error")
+                      |> Warnings.ofModel title
+              yield!
+                  Warnings.crossEntropy data (c.Figure "test_nelbo")
+                  @ Warnings.collapsedGenerator "" data (List.last images) (List.last judged)
+                  |> Warnings.ofModel (List.last titles)
+              Sections.rows
                   data
                   "Ten images each, decoded from the same ten draws of N(0, I)."
                   (List.zip titles few)

@@ -295,7 +295,7 @@ module Request =
         for name, _ in given do
             if not (List.contains name (known script)) then
                 BadInput.fail
-                    "unknown option --%s%s (see --help)"
+                    "unknown option --%s%s (see dotnet fsi -- SCRIPT --help)"
                     name
                     (nearest (known script) name)
 
@@ -325,7 +325,10 @@ module Request =
 
         let sections =
             [ "Options of this script:", script.Own |> List.collect (fun set -> set.Help())
-              "Common options:", common @ [ "--help", "this text" ]
+              "Common options:",
+              common
+              @ [ "--help",
+                  "this text; dotnet fsi takes it for itself, unless -- stands before the script" ]
               "To measure a run of this script, alone or with:", evaluation ]
             |> List.filter (fun (_, options) -> not options.IsEmpty)
 

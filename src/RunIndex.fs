@@ -73,6 +73,9 @@ module Runs =
               yield! [ "train-examples"; "test-examples"; "engine-version"; "workbench" ]
               yield! [ "dotnet"; "script-path"; "script-sha256"; "script-text" ] ]
 
+    /// Of settings, a script's own come first: they are what it asks about.
+    let private common = set Settings.names<Common>
+
     /// The state of a run that has so many epochs so far, in one word and in more.
     let private state
         (folder: string)
@@ -150,9 +153,12 @@ module Runs =
                     config
                     |> List.filter (fun (name, value) ->
                         value <> Json.Null && not (notSettings.Contains name))
+                    |> List.sortBy (fun (name, _) -> common.Contains name)
                   Figures =
                     Option.defaultValue [] figures
-                    @ (evaluated |> Option.map snd |> Option.defaultValue [])
+                    @ (match evaluated with
+                       | Some(epoch, figures) -> ("evaluated_epoch", float epoch) :: figures
+                       | None -> [])
                   Courses = courses
                   Picture = RunFiles.sampleSize folder "samples"
                   Notices = times.Notices

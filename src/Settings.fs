@@ -127,7 +127,8 @@ module Settings =
             match token.IndexOf '=' with
             | -1 -> (token[2..], values) :: later
             | at -> (token[2 .. at - 1], token.Substring(at + 1) :: values) :: later
-        | stray :: _ -> BadInput.fail "unexpected argument \"%s\" (see --help)" stray
+        | stray :: _ ->
+            BadInput.fail "unexpected argument \"%s\" (see dotnet fsi -- SCRIPT --help)" stray
 
     /// Options as they stand on a command line.
     let commandLine (options: (string * string list) list) : string list =
@@ -193,7 +194,10 @@ module Settings =
         with :? ArguParseException as complaint ->
             // A heading before it, the usage after it.
             let line = (complaint.Message.Split '\n')[0]
-            BadInput.fail "%s (see --help)" (line.Trim().Replace("ERROR: ", "").TrimEnd '.')
+
+            BadInput.fail
+                "%s (see dotnet fsi -- SCRIPT --help)"
+                (line.Trim().Replace("ERROR: ", "").TrimEnd '.')
 
     let private parts (setting: 'S) =
         FSharpValue.GetUnionFields(setting, typeof<'S>)

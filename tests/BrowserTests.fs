@@ -309,6 +309,31 @@ let private strokes =
             [...chart.querySelectorAll(path)].map(line =>
                 getComputedStyle(line).strokeDasharray + ' ' + getComputedStyle(line).strokeWidth).join('; ')))"""
 
+/// The charts whose legend lies under their buttons.
+let private covered =
+    """[...document.querySelectorAll('.chart')].filter(chart => {
+        const [legend, buttons] = ['.legend', '.modebar'].map(part => chart.querySelector(part)?.getBoundingClientRect());
+        return legend && buttons && legend.right > buttons.left && legend.top < buttons.bottom - 1 && legend.bottom > buttons.top;
+    }).length"""
+
+let private keepsButtonsFree () =
+    let series =
+        [ for name in [ "training"; "generated" ] ->
+              { Name = $"D of {name} images, each batch"
+                Points = [ 1.0, 0.1; 2.0, 0.2 ] } ]
+
+    let long = Plots.lines "mean probability" series
+
+    openedPage
+        { ReportSamples.page with
+            Sections = [ Section.Chart("Long names", long) ] }
+        desk
+        (fun page _ ->
+            task {
+                let! count = evaluate<int> page covered
+                Expect.equal count 0 "legends and buttons apart"
+            })
+
 let private wastesNothing () =
     openedPage withCloud telephone (fun page _ ->
         task {
@@ -453,6 +478,7 @@ let tests =
               case
                   "a cloud is as high as its points are, and legends tell lines apart"
                   wastesNothing
+              case "a legend leaves the buttons free" keepsButtonsFree
               case "a drag enlarges a part of a chart, and clouds have one scale" zooms
               case "a point tells what it is, of a cloud with its image" tells
               case "a picture is enlarged by pointer and keyboard" enlarges

@@ -324,8 +324,8 @@ let private columns () =
                    "data"
                    "when (+01:00)"
                    "test nelbo"
-                   "seed"
                    "latent"
+                   "seed"
                    "test reconstruction"
                    "test kl"
                    "train loss"
@@ -375,6 +375,24 @@ let private columns () =
 let private legend =
     "[...document.querySelectorAll('#overlay .legendtext')].map(text => text.textContent)"
 
+/// Runs of two scripts: each setting has one value among those that have it.
+let private comparesScripts () =
+    opened wide "#filter=000" (fun page ->
+        task {
+            for name in [ "vae/0008"; "gan/0007" ] do
+                do! page.Locator($"tbody input[aria-label='compare {name}']").CheckAsync()
+
+            do! page.ClickAsync "#open"
+            do! until page "document.querySelectorAll('#samples figcaption').length === 2"
+
+            let! captions =
+                evaluate<string[]>
+                    page
+                    "[...document.querySelectorAll('#samples figcaption')].map(caption => caption.textContent)"
+
+            Expect.equal captions [| "vae/0008 · vae"; "gan/0007 · gan" |] "their scripts"
+        })
+
 let private compares (view: View) =
     opened view "#filter=vae%2F000" (fun page ->
         task {
@@ -397,7 +415,7 @@ let private compares (view: View) =
 
             Expect.equal
                 names
-                [| "vae/0009 · seed 1 · latent 2"; "vae/0008 · seed 0 · latent 32" |]
+                [| "vae/0009 · latent 2 · seed 1"; "vae/0008 · latent 32 · seed 0" |]
                 "what tells them apart"
 
             let! hover =
@@ -557,6 +575,7 @@ let tests =
               case "columns are those in which the shown runs differ" columns
               case "two runs' curves in one chart, their samples beside one another" (fun () ->
                   compares wide)
+              case "runs of two scripts are told apart by these" comparesScripts
               case "so on a telephone in the dark" (fun () ->
                   compares
                       { telephone with

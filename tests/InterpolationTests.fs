@@ -186,6 +186,12 @@ let private scripted =
                       Expect.isTrue (figures.ContainsKey $"{name}_path_length") name
                       Expect.isTrue (File.Exists(Path.Combine(out, name, Checkpoint.name))) "kept"
 
+                  for start, rest in [ "GAN: ", "too much alike"; "VAE: ", "worse than" ] do
+                      Expect.exists
+                          (RunFiles.times(out).Notices)
+                          (fun notice -> notice.StartsWith start && notice.Contains rest)
+                          $"{start} ended badly"
+
                   evaluate (Scripts.find "interpolation") out quick |> ignore
                   let found = measured out
                   Expect.isTrue (found["gan"].ContainsKey "fid_lenet") "the GAN"

@@ -288,8 +288,8 @@ let tests =
                   Expect.equal
                       first["settings"]
                       (Json.Object
-                          [ "epochs", Json.Whole 20; "latent", Json.Whole 2; "lr", Json.Real 0.1 ])
-                      "its settings"
+                          [ "latent", Json.Whole 2; "epochs", Json.Whole 20; "lr", Json.Real 0.1 ])
+                      "its settings, the script's own first"
 
                   Expect.equal
                       first["figures"]
@@ -436,7 +436,9 @@ let tests =
 
                   Expect.equal
                       (List.skip figures.Length found.Figures)
-                      [ "evaluated_nll", 98.5; "evaluated_gan_recall", 0.0 ]
+                      [ "evaluated_epoch", 3.0
+                        "evaluated_nll", 98.5
+                        "evaluated_gan_recall", 0.0 ]
                       "after its own"))
 
           testCase "runs.csv gives every value back" (fun () ->

@@ -34,7 +34,8 @@ const style = {
         font: { color: ink, family: "system-ui, sans-serif", size: 13 },
         // Wide enough for a dash and what comes after it.
         legend: { itemwidth: 40, orientation: "h", x: 0, y: 1, yanchor: "bottom" },
-        margin: { l: 64, r: 12, t: 28, b: 48 },
+        // Above, for the legend and over it the buttons.
+        margin: { l: 64, r: 12, t: 52, b: 48 },
         modebar: { activecolor: "#2f7fd6", bgcolor: "rgba(0,0,0,0)", color: ink },
         paper_bgcolor: "rgba(0,0,0,0)",
         plot_bgcolor: "rgba(0,0,0,0)",

@@ -34,14 +34,29 @@ function escaped(text) {
     return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-// A run's name, and in what its settings differ from those of the other runs.
-function labelled(run, names) {
-    const settings = names
+// In what runs differ: script and data, then the settings that differ among those of a script, or among all that have them.
+function differences(chosen) {
+    const differ = of => new Set(chosen.map(of).filter(value => value !== undefined)).size > 1;
+    const names = new Set(chosen.flatMap(run => Object.keys(run.settings)));
+    const within = new Set(byScript(chosen).flatMap(differing));
+
+    const valueOf = name => run => (name in run.settings ? plain(run.settings[name]) : undefined);
+    const isTold = name => !lesserSettings.has(name) && (within.has(name) || differ(valueOf(name)));
+
+    return {
+        origins: ["script", "data"].filter(name => differ(run => run[name])),
+        settings: [...names].filter(isTold),
+    };
+}
+
+// A run's name, and in what it differs from the other runs.
+function labelled(run, { origins, settings }) {
+    const own = settings
         .filter(name => name in run.settings)
         .map(name => `${name} ${plain(run.settings[name])}`);
 
     const name = run.sweep ? `${nameOf(run.sweep)}/${nameOf(run)}` : nameOf(run);
-    return [name, ...settings].join(" · ");
+    return [name, ...origins.map(origin => run[origin]), ...own].join(" · ");
 }
 
 // In lines that are no longer than a legend has room for.
@@ -75,7 +90,7 @@ function figuresWithCurves(chosen) {
     return told([...counts.keys()]).toSorted((a, b) => counts.get(b) - counts.get(a));
 }
 
-function traces(chosen, names, figure) {
+function traces(chosen, differs, figure) {
     const title = titled(figure);
     const colours = style.layout.colorway.length;
     const ofRun = run => curvesOf(run).map(curve => ({ run, curve }));
@@ -92,7 +107,7 @@ function traces(chosen, names, figure) {
                 type: "scatter",
                 mode: y.length <= 30 ? "lines+markers" : "lines",
                 marker: { size: 5 },
-                name: wrapped(labelled(run, names) + of),
+                name: wrapped(labelled(run, differs) + of),
                 x: curve.epoch,
                 y,
                 customdata: y.map(shortened),
@@ -126,11 +141,11 @@ function chart(lines, figure) {
     };
 }
 
-function sample(run, names) {
+function sample(run, differs) {
     const [width, height] = run.picture.map(size => size / scale);
     const src = address(run, "samples/samples.png");
     const image = element("img", { loading: "lazy", width, height, alt: "", src });
-    return element("figure", {}, element("figcaption", {}, labelled(run, names)), image);
+    return element("figure", {}, element("figcaption", {}, labelled(run, differs)), image);
 }
 
 function fillChoice(figures, wanted) {
@@ -141,13 +156,13 @@ function fillChoice(figures, wanted) {
 
 // Shows the chosen runs; `wanted` is the figure that was asked for, if any.
 async function compare(chosen, wanted) {
-    const names = differing(chosen).filter(name => !lesserSettings.has(name));
+    const differs = differences(chosen);
     fillChoice(figuresWithCurves(chosen), wanted);
-    overlay.samples.replaceChildren(...chosen.filter(run => run.picture).map(run => sample(run, names)));
+    overlay.samples.replaceChildren(...chosen.filter(run => run.picture).map(run => sample(run, differs)));
     const figure = overlay.figure.value;
     overlay.chart.hidden = !figure;
     if (!figure) return;
-    const lines = traces(chosen, names, figure);
+    const lines = traces(chosen, differs, figure);
     const without = chosen.filter(run => !curvesOf(run).some(curve => figure in curve)).length;
 
     overlay.remark.textContent = [

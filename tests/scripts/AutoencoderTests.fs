@@ -60,6 +60,13 @@ let tests =
                   Expect.isTrue (figures.ContainsKey $"{name}_code_distance") name
                   Expect.isTrue (File.Exists(Path.Combine(out, name, Checkpoint.name))) "kept"
 
+              // After some batches no model does better than the mean image.
+              for title in [ "A: plain autoencoder"; "B: normalised bottleneck"; "C: VAE" ] do
+                  Expect.exists
+                      (RunFiles.times(out).Notices)
+                      (fun notice -> notice.StartsWith title && notice.Contains "worse than")
+                      $"{title} ended badly"
+
               let found = evaluated "naive-generation" out
 
               for name in [ "plain"; "normalised"; "vae" ] do
