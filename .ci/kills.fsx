@@ -3,7 +3,7 @@
 //
 //     dotnet fsi .ci/kills.fsx [KILLS A SCRIPT, 3] [SEED, 1]
 //
-// One kill in three falls into the writing of a checkpoint. Ends with the summary line of a test run.
+// At least one kill in three falls into the writing of a checkpoint. Ends with the summary line of a test run.
 
 #load "runs.fsx"
 
