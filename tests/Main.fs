@@ -40,7 +40,7 @@ let private start (args: string[]) reference isCollected (engine: string, path: 
     info.Environment["DOTNET_GCLOHThreshold"] <- "4000000"
     // Most of the time goes into code that runs a few times: what it costs to watch for hot paths does not come back.
     info.Environment["DOTNET_TieredPGO"] <- "0"
-    // fsi asks for the collector of servers, which costs a run of seconds one of its seven.
+    // fsi asks for the collector of servers, which costs a run of seconds an eighth of its processor time.
     info.Environment["DOTNET_gcServer"] <- "0"
     // Pages do not depend on the engine.
     if engine = "managed" then
