@@ -83,8 +83,7 @@ let evaluate (arguments: string list) : int =
         match given with
         | [ _, [ folder ] ] when folder <> "" ->
             run (scriptOf folder) ("--evaluate" :: folder :: Settings.commandLine others)
-        | _ ->
-            BadInput.fail "--run: needed, the folder of one run (see dotnet fsi -- SCRIPT --help)"
+        | _ -> Settings.refuse "--run: needed, the folder of one run"
 
 let code =
     try

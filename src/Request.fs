@@ -294,10 +294,7 @@ module Request =
     let read (script: ScriptFile) (given: (string * string list) list) : Request =
         for name, _ in given do
             if not (List.contains name (known script)) then
-                BadInput.fail
-                    "unknown option --%s%s (see dotnet fsi -- SCRIPT --help)"
-                    name
-                    (nearest (known script) name)
+                Settings.refuse $"unknown option --{name}{nearest (known script) name}"
 
         match find "resume" given with
         | Some [ folder ] when folder.Trim() <> "" -> resumed script folder given
@@ -325,10 +322,7 @@ module Request =
 
         let sections =
             [ "Options of this script:", script.Own |> List.collect (fun set -> set.Help())
-              "Common options:",
-              common
-              @ [ "--help",
-                  "this text; dotnet fsi takes it for itself, unless -- stands before the script" ]
+              "Common options:", common @ [ "--help", "this text, of dotnet fsi -- SCRIPT --help" ]
               "To measure a run of this script, alone or with:", evaluation ]
             |> List.filter (fun (_, options) -> not options.IsEmpty)
 

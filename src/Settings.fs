@@ -72,9 +72,12 @@ module Settings =
         | [| :? CustomCommandLineAttribute as own |] -> own.Name
         | _ -> optionOf case
 
+    let private parts (setting: 'S) =
+        FSharpValue.GetUnionFields(setting, typeof<'S>)
+
     /// An option's `Help`: the `Usage` that Argu asks its union for.
     let usage (setting: 'S) : string =
-        let case, _ = FSharpValue.GetUnionFields(setting, typeof<'S>)
+        let case, _ = parts setting
 
         match case.GetCustomAttributes typeof<HelpAttribute> with
         | [| :? HelpAttribute as help |] -> help.Text
@@ -113,6 +116,10 @@ module Settings =
     /// The names of a union's options, in its order.
     let names<'S> : string list = cases<'S> |> Array.map optionOf |> List.ofArray
 
+    /// Bad input that names where all options stand: fsi takes --help for itself, unless -- stands before the script.
+    let refuse (complaint: string) : 'a =
+        BadInput.fail "%s (see dotnet fsi -- SCRIPT --help)" complaint
+
     let private isOption (token: string) =
         token.StartsWith("--", StringComparison.Ordinal)
 
@@ -127,8 +134,7 @@ module Settings =
             match token.IndexOf '=' with
             | -1 -> (token[2..], values) :: later
             | at -> (token[2 .. at - 1], token.Substring(at + 1) :: values) :: later
-        | stray :: _ ->
-            BadInput.fail "unexpected argument \"%s\" (see dotnet fsi -- SCRIPT --help)" stray
+        | stray :: _ -> refuse $"unexpected argument \"{stray}\""
 
     /// Options as they stand on a command line.
     let commandLine (options: (string * string list) list) : string list =
@@ -194,15 +200,9 @@ module Settings =
         with :? ArguParseException as complaint ->
             // A heading before it, the usage after it.
             let line = (complaint.Message.Split '\n')[0]
+            refuse (line.Trim().Replace("ERROR: ", "").TrimEnd '.')
 
-            BadInput.fail
-                "%s (see dotnet fsi -- SCRIPT --help)"
-                (line.Trim().Replace("ERROR: ", "").TrimEnd '.')
-
-    let private parts (setting: 'S) =
-        FSharpValue.GetUnionFields(setting, typeof<'S>)
-
-    /// Made once for a union: it is asked for each pair of settings.
+    /// Made once for a union: it is asked for again and again.
     type private Case<'S>() =
         static member val Tag = FSharpValue.PreComputeUnionTagReader typeof<'S>
 
@@ -210,10 +210,8 @@ module Settings =
 
     /// The given cases, and the default ones of what was not given, in the order of the union.
     let inForce (defaults: 'S list) (given: 'S list) : 'S list =
-        let isGiven case =
-            List.exists (fun other -> tag other = tag case) given
-
-        given @ List.filter (isGiven >> not) defaults |> List.sortBy tag
+        let tags = set (List.map tag given)
+        given @ List.filter (tag >> tags.Contains >> not) defaults |> List.sortBy tag
 
     let rec private caseOf (quotation: Expr) =
         match quotation with
@@ -223,10 +221,7 @@ module Settings =
 
     let private find (settings: 'S list) (quotation: Expr) : obj[] option =
         let wanted = (caseOf quotation).Tag
-
-        settings
-        |> List.tryPick (fun setting ->
-            if tag setting = wanted then Some(snd (parts setting)) else None)
+        settings |> List.tryFind (tag >> (=) wanted) |> Option.map (parts >> snd)
 
     /// The value of an option, where it is in force.
     let tryGet (settings: 'S list) (case: Expr<'V -> 'S>) : 'V option =
