@@ -26,28 +26,6 @@ public static class WeakVersions
         }
     }
 
-    /// <summary>
-    /// Copies a library to <paramref name="target"/>, which is replaced whole by a rename, with the needs of
-    /// <paramref name="version"/> marked as weak. The source is only read; <paramref name="target"/> may be a link to it.
-    /// </summary>
-    public static Outcome Copy(string source, string target, string version)
-    {
-        byte[] image = File.ReadAllBytes(source);
-        var outcome = Mark(image, version);
-        string temporary = $"{target}.{Environment.ProcessId}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, image);
-            File.Move(temporary, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-
-        return outcome;
-    }
-
     private static Outcome Mark(ElfImage elf, string version)
     {
         var needs = elf.VersionNeeds()

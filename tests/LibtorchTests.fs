@@ -1,9 +1,12 @@
-/// How the need of a symbol version is marked as weak, in small ELF images and in the library that the build laid beside these
-/// tests.
+/// How the need of a symbol version is marked as weak and methods are marked as not optimised: in small images, and in the
+/// libraries that the build laid beside these tests.
 module Workbench.Tests.LibtorchTests
 
 open System
 open System.IO
+open System.Reflection
+open System.Reflection.Metadata
+open System.Reflection.PortableExecutable
 open Expecto
 open Workbench.Libtorch
 open Workbench.Tests.FileSupport
@@ -238,11 +241,14 @@ let copying =
                   File.WriteAllBytes(source, image unused)
                   File.CreateSymbolicLink(target, source) |> ignore
 
-                  Expect.equal
-                      (WeakVersions.Copy(source, target, version))
-                      Outcome.Marked
-                      "outcome"
+                  let outcome =
+                      ChangedCopy.Make(
+                          source,
+                          target,
+                          fun image -> WeakVersions.Mark(image, version)
+                      )
 
+                  Expect.equal outcome Outcome.Marked "outcome"
                   Expect.equal (File.ReadAllBytes source) (image unused) "source"
 
                   Expect.equal
@@ -256,16 +262,68 @@ let copying =
                       "nothing else is left in the folder")
           }
 
-          test "what cannot be marked is copied as it is" {
-              withFile "source" (latin "text") (fun source ->
-                  let target = source + ".copy"
+          test "a change that fails leaves the target as it was" {
+              inFolder (fun folder ->
+                  let source, target =
+                      Path.Combine(folder, "source"), Path.Combine(folder, "target")
 
-                  Expect.equal
-                      (WeakVersions.Copy(source, target, version))
-                      Outcome.NotElf
-                      "outcome"
+                  File.WriteAllText(source, "text")
+                  File.WriteAllText(target, "old")
 
-                  Expect.equal (File.ReadAllText target) "text" "target")
+                  Expect.throwsT<BadImageFormatException>
+                      (fun () ->
+                          ChangedCopy.Make(source, target, (fun image -> Lifetimes.Keep image))
+                          |> ignore)
+                      "no image"
+
+                  Expect.equal (File.ReadAllText target) "old" "target"
+                  Expect.equal (Directory.GetFiles(folder).Length) 2 "files")
+          } ]
+
+/// The methods of an assembly's image that have a body, and those of them that are not compiled with optimisation.
+let methodsOf (image: byte[]) =
+    use file = new PEReader(new MemoryStream(image))
+    let metadata = file.GetMetadataReader()
+
+    let withBody =
+        [ for handle in metadata.MethodDefinitions do
+              let found = metadata.GetMethodDefinition handle
+
+              if found.RelativeVirtualAddress <> 0 then
+                  metadata.GetString found.Name, found.ImplAttributes ]
+
+    withBody,
+    withBody
+    |> List.filter (fun (_, flags) -> flags.HasFlag MethodImplAttributes.NoOptimization)
+
+let keeping =
+    testList
+        "keeping"
+        [ test "every method with a body is marked, once, and nothing else differs" {
+              let original = File.ReadAllBytes(typeof<Outcome>.Assembly.Location)
+              let changed = Array.copy original
+              let methods, before = methodsOf original
+              Expect.isGreaterThan methods.Length 5 "methods"
+              Expect.equal (Lifetimes.Keep changed) (methods.Length - before.Length) "marked"
+              Expect.equal (Lifetimes.Keep changed) 0 "the second time"
+
+              let expected =
+                  [ for name, flags in methods ->
+                        name, flags ||| MethodImplAttributes.NoOptimization ]
+
+              Expect.equal (methodsOf changed) (expected, expected) "flags"
+
+              let differing =
+                  Seq.zip original changed |> Seq.filter (fun (a, b) -> a <> b) |> Seq.length
+
+              Expect.equal differing (methods.Length - before.Length) "bytes"
+          }
+
+          test "what is no assembly is refused" {
+              for bytes in [ [||]; latin "text"; image unused ] do
+                  Expect.throwsT<BadImageFormatException>
+                      (fun () -> Lifetimes.Keep bytes |> ignore)
+                      "refused"
           } ]
 
 /// TorchSharp's library in NuGet's package folder.
@@ -297,6 +355,15 @@ let onLibtorch =
           Expect.isTrue (copied.AsSpan().SequenceEqual original) "no other difference"
       }
 
+      // A Scalar that is not kept is freed by a collection that comes while libtorch reads it.
+      test "all methods of TorchSharp.dll keep what they hand to libtorch" {
+          let methods, kept =
+              methodsOf (File.ReadAllBytes(typeof<TorchSharp.torch>.Assembly.Location))
+
+          Expect.isGreaterThan methods.Length 5000 "methods"
+          Expect.equal kept methods "kept"
+      }
+
       test "of the natives, those of one platform that are loaded are here" {
           let files =
               Directory.GetFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories)
@@ -314,4 +381,4 @@ let onLibtorch =
 let laid = testList "laid" (if Workbench.Engine.isManaged then [] else onLibtorch)
 
 [<Tests>]
-let tests = testList "libtorch" [ marking; copying; laid ]
+let tests = testList "libtorch" [ marking; copying; keeping; laid ]

@@ -33,11 +33,6 @@ let private start (args: string[]) reference isCollected (engine: string, path: 
     info.Environment["WORKBENCH_REFERENCE"] <- reference
     // Tests run side by side, and libtorch's threads, unless told so, wait for each other by spinning.
     info.Environment["OMP_WAIT_POLICY"] <- "passive"
-    // TorchSharp 0.107.0 does not keep a Scalar alive through the native call that reads it: a collection that another test's thread
-    // asks for may let go of it ("INTERNAL ASSERT FAILED at Scalar.h"). With 1 GB of youngest generation, for large arrays, too, there
-    // are few.
-    info.Environment["DOTNET_GCgen0size"] <- "40000000"
-    info.Environment["DOTNET_GCLOHThreshold"] <- "4000000"
     // Most of the time goes into code that runs a few times: what it costs to watch for hot paths does not come back.
     info.Environment["DOTNET_TieredPGO"] <- "0"
     // fsi asks for the collector of servers, which costs a run of seconds an eighth of its processor time.
