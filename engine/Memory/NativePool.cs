@@ -15,7 +15,7 @@ internal static unsafe class NativePool
 {
     private const int SmallestShift = 8;
     private const int StepsPerDoubling = 8;
-    private const long LeastGrowth = 4L << 20;
+    private const long LeastGrowth = 64L << 20;
     private const long AlwaysKept = 256L << 20;
     private const long RentsPerPeriod = 4096;
 
