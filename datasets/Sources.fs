@@ -65,8 +65,13 @@ module Sources =
         let extension = Path.GetExtension(path).ToLowerInvariant()
 
         let hint =
-            match conversions |> List.tryFind (fst >> List.contains extension) with
-            | Some(_, hint) when File.Exists path -> $": {hint}"
+            match
+                conversions |> List.tryFind (fst >> List.contains extension),
+                Words.nearest named path
+            with
+            | Some(_, hint), _ when File.Exists path -> $": {hint}"
+            | _, Some meant when option = "data" && not (File.Exists path) ->
+                $"; did you mean {meant}?"
             | _ -> ""
 
         let isNot =

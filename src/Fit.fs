@@ -144,15 +144,19 @@ module Fit =
           Pass = Pass.evaluation state.Parameters
           Pictures = RunFiles.epochSamples folder.Path }
 
+    /// The last epoch's figures that are told, in their order.
+    let private shown (fit: Fit) (state: State) =
+        let figures = (List.last state.History).Figures
+        fit.Shown |> List.choose (fun name -> figures |> List.tryFind (fst >> (=) name))
+
     /// What there is to see of a model under way: the figures that are told, the newest picture, the course of all figures.
     let course (fit: Fit) (folder: RunFolder) (state: State) : Section list =
         let readable (name: string) = name.Replace('_', ' ')
 
         [ Section.Tiles(
               $"After epoch {state.Epoch} of {fit.Settings.Epochs}.",
-              [ for name, value in (List.last state.History).Figures do
-                    if List.contains name fit.Shown then
-                        Sections.tile (readable name) "" None value ]
+              [ for name, value in shown fit state do
+                    Sections.tile (readable name) "" None value ]
           )
           for _, png in RunFiles.epochSamples folder.Path |> List.tryLast |> Option.toList do
               Section.Images("Drawn after the last epoch.", [ png ])
@@ -204,9 +208,7 @@ module Fit =
                 fun state ->
                     keep fit folder state
 
-                    (List.last state.History).Figures
-                    |> List.filter (fun (name, _) -> List.contains name fit.Shown)
-                    |> progress.Epoch state.Epoch
+                    shown fit state |> progress.Epoch state.Epoch
 
                     show state
               Cancel = stop }

@@ -1,5 +1,7 @@
 namespace Workbench
 
+open System
+
 /// Which way a figure is the better one.
 type Better =
     | Lower
@@ -72,6 +74,6 @@ type Page =
         Facts: (string * string) list
         /// The relative address of plotly.js; none: it is in the page, which then needs nothing else.
         Script: string option
-        /// The page of a run under way: a browser loads it anew every half a minute.
-        IsLive: bool
+        /// When it was written, of the page of a run under way: a browser loads it anew every half a minute.
+        Live: DateTimeOffset option
     }

@@ -6,8 +6,6 @@ open System.IO
 /// A run of a swept experiment: one point of its grid.
 type Point =
     {
-        /// The values that make it, as on a command line.
-        Label: string
         /// The settings that make it, by their options' names.
         Settings: (string * Json) list
         /// Its run's folder.
@@ -22,6 +20,17 @@ type Point =
 
     member this.IsFinished: bool = this.Ending = Ending.Finished
 
+    /// Its settings and their values, as on a command line.
+    member this.Name: string =
+        [ for name, value in this.Settings -> $"{name} {Json.plain value}" ]
+        |> String.concat ", "
+
+    /// What it is called under a heading that names the setting: its value; of several settings the names, too.
+    member this.Label: string =
+        match this.Settings with
+        | [ _, value ] -> Json.plain value
+        | _ -> this.Name
+
     /// One of its final figures.
     member this.TryFigure(name: string) : float option =
         this.Figures |> List.tryFind (fst >> (=) name) |> Option.map snd
@@ -31,9 +40,8 @@ type Point =
 module Point =
 
     /// The point as its folder tells it.
-    let read label settings (folder: string) (ending: Ending) (seconds: float) : Point =
-        { Label = label
-          Settings = settings
+    let read settings (folder: string) (ending: Ending) (seconds: float) : Point =
+        { Settings = settings
           Folder = folder
           Ending = ending
           Seconds = seconds
@@ -86,11 +94,11 @@ module Point =
               if not course.IsEmpty then
                   { Name = point.Label; Points = course } ]
 
-    /// One final figure against another, for the finished points: label, x, y.
+    /// One final figure against another, for the points that have both and did not fail: label, x, y.
     let pairs (across: string) (up: string) (points: Point list) : (string * float * float) list =
         [ for point in points do
-              match point.TryFigure across, point.TryFigure up with
-              | Some x, Some y when point.IsFinished -> point.Label, x, y
+              match point.Ending, point.TryFigure across, point.TryFigure up with
+              | (Ending.Finished | Ending.Interrupted), Some x, Some y -> point.Label, x, y
               | _ -> () ]
 
     /// The picture `samples/NAME.png` of each point that has one, a row each.

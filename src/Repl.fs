@@ -121,8 +121,10 @@ module TextPicture =
     /// By the dots that are on: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
     let private blocks = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 
-    /// Lower than one half: what a young model has learnt is faint, and thin strokes fill half a dot.
-    let private threshold = 0.35f
+    /// Lower than one half: what a young model has learnt is faint, and thin strokes fill half a dot. But images that are grey all over
+    /// would be solid: of such, what is brighter than their mean is on.
+    let private threshold (images: FloatArray) =
+        Math.Clamp(Array.average images.Values, 0.35f, 0.75f)
 
     /// As many of the images, N x channels x height x width in [0, 1], their colours averaged, as fit side by side into so many
     /// characters, and at least one: a string of lines without spaces at their ends.
@@ -138,9 +140,14 @@ module TextPicture =
             else
                 0f
 
+        let threshold = threshold images
+
         let dot image row column number =
-            let sum = grey image (2 * row) column + grey image (2 * row + 1) column
-            if sum / 2f > threshold then number else 0
+            let upper = grey image (2 * row) column
+
+            let lower = if 2 * row + 1 < height then grey image (2 * row + 1) column else upper
+
+            if (upper + lower) / 2f > threshold then number else 0
 
         let block image row column =
             let dot down across =

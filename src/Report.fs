@@ -294,13 +294,27 @@ module Report =
     /// nobody sees is drawn on a core of its own, while fsi compiles a script and data are read.
     let prepare () : Task = preparing.Value
 
+    /// What the page of a run under way says once it has not been written for long.
+    let private silence (written: DateTimeOffset) =
+        p
+            [ _class "notice"
+              attr "data-written" (written.ToString "O")
+              attr "hidden" "" ]
+            [ str "Nothing was written here for "
+              b [] []
+              str " minutes. If the run was killed, its command with "
+              code [] [ str "--resume" ]
+              str " and this folder goes on after its last whole epoch." ]
+
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =
         document
-            [ if page.IsLive then
+            [ if page.Live.IsSome then
                   meta [ _httpEquiv "refresh"; _content "30" ] ]
             $"{page.Run} · {page.Question}"
             [ top page
+              for written in Option.toList page.Live do
+                  silence written
               for notice in page.Notices do
                   p [ _class "notice"; attr "role" "alert" ] [ str notice ]
               for notice in Option.toList page.LaterNotice do

@@ -284,9 +284,9 @@ module Request =
             String.Join("", name.Split '-' |> Array.map (Seq.truncate 1 >> String.Concat))
 
         let isMeant known =
-            Text.edits name known <= 2 || name.StartsWith(known + "-") || initials = known
+            Words.edits name known <= 2 || name.StartsWith(known + "-") || initials = known
 
-        match names |> List.filter isMeant |> List.sortBy (Text.edits name) with
+        match names |> List.filter isMeant |> List.sortBy (Words.edits name) with
         | best :: _ -> $"; did you mean --{best}?"
         | [] -> ""
 

@@ -112,7 +112,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                 RunFolder.pageName
                 { page (seconds ()) (lead (), [], threads) (sections ()) with
                     When = $"started {Report.minute started}, under way; the page renews itself"
-                    IsLive = true }
+                    Live = Some DateTimeOffset.UtcNow }
 
             if spentOnCourse = TimeSpan.Zero && not SweepPoint.isThis then
                 RunIndex.update run.Path

@@ -250,7 +250,7 @@ module RunPage =
           Command = command
           Facts = facts
           Script = None
-          IsLive = false }
+          Live = None }
 
     /// Writes a page as a file of a run's folder.
     let write (folder: RunFolder) (name: string) (page: Page) : unit =

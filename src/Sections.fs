@@ -136,16 +136,35 @@ module Sections =
               "mean probability"
               [ real, "d_real"; made, "d_fake" ] ]
 
-    /// All figures of a history: one chart for those of training, validation and test images that are alike.
-    let course (history: EpochFigures list) : Section list =
-        let parts (name: string) =
-            match name.Split('_', 2) with
-            | [| "train" | "validation" | "test" as split; figure |] -> figure, split
-            | _ -> name, name
+    /// The chart that a figure stands in, with its unit, and what its curve is called there.
+    let private placed (figure: string) =
+        let readable (name: string) = name.Replace('_', ' ')
+        let nats title = title, "nats per image"
 
-        [ for figure, lines in
-              (List.last history).Figures |> List.map fst |> List.groupBy (parts >> fst) do
-              curves history figure figure [ for name in lines -> snd (parts name), name ] ]
+        let chart name =
+            match name with
+            | "nelbo" -> nats "Negative ELBO"
+            | "reconstruction" -> nats "Reconstruction"
+            | "kl" -> nats "KL"
+            | "error" -> "Squared error", "squared error per image"
+            | name -> readable name, readable name
+
+        match figure with
+        | "discriminator_loss" -> ("Adversarial losses", "nats"), "discriminator"
+        | "generator_loss" -> ("Adversarial losses", "nats"), "its adversary"
+        | "d_real" -> ("The discriminator's probability of being real", "mean probability"), "real"
+        | "d_fake" -> ("The discriminator's probability of being real", "mean probability"), "made"
+        | _ ->
+            match figure.Split('_', 2) with
+            | [| "train"; name |] -> chart name, "training"
+            | [| "validation" | "test" as split; name |] -> chart name, split
+            | _ -> chart figure, readable figure
+
+    /// All figures of a history: one chart for those that are alike, as for training, validation and test images.
+    let course (history: EpochFigures list) : Section list =
+        [ for (title, unit), figures in
+              (List.last history).Figures |> List.map fst |> List.groupBy (placed >> fst) do
+              curves history title unit [ for name in figures -> snd (placed name), name ] ]
 
     /// Rows of equally many images, N x pixels each, one below the other.
     let images (data: Dataset) (caption: string) (rows: Tensor list) : Section =

@@ -90,13 +90,10 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         [ for name, value in settings -> $"{name}-{Json.plain value}".Replace(' ', '-') ]
         |> fun parts -> Path.Combine(parent, String.concat "_" parts)
 
-    let read settings folder ending seconds =
-        let label = settings |> List.map (snd >> Json.plain) |> String.concat ", "
-        Point.read label settings folder ending seconds
-
     /// The point as an earlier run of the sweep left it: finished where it has all its epochs.
     let before (epochs: int) settings folder =
-        let point = read settings folder Ending.Finished (RunFiles.times folder).Seconds
+        let point =
+            Point.read settings folder Ending.Finished (RunFiles.times folder).Seconds
 
         match point.TryFigure "epochs" with
         | Some reached when reached >= float epochs -> point
@@ -121,7 +118,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                 |> fun shared -> shared @ [ place; point.Folder ]
 
             let! ending = PointProcess.run swept.Path arguments hear frame.Stop
-            return read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
+            return Point.read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
         }
 
     /// What is said of a point at its end.
@@ -140,7 +137,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
     let failures () =
         [ for point in points do
               match point.Ending with
-              | Ending.Failed reason -> $"{point.Label}: {reason}"
+              | Ending.Failed reason -> $"{point.Name}: {reason}"
               | Ending.Finished
               | Ending.Interrupted -> () ]
         |> String.concat "; "
@@ -160,7 +157,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
               $"Not every point finished. {failures ()}."
           for point in points do
               yield!
-                  [ for text in (RunFiles.times point.Folder).Notices -> $"{point.Label}: {text}" ] ]
+                  [ for text in (RunFiles.times point.Folder).Notices -> $"{point.Name}: {text}" ] ]
 
     /// What tells a point apart in metrics.csv: its settings where these are numbers, else its place in the grid; and its figures.
     let row index (point: Point) =

@@ -7,17 +7,6 @@ open System.Globalization
 [<RequireQualifiedAccess>]
 module Text =
 
-    /// How many letters are to be changed, added or left out to make one word of another (Levenshtein).
-    let edits (a: string) (b: string) : int =
-        let next (row: int[]) (letter: char) =
-            let cost left at =
-                let kept = row[at - 1] + (if b[at - 1] = letter then 0 else 1)
-                List.min [ left + 1; row[at] + 1; kept ]
-
-            Array.scan cost (row[0] + 1) [| 1 .. b.Length |]
-
-        Seq.fold next [| 0 .. b.Length |] a |> Array.last
-
     /// So many significant digits, zeros at the end too, so that the points of a column stand below each other.
     let figure (digits: int) (value: float) : string =
         let size = abs value

@@ -150,7 +150,8 @@ let private unread =
                     { from (write folder "x.npy" (greys 12 [ 5; 5 ])) with
                         Test = Some(Path.Combine(folder, "a.pt")) })
 
-            expectBad [ "none.pt"; "neither" ] (fun () -> Data.load "none.pt" None)))
+            expectBad [ "none.pt"; "neither" ] (fun () -> Data.load "none.pt" None)
+            expectBad [ "mnsit"; "; did you mean mnist?" ] (fun () -> Data.load "mnsit" None)))
 
 let private testing =
     testList

@@ -131,6 +131,10 @@ let private pictures =
                   [ "█▌"; "▀▘" ]
                   "two rows")
 
+          testCase "grey images are not solid: what is brighter than their mean is on" (fun () ->
+              let pixels = [ 0.6f; 0.4f; 0.6f; 0.4f; 0.4f; 0.6f; 0.4f; 0.6f ]
+              Expect.equal (pictured 80 [| 1; 1; 4; 2 |] pixels) [ "▚" ] "two of four dots")
+
           testCase "as many as fit, one at least" (fun () ->
               let count characters =
                   (pictured characters [| 3; 1; 4; 4 |] (List.replicate 48 1f)).Head

@@ -105,7 +105,8 @@ let private others =
               Expect.stringContains result.Output $"saved {curves}" "where"
               let page = File.ReadAllText curves
 
-              for title in [ "discriminator_loss"; "d_real"; "generator_loss" ] do
+              for title in
+                  [ "Adversarial losses"; "The discriminator&#39;s probability of being real" ] do
                   Expect.stringContains page $"<figcaption>{title}</figcaption>" "a chart"
 
               for html in [ page; File.ReadAllText chart ] do
@@ -149,12 +150,54 @@ let private asVae =
             for name in [ "test_nelbo"; "test_kl"; "train_nelbo" ] do
                 Expect.floatClose Accuracy.medium told[name] expected[name] name))
 
+/// vae.fsx with the lines of README's own experiment where it says that they belong.
+let private freeBits () =
+    let code =
+        File.ReadAllLines(Path.Combine(root.Value, "README.md"))
+        |> Seq.skipWhile (fun line -> not (line.Contains "Free_Bits of x"))
+        |> Seq.takeWhile (fun line -> line <> "```")
+        |> Seq.filter ((<>) "")
+        |> List.ofSeq
+
+    let case, lets = code.Head.Split("//")[0], code.Tail
+
+    [ for line in File.ReadAllLines(scriptPath "vae.fsx") do
+          if line.StartsWith "#load" then
+              $"""#load "{scriptPath "prelude.fsx"}" """
+          elif line.Trim() = "open Argu" then
+              line
+              "open TorchSharp"
+          elif line.TrimStart().StartsWith "interface" then
+              case
+              line
+          elif line.Trim() = "[ Latent 32" then
+              line
+              "      Free_Bits 0.0"
+          elif line.TrimStart().StartsWith "let loss = " then
+              yield! [ for line in lets -> "    " + line ]
+          else
+              line ]
+
+let private ownExperiment =
+    testCase "the README's own experiment compiles, and its setting is one like all" (fun () ->
+        inFolder (fun folder ->
+            let script, out = Path.Combine(folder, "my-vae.fsx"), Path.Combine(folder, "run")
+            File.WriteAllLines(script, freeBits ())
+
+            let options =
+                [ "--data"; "glyphs"; "--limit"; "60"; "--epochs"; "1"; "--free-bits"; "0.5" ]
+
+            let result = run script (options @ [ "--quiet"; "--out"; out ]) folder
+            Expect.equal (result.Code, result.Output, result.Errors) (0, "", "") "it trains"
+            let config = File.ReadAllText(Path.Combine(out, "config.json"))
+            Expect.stringContains config "\"free-bits\": 0.5" "told"))
+
 [<Tests>]
 let tests =
     testList
         "interactive session"
         [ asVae
-          testList "beside the README's" (onceForBoth others)
+          testList "beside the README's" (onceForBoth (ownExperiment :: others))
 
           testCase "the README's three lines load, train and show" (fun () ->
               Expect.equal typed.Value.Length 3 "three lines"

@@ -166,11 +166,16 @@ let private structure =
                       Report.render
                           { page with
                               Script = Some "../plotly.min.js"
-                              IsLive = true }
+                              Live = Some(DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)) }
 
                   Expect.stringContains html "<script src=\"../plotly.min.js\"></script>" "beside"
                   Expect.isLessThan html.Length 200_000 "light"
-                  Expect.stringContains html "http-equiv=\"refresh\"" "renews itself")
+                  Expect.stringContains html "http-equiv=\"refresh\"" "renews itself"
+
+                  Expect.stringContains
+                      html
+                      "data-written=\"2026-01-02T03:04:05.0000000+00:00\" hidden=\"\""
+                      "and can tell when it is of long ago")
           testCase "pictures are data, with their sizes, captions and alternative texts" (fun () ->
               let sizes = own html.Value |> matches "<img width=\"(\\d+)\""
               Expect.equal sizes [ "233"; "233"; "560" ] "two blocks of eight, and the plane"
@@ -322,7 +327,19 @@ let private links (html: string) =
 let private beside =
     testList
         "beside"
-        [ testCase "a run under way has a page from its first epoch on" (fun () ->
+        [ testCase "an epoch's figures are told in the order in which they matter" (fun () ->
+              withGlyphs 60 (fun folder data ->
+                  let arguments =
+                      [ "--data"; data; "--epochs"; "1"; "--out"; Path.Combine(folder, "run") ]
+
+                  let result = exitOf Gan.experiment arguments
+                  let line = result.Output.Split '\n' |> Array.find _.StartsWith("epoch 1/1")
+
+                  Expect.isTrue
+                      (Regex.IsMatch(line, "d_loss .* g_loss .* d_real .* d_fake "))
+                      line))
+
+          testCase "a run under way has a page from its first epoch on" (fun () ->
               withGlyphs 60 (fun folder data ->
                   let out = Path.Combine(folder, "run")
                   let seen = ref []
@@ -365,6 +382,7 @@ let private beside =
                       [ "1 of 3 epochs"
                         "After epoch 1 of 3."
                         "test nelbo"
+                        "<figcaption>Negative ELBO</figcaption>"
                         "http-equiv=\"refresh\""
                         "Drawn after the last epoch." ] do
                       Expect.stringContains seen.Value[1] text "after the first"

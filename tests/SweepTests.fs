@@ -88,7 +88,28 @@ let private read (line: string) : Request =
 let private reading =
     testList
         "reading"
-        [ testCase "a sweep takes every option of what it sweeps, and --jobs" (fun () ->
+        [ testCase
+              "points that were interrupted have their figures in charts, those that failed do not"
+              (fun () ->
+                  let point weight ending : Point =
+                      { Settings = [ "kl-weight", Json.Real weight ]
+                        Folder = ""
+                        Ending = ending
+                        Seconds = 0.0
+                        Epochs = []
+                        Figures = [ "a", weight; "b", 2.0 * weight ] }
+
+                  Expect.equal
+                      (Point.pairs
+                          "a"
+                          "b"
+                          [ point 1.0 Ending.Finished
+                            point 2.0 Ending.Interrupted
+                            point 3.0 (Ending.Failed "diverged") ])
+                      [ "1", 1.0, 2.0; "2", 2.0, 4.0 ]
+                      "label, x, y")
+
+          testCase "a sweep takes every option of what it sweeps, and --jobs" (fun () ->
               let names (script: ScriptFile) =
                   set (script.Takes @ (script.Own |> List.collect _.Names))
 
@@ -201,7 +222,7 @@ let private grids: (string * string * Expected list) list =
       "latent,kl_weight",
       [ for latent in [ 2; 4 ] ->
             { Settings = [ Vae.Kl_Weight 0.5; Vae.Latent latent ]
-              Label = $"{latent}, 0.5"
+              Label = $"latent {latent}, kl-weight 0.5"
               Folder = $"latent-{latent}_kl-weight-0.5"
               Options = $"--latent {latent} --kl-weight 0.5"
               Cell = $"{latent},0.5" } ]
@@ -315,10 +336,10 @@ let private handing =
                 | Ending.Failed reason ->
                     Expect.stringStarts
                         reason
-                        "no point finished: 24: --data|"
+                        "no point finished: hidden 24: --data|"
                         "the first's reason"
 
-                    Expect.stringContains reason "; 24 12: --data|" "and the other's"
+                    Expect.stringContains reason "; hidden 24 12: --data|" "and the other's"
                     asked seen.Value
                 | other -> failtest $"failed, not {other}"
 
@@ -365,7 +386,7 @@ let private handing =
 
             Expect.stringStarts
                 again.Errors
-                "warning: not every point finished: 24: --data|"
+                "warning: not every point finished: hidden 24: --data|"
                 "a warning"
 
             Expect.equal (again.Errors.TrimEnd().Split('\n').Length) 1 "of one line"

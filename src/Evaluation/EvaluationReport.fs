@@ -120,7 +120,10 @@ module EvaluationReport =
 
         { Sections.tile (title figure) figure.Unit (better figure) figure.Estimate.Value with
             Value = (if told.Contains '±' then exact else told.Split(' ')[0])
-            Note = (if told.Contains '±' then $"{told}, {images figure}" else images figure) }
+            Note =
+                match told.IndexOf '±' with
+                | -1 -> images figure
+                | at -> $"{told.Substring at}, {images figure}" }
 
     let private sections script (data: Dataset) (told: Evaluated) : Section list =
         let estimates = [ for figure in told.Figures -> figure.Name, figure.Estimate ]

@@ -115,3 +115,12 @@ window.addEventListener("afterprint", () => {
         window.Plotly?.relayout(place, { width, height, autosize: !(width && height) });
     }
 });
+
+// The page of a run that was killed is written no more, and can't know it: a reader is told how old it is.
+const patience = 10;
+
+for (const notice of document.querySelectorAll("[data-written]")) {
+    const minutes = Math.floor((Date.now() - Date.parse(notice.dataset.written)) / 60000);
+    notice.querySelector("b").textContent = minutes;
+    notice.hidden = minutes < patience;
+}
