@@ -127,8 +127,6 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                 showCourse false (fun () -> leadOf (models @ [ fit, state, None ])) (fun () ->
                     Fit.course fit folder state)
 
-        // A collection that another thread asks for may free a scalar that a native call of TorchSharp 0.107.0 still reads.
-        Report.prepare().Wait()
         let start = clock.Elapsed - spentOnCourse
         let outcome = Fit.run fit given folder say show frame.Stop
         training <- training + (clock.Elapsed - spentOnCourse - start)
