@@ -18,6 +18,18 @@ let private nelbo (number: int) =
 let private put (folder: string) (name: string) (fields: (string * Json) list) =
     File.WriteAllText(Path.Combine(folder, name), Json.text (Json.Object fields))
 
+/// A finished run's timing.json, so many minutes after the first.
+let private putTiming (folder: string) (minutes: int) (notices: string list) =
+    let started =
+        DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.FromHours 1.0).AddMinutes(float minutes)
+
+    put
+        folder
+        "timing.json"
+        [ "started", Json.Text(started.ToString "o")
+          "ended", Json.Text "finished"
+          "notices", Json.List(List.map Json.Text notices) ]
+
 /// A run's files as a run leaves them, without a run.
 let private addRun
     (home: string)
@@ -29,9 +41,6 @@ let private addRun
     =
     let folder = Path.Combine(home, path)
     Directory.CreateDirectory(Path.Combine(folder, "samples")) |> ignore
-
-    let started =
-        DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.FromHours 1.0).AddMinutes(float minutes)
 
     put
         folder
@@ -46,11 +55,7 @@ let private addRun
         "metrics.json"
         [ for name, value in ("epochs", 20.0) :: figures -> name, Json.Real value ]
 
-    put
-        folder
-        "timing.json"
-        [ "started", Json.Text(started.ToString "o"); "ended", Json.Text "finished" ]
-
+    putTiming folder minutes []
     File.WriteAllText(Path.Combine(folder, "report.html"), "")
     File.WriteAllBytes(Path.Combine(folder, "samples", "samples.png"), ReportSamples.samples)
     let names = "epoch" :: List.map fst figures
@@ -110,6 +115,9 @@ let private add (home: string) (number: int) =
         let latent = [| 2; 8; 32 |]
         addVae home $"vae/{number:D4}" number (number % 4) latent[number % 3] 1.0
 
+/// What the run vae/0998 has to say.
+let private warning = "Generated images are too much alike."
+
 let private home =
     lazy
         (let folder = Directory.CreateTempSubdirectory "workbench-tests-"
@@ -127,6 +135,7 @@ let private home =
                    [ Json.Object
                          [ "folder", Json.Text ""; "epoch", Json.Whole 3; "figures", Json.List [] ] ] ]
 
+         putTiming (Path.Combine(home, "vae", "0998")) 998 [ warning ]
          RunIndex.update (Path.Combine(home, "vae", "0000"))
          home)
 
@@ -259,7 +268,13 @@ let private filters () =
                   "fid_lenet=3 gan/000", 1
                   "-vae gan/00", 10
                   "kl-weight=0.5", 20
-                  "test_nelbo<", 1000 ] do
+                  "test_nelbo<", 1000
+                  "warning", 1
+                  "\"finished, with a warning\"", 1
+                  "-warning", 999
+                  "state=warning", 1
+                  "state!=warning", 999
+                  "state=finished", 1000 ] do
                 do! page.FillAsync("#filter", text)
 
                 do!

@@ -52,12 +52,13 @@ function conditions(text) {
         .filter(term => term.isWhole);
 }
 
+// A finished run with a warning has two states, all else of a run one value.
 function meets(run, { key, sign, values, word }) {
     if (word !== undefined) return run.text.includes(word);
-    const value = plain(run.known.get(key)).toLowerCase();
-    if (sign === "!=") return values.every(asked => order(value, asked) !== 0);
-    if (value === "" || value === "nan") return false;
-    return values.some(asked => comparisons[sign](order(value, asked)));
+    const known = key === "state" ? run.states : [plain(run.known.get(key)).toLowerCase()];
+    if (sign === "!=") return known.every(value => values.every(asked => order(value, asked) !== 0));
+    const told = known.filter(value => value !== "" && value !== "nan");
+    return told.some(value => values.some(asked => comparisons[sign](order(value, asked))));
 }
 
 function matches(run, asked) {

@@ -61,12 +61,24 @@ function bestOf(points) {
     return { figure, point: best, value: best.figures[figure] };
 }
 
-// What can be asked of a run, by name, and what a word is looked for in.
+// A run that is whole, with figures that its reader must be told something of first.
+function isWarned(run) {
+    return run.state === "finished" && run.notices !== "";
+}
+
+// How far a run came, and whether there is a warning, as it stands behind the state.
+function besideState(run) {
+    return run.word.slice(run.state.length) + (isWarned(run) ? ", with a warning" : "");
+}
+
+// What can be asked of a run, by name, and what a word is looked for in: all that its row shows, and more.
 function prepared(run, sweep) {
     run.sweep = sweep;
     run.points = run.points.map(point => prepared(point, run));
     run.best = run.points.length ? bestOf(run.points) : undefined;
-    const { path, name, script, data, state, word, started, seconds, settings, figures, notices } = run;
+    run.states = isWarned(run) ? [run.state, "warning"] : [run.state];
+    const { path, name, script, data, state, started, seconds, settings, figures, notices } = run;
+    const told = state + besideState(run);
     const evaluation = run.evaluated === null ? "" : "evaluated";
 
     run.known = new Map(
@@ -81,7 +93,7 @@ function prepared(run, sweep) {
     );
 
     const values = Object.values(settings).map(plain);
-    const texts = [path, name, script, data, word, started, evaluation, notices, ...values];
+    const texts = [path, name, script, data, told, started, evaluation, notices, ...values];
     run.text = texts.join("\n").toLowerCase();
     return run;
 }
@@ -149,8 +161,7 @@ function stateCell(run) {
     const isCut = run.state === "cut off";
     const title = isCut ? "ended without a word: --resume goes on with it" : run.notices;
     const word = element("span", { className, title }, run.state);
-    const warning = run.notices && run.state === "finished" ? ", with a warning" : "";
-    const more = element("small", { title }, run.word.slice(run.state.length) + warning);
+    const more = element("small", { title }, besideState(run));
     return element("td", {}, word, more);
 }
 
