@@ -288,6 +288,32 @@ let private filters () =
             do! says page "1,000 runs, newest first"
         })
 
+/// The colour of the dot before a run's state.
+let private dotOf (page: IPage) (name: string) =
+    evaluate<string>
+        page
+        $$"""(() => {
+            const row = document.querySelector("tbody input[aria-label='compare {{name}}']").closest('tr');
+            return getComputedStyle(row.querySelector('.state'), '::before').color;
+        })()"""
+
+let private warns (scheme: ColorScheme) (amber: string) =
+    opened { wide with Scheme = scheme } "#filter=vae%2F099" (fun page ->
+        task {
+            let! dot = dotOf page "vae/0998"
+            Expect.equal dot amber "no dot of a good run"
+            let! good = dotOf page "vae/0999"
+            Expect.notEqual good amber "which has its own"
+
+            let cell =
+                page.Locator("tbody td").Filter(LocatorFilterOptions(HasText = "warning"))
+
+            let! text = cell.InnerTextAsync()
+            Expect.stringContains text "finished" "words beside the colour"
+            let! title = cell.GetAttributeAsync "title"
+            Expect.equal title warning "what the warning says"
+        })
+
 let private sorts () =
     opened wide "" (fun page ->
         task {
@@ -586,6 +612,9 @@ let tests =
             "Index in a browser"
             [ case "opens with the newest first, and asks for nothing" opens
               case "a text filters, and the address keeps it" filters
+              case "a warning has a colour of its own, and its text" (fun () ->
+                  warns ColorScheme.Light "rgb(180, 106, 0)")
+              case "so in the dark" (fun () -> warns ColorScheme.Dark "rgb(229, 163, 75)")
               case "a key sorts by a column, another turns it round" sorts
               case "columns are those in which the shown runs differ" columns
               case "two runs' curves in one chart, their samples beside one another" (fun () ->

@@ -157,12 +157,11 @@ function runCell(run) {
 }
 
 function stateCell(run) {
-    const className = `state ${run.state.replace(" ", "-")}`;
+    const kinds = run.states.map(state => state.replace(" ", "-"));
     const isCut = run.state === "cut off";
     const title = isCut ? "ended without a word: --resume goes on with it" : run.notices;
-    const word = element("span", { className, title }, run.state);
-    const more = element("small", { title }, besideState(run));
-    return element("td", {}, word, more);
+    const word = element("span", { className: `state ${kinds.join(" ")}` }, run.state);
+    return element("td", { title }, word, element("small", {}, besideState(run)));
 }
 
 function timeCell(zone) {
