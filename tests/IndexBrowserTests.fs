@@ -519,6 +519,7 @@ let private opensSweep () =
             do! until page $"{rowCount} === 5"
             let! heads = heads page
             Expect.contains heads "kl-weight" "what the points differ in"
+            let! unsorted = column page "run"
 
             do!
                 page
@@ -531,6 +532,8 @@ let private opensSweep () =
                 ascending[1..]
                 [| for weight in [ "0.1"; "0.5"; "1"; "2" ] -> $"kl-weight-{weight}" |]
                 "below it, in order"
+
+            Expect.equal unsorted ascending "also before a column is asked for"
 
             do!
                 page

@@ -31,11 +31,15 @@ function readAddress() {
     view.figure = asked.get("figure") ?? "";
 }
 
+function isNewestFirst() {
+    return view.sort === newestFirst.sort && view.isDown === newestFirst.isDown;
+}
+
 function writeAddress() {
     const asked = new URLSearchParams();
     if (view.filter) asked.set("filter", view.filter);
 
-    if (view.sort !== newestFirst.sort || view.isDown !== newestFirst.isDown) {
+    if (!isNewestFirst()) {
         asked.set("sort", view.sort);
         asked.set("order", view.isDown ? "descending" : "ascending");
     }
@@ -60,11 +64,20 @@ function compareRuns(a, b) {
     return view.isDown ? order(second, first) : order(first, second);
 }
 
-// Points are shown once their sweep is opened; where they alone are looked for, until it is closed.
+// By the settings in which points of a sweep differ.
+function comparerOf(points) {
+    const columns = differing(points).map(name => ({ key: keyOf(name) }));
+    const differences = (a, b) => columns.map(column => order(valueOf(a, column), valueOf(b, column)));
+    return (a, b) => differences(a, b).find(difference => difference !== 0) ?? 0;
+}
+
+// Points are shown once their sweep is opened; where they alone are looked for, until it is closed. They are in the order of their
+// settings until another one is asked for.
 function pointsOf(run, asked) {
     const matching = run.points.filter(point => matches(point, asked));
     if (matches(run, asked) !== view.opened.has(run)) return [];
-    return (matching.length ? matching : run.points).toSorted(compareRuns);
+    const points = matching.length ? matching : run.points;
+    return points.toSorted(isNewestFirst() ? comparerOf(points) : compareRuns);
 }
 
 function found() {
@@ -115,8 +128,7 @@ function mark() {
 function counted(number) {
     const sorted = columns.find(column => column.key === view.sort);
     const direction = view.isDown ? "descending" : "ascending";
-    const isNewest = view.sort === newestFirst.sort && view.isDown;
-    const order = isNewest ? "newest first" : `by ${sorted?.title ?? view.sort}, ${direction}`;
+    const order = isNewestFirst() ? "newest first" : `by ${sorted?.title ?? view.sort}, ${direction}`;
     const isUnknown = ({ key }) => key !== undefined && !all.some(run => run.known.has(key));
     const unknown = conditions(view.filter).filter(isUnknown).map(({ key }) => `; no run has ${key}`);
     const of = number === runs.length ? "" : `${number.toLocaleString("en")} of `;
