@@ -88,7 +88,7 @@ let private addVae home path number seed latent weight =
 
     addRun home path number "vae" settings (ofVae number)
 
-/// Number 0 is the oldest. One in ten is a GAN, one in fifty a sweep of four points.
+/// Number 0 is the oldest, by a year. One in ten is a GAN, one in fifty a sweep of four points.
 let private add (home: string) (number: int) =
     if number % 50 = 13 then
         let path, weights = $"kl-sweep/{number:D4}", [ 0.1; 0.5; 1.0; 2.0 ]
@@ -135,6 +135,7 @@ let private home =
                    [ Json.Object
                          [ "folder", Json.Text ""; "epoch", Json.Whole 3; "figures", Json.List [] ] ] ]
 
+         putTiming (Path.Combine(home, "vae", "0000")) -525600 []
          putTiming (Path.Combine(home, "vae", "0998")) 998 [ warning ]
          RunIndex.update (Path.Combine(home, "vae", "0000"))
          home)
@@ -270,7 +271,8 @@ let private filters () =
                   "kl-weight=0.5", 20
                   "test_nelbo<", 1000
                   "warning", 1
-                  "\"finished, with a warning\"", 1
+                  "\"finished, warning\"", 1
+                  "\"03-01 16:38\"", 1
                   "-warning", 999
                   "state=warning", 1
                   "state!=warning", 999
@@ -413,6 +415,32 @@ let private columns () =
             Expect.isLessThanOrEqual width 1017.0 "on paper every column"
         })
 
+/// Runs of three scripts, and none of another year.
+let private leavesRoom () =
+    opened wide "#filter=started%3E2026" (fun page ->
+        task {
+            let! times = column page "when (2026, +01:00)"
+            Expect.equal times[0] "03-01 16:39" "without the year, which is in the head"
+
+            let! left =
+                evaluate<float>
+                    page
+                    "[...document.querySelectorAll('.runs thead th')].find(head => head.textContent === 'test nelbo').getBoundingClientRect().left"
+
+            Expect.isLessThan left 560.0 "more than half for settings and figures"
+
+            let! whole =
+                evaluate<int>
+                    page
+                    "[...document.querySelectorAll('.runs thead th')].filter(head => head.getBoundingClientRect().right <= innerWidth - 24).length"
+
+            Expect.isGreaterThanOrEqual whole 13 "columns that need no scrolling"
+            do! page.FillAsync("#filter", "")
+            do! says page "1,000 runs, newest first"
+            let! times = column page "when (+01:00)"
+            Expect.equal times[0] "2026-03-01 16:39" "with the year, where it tells runs apart"
+        })
+
 let private legend =
     "[...document.querySelectorAll('#overlay .legendtext')].map(text => text.textContent)"
 
@@ -513,7 +541,7 @@ let private opensSweep () =
 
             Expect.equal best [| $"best {least:F2}" |] "the best of its points"
             let! state = column page "state"
-            Expect.equal state [| "finished, 4 of 4 points" |] "how many finished"
+            Expect.equal state [| "finished, 4 of 4" |] "how many finished"
             do! page.Locator(".toggle").FocusAsync()
             do! page.Keyboard.PressAsync "Enter"
             do! until page $"{rowCount} === 5"
@@ -620,6 +648,7 @@ let tests =
               case "so in the dark" (fun () -> warns ColorScheme.Dark "rgb(229, 163, 75)")
               case "a key sorts by a column, another turns it round" sorts
               case "columns are those in which the shown runs differ" columns
+              case "the first columns leave room, and times say what differs" leavesRoom
               case "two runs' curves in one chart, their samples beside one another" (fun () ->
                   compares wide)
               case "runs of two scripts are told apart by these" comparesScripts

@@ -66,10 +66,16 @@ function isWarned(run) {
     return run.state === "finished" && run.notices !== "";
 }
 
-// How far a run came, and whether there is a warning, as it stands behind the state.
+// How far a run came, and whether there is a warning, as it stands behind the state: in few words, for figures need the room.
 function besideState(run) {
-    return run.word.slice(run.state.length) + (isWarned(run) ? ", with a warning" : "");
+    const [far] = run.word.match(/\d+ of \d+/) ?? [];
+    return [...(far ? [far] : []), ...run.states.slice(1)].map(word => `, ${word}`).join("");
 }
+
+// The parts of the time at which a run was started: 2026-11-29T20:05:07+01:00.
+const yearOf = run => run.started.slice(0, 4);
+const zoneOf = run => run.started.slice(19);
+const minuteOf = run => run.started.slice(0, 16).replace("T", " ");
 
 // What can be asked of a run, by name, and what a word is looked for in: all that its row shows, and more.
 function prepared(run, sweep) {
@@ -77,8 +83,9 @@ function prepared(run, sweep) {
     run.points = run.points.map(point => prepared(point, run));
     run.best = run.points.length ? bestOf(run.points) : undefined;
     run.states = isWarned(run) ? [run.state, "warning"] : [run.state];
-    const { path, name, script, data, state, started, seconds, settings, figures, notices } = run;
+    const { path, name, script, data, state, word, started, seconds, settings, figures, notices } = run;
     const told = state + besideState(run);
+    const minute = minuteOf(run);
     const evaluation = run.evaluated === null ? "" : "evaluated";
 
     run.known = new Map(
@@ -93,7 +100,7 @@ function prepared(run, sweep) {
     );
 
     const values = Object.values(settings).map(plain);
-    const texts = [path, name, script, data, told, started, evaluation, notices, ...values];
+    const texts = [path, name, script, data, word, told, started, minute, evaluation, notices, ...values];
     run.text = texts.join("\n").toLowerCase();
     return run;
 }
@@ -159,18 +166,25 @@ function runCell(run) {
 function stateCell(run) {
     const kinds = run.states.map(state => state.replace(" ", "-"));
     const isCut = run.state === "cut off";
-    const title = isCut ? "ended without a word: --resume goes on with it" : run.notices;
+    const title = isCut ? "ended without a word: --resume goes on with it" : run.notices || run.word;
     const word = element("span", { className: `state ${kinds.join(" ")}` }, run.state);
     return element("td", { title }, word, element("small", {}, besideState(run)));
 }
 
-function timeCell(zone) {
+// What all have in common stands in the column's head.
+function timeColumn(shown) {
+    const common = of => (new Set(shown.map(of)).size === 1 ? of(shown[0]) : "");
+    const [year, zone] = [yearOf, zoneOf].map(common);
+    const told = [year, zone].filter(Boolean).join(", ");
+    return column(`when${told ? ` (${told})` : ""}`, "when", { cell: timeCell(year, zone), first: "descending" });
+}
+
+function timeCell(year, zone) {
     return run => {
-        const [day, time] = run.started.split("T");
-        const own = run.started.slice(19);
         const title = run.isDated ? run.started : "the run does not tell: the time of its config.json";
-        const cell = element("td", { className: "time", title }, `${day} ${time.slice(0, 5)}`);
-        if (own !== zone) cell.append(element("small", {}, own));
+        const time = minuteOf(run).slice(year ? 5 : 0);
+        const cell = element("td", { className: "time", title }, time);
+        if (!zone) cell.append(element("small", {}, zoneOf(run)));
         if (!run.isDated) cell.append(" ?");
         return cell;
     };
@@ -226,9 +240,7 @@ function pictureCell(run) {
 // The columns of the runs that are shown, with what they are compared by before their settings. What a filter asks for by name is
 // among them.
 function columnsOf(shown, { isEverything, hasPictures, asked }) {
-    const zones = new Set(shown.map(run => run.started.slice(19)));
     const hasEvaluation = shown.some(run => run.evaluated !== null);
-    const zone = zones.size === 1 ? [...zones][0] : "";
     const isNamed = name => asked.some(term => term.key === keyOf(name));
     const settings = [...new Set(shown.flatMap(run => Object.keys(run.settings)))];
     const differs = new Set(byScript(shown).flatMap(differing));
@@ -249,7 +261,7 @@ function columnsOf(shown, { isEverything, hasPictures, asked }) {
         column("state", "state", { cell: stateCell }),
         column("script", "script", { cell: run => element("td", {}, run.script) }),
         column("data", "data", { cell: run => element("td", {}, run.data) }),
-        column(`when${zone ? ` (${zone})` : ""}`, "when", { cell: timeCell(zone), first: "descending" }),
+        timeColumn(shown),
         ...ordered.filter(name => foremost.includes(name)).map(asFigure),
         ...settings.filter(name => isEverything || isNamed(name) || isTold(name)).map(asSetting),
         ...ordered.filter(name => !foremost.includes(name)).map(asFigure),
