@@ -148,12 +148,29 @@ module Generators =
               if name.StartsWith(prefix, StringComparison.Ordinal) then
                   name.Substring prefix.Length, 100.0 * estimate.Value ]
 
+    let private isShare (figure: string) =
+        List.contains figure [ "precision"; "recall"; "coverage" ]
+        || [ "clear_share"; "smallest_"; "agreement"; ofClass ]
+           |> List.exists (fun start -> figure.StartsWith(start, StringComparison.Ordinal))
+
+    /// A figure with its standard error; a share in per cent.
+    let told (figure: string) (estimate: Estimate) : string =
+        if isShare figure && estimate.StandardError > 0.0 then
+            let percent =
+                { estimate with
+                    Value = 100.0 * estimate.Value
+                    StandardError = 100.0 * estimate.StandardError }
+
+            $"{Sections.estimate percent} %%"
+        else
+            Sections.estimate estimate
+
     /// A table of such figures, for the page of models that each have a name: a row a figure, a column a model.
     let private table (data: Dataset) (models: (string * (string * Estimate) list) list) : Section =
         let cell (figure: string) (figures: (string * Estimate) list) =
             figures
             |> List.tryFind (fun (name, _) -> name = figure)
-            |> Option.map (snd >> Sections.estimate)
+            |> Option.map (fun (name, estimate) -> told name estimate)
             |> Option.defaultValue "–"
 
         let rows =

@@ -503,7 +503,21 @@ let private digits =
 
               Expect.equal (share 0.0 0.0) "0 of 2,000" "none"
               Expect.equal (share 1.0 0.0) "2,000 of 2,000" "all"
-              Expect.equal (share 0.25 0.00968) "0.2500 ± 0.0097" "some") ]
+              Expect.equal (share 0.25 0.00968) "0.2500 ± 0.0097" "some")
+
+          testCase "shares are told in per cent, as in tiles, other figures as they are" (fun () ->
+              let told figure value =
+                  Generators.told
+                      figure
+                      { Value = value
+                        StandardError = 0.0011
+                        Count = 2_000 }
+
+              for share in [ "clear_share"; "recall"; "agreement_3"; "smallest_class_share" ] do
+                  Expect.equal (told share 0.012) "1.20 ± 0.11 %" share
+
+              for other in [ "density"; "fid_lenet"; "nearest_training" ] do
+                  Expect.equal (told other 0.012) "0.0120 ± 0.0011" other) ]
 
 [<Tests>]
 let tests =

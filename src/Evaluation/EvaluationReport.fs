@@ -14,7 +14,7 @@ module EvaluationReport =
             if isCount then
                 Sections.formatted "N0" estimate.Value
             else
-                Sections.estimate estimate
+                Generators.told figure.Name estimate
 
         $"{told} {figure.Unit}".TrimEnd()
 
