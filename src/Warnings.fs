@@ -7,9 +7,10 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module Warnings =
 
-    /// The same of one of several models.
+    /// The same of one of several models, whose name begins the sentence.
     let ofModel (name: string) (warnings: Section list) : Section list =
-        [ for text in Sections.warnings warnings -> Section.Warning $"{name}: {text}" ]
+        [ for text in Sections.warnings warnings ->
+              Section.Warning $"{name}: {System.Char.ToLowerInvariant text[0]}{text[1..]}" ]
 
     let private warn (holds: bool) (text: unit -> string) =
         if holds then [ Section.Warning(text ()) ] else []
@@ -29,19 +30,19 @@ module Warnings =
         let images = data.Train.Images
         (images.sum [| 0L |] + 0.5) / (float images.shape[0] + 1.0)
 
-    let private constant (data: Dataset) (unit: string) value (error: Tensor -> Tensor -> Tensor) =
+    let private constant (data: Dataset) what unit value (error: Tensor -> Tensor -> Tensor) =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
         let guess, mean = guess data, data.Test.Images.mean [| 0L |]
         let least = (error guess mean).sum().item<float32>() |> float
 
         warn (value > least) (fun () ->
-            $"{Sections.four value}{unit} is worse than {Sections.four least}, which the mean of the training images gets as a guess for every image: try more --epochs, or another --lr.")
+            $"{what} of {Sections.four value}{unit} is worse than {Sections.four least}, which the mean of the training images gets as a guess for every image: try more --epochs, or another --lr.")
 
-    /// A cross-entropy of test images, in nats per image, that is above that of the training images' mean p as every image's
+    /// A negative ELBO of test images, in nats per image, that is above that of the training images' mean p as every image's
     /// guess: - sum of m ln p + (1 - m) ln (1 - p), with m the mean of the test images.
     let crossEntropy (data: Dataset) (nats: float) : Section list =
-        constant data " nats" nats (fun p mean ->
+        constant data "A negative ELBO" " nats" nats (fun p mean ->
             -(mean * p.log () + (1.0 - mean) * (1.0 - p).log()))
 
     /// A squared error of test images, summed over pixels, that is above that of the training images' mean p as every image's guess:
@@ -53,7 +54,7 @@ module Warnings =
             else
                 data.Test.Images.square().mean [| 0L |]
 
-        constant data "" error (fun p mean -> squares - mean * p * 2.0 + p * p)
+        constant data "A squared error" "" error (fun p mean -> squares - mean * p * 2.0 + p * p)
 
     /// A code of so many dimensions of which none is active (`Codes.activeUnits`): the mean codes do not depend on the image. `kl` in
     /// nats; `also` are settings of the script to try.

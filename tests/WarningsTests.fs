@@ -45,9 +45,9 @@ let private guess (data: Dataset) =
 let private mean (perImage: torch.Tensor) = perImage.mean().item<float>()
 
 /// A figure just below and just above what the guess gets on the test images.
-let private around (least: float) (warn: float -> Section list) =
+let private around (what: string) (least: float) (warn: float -> Section list) =
     silent (warn (least * 0.999))
-    told [ "the mean of the training images"; "--epochs" ] (warn (least * 1.001))
+    told [ what; "the mean of the training images"; "--epochs" ] (warn (least * 1.001))
 
 let private constant =
     testList
@@ -59,13 +59,14 @@ let private constant =
 
               let perImage = -(x * p.log () + (1.0 - x) * (1.0 - p).log()).sum([| 1L |])
 
-              around (mean perImage) (Warnings.crossEntropy data))
+              around "A negative ELBO of" (mean perImage) (Warnings.crossEntropy data))
 
           testCase "a squared error, too" (fun () ->
               use _ = torch.NewDisposeScope()
               let data = tinyData 6 40 30
               let p, x = guess data, data.Test.Images.to_type torch.float64
-              around (mean ((x - p).square().sum([| 1L |]))) (Warnings.squaredError data))
+              let least = mean ((x - p).square().sum([| 1L |]))
+              around "A squared error of" least (Warnings.squaredError data))
 
           testCase "of images that are drawn anew, the mean over the draws" (fun () ->
               use _ = torch.NewDisposeScope()
@@ -76,7 +77,7 @@ let private constant =
 
               let p, x = guess data, data.Test.Images.to_type torch.float64
               let perImage = (x * (1.0 - p).square() + (1.0 - x) * p.square ()).sum([| 1L |])
-              around (mean perImage) (Warnings.squaredError data)) ]
+              around "A squared error of" (mean perImage) (Warnings.squaredError data)) ]
 
 let private varied (rows: int) (size: int) (width: float) =
     use generator = new torch.Generator(3UL)
@@ -125,7 +126,11 @@ let private collapse =
               warn (classes 5) |> told [ "5 of 10 classes"; "recall is 1.000 %" ]
               warn (classes 6) |> silent)
 
-          testCase "of several models each is named" (fun () ->
+          testCase "of several models each is named, and its sentence goes on" (fun () ->
+              Warnings.collapsedCode "" 0 3 0.01
+              |> Warnings.ofModel "VAE-GAN"
+              |> told [ "VAE-GAN: the code tells nothing" ]
+
               history [ 1.0; 2.0 ]
               |> Warnings.pastBest "test_nelbo"
               |> Warnings.ofModel "VAE"
