@@ -123,7 +123,7 @@ let body (run: Run<Setting>) =
               yield! Placement.figures placed ]
           Pictures = Summary.samples data rows
           Sections =
-            [ yield! Warnings.squaredError data test
+            [ yield! Warnings.autoencoder "test_error" trained.History data test
               Sections.testTiles
                   data
                   [ tile "Squared error of an image" "" (Some Lower) test

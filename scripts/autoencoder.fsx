@@ -72,7 +72,7 @@ let body (run: Run<Setting>) =
               "test_mse", test / pixels ]
           Pictures = Summary.samples data pictures
           Sections =
-            [ yield! Warnings.squaredError data test
+            [ yield! Warnings.autoencoder "test_error" trained.History data test
               Sections.testTiles
                   data
                   [ tile "Squared error of an image" test

@@ -100,7 +100,7 @@ let body (run: Run<Setting>) =
               "test_mse", test / numbers ]
           Pictures = Summary.samples data pictures
           Sections =
-            [ yield! Warnings.squaredError data test
+            [ yield! Warnings.autoencoder "validation_error" trained.History data test
               Sections.testTiles
                   data
                   [ tile "Squared error of an image" test

@@ -124,8 +124,7 @@ let body (run: Run<Setting>) =
                   Generators.judged data made
                   |> Warnings.collapsedGenerator " or more --noise" data made
                   |> Warnings.ofModel "GAN"
-              yield!
-                  Warnings.ofModel "VAE" (Warnings.crossEntropy data (ofVae.Figure "test_nelbo"))
+              yield! Warnings.bound ofVae.History data |> Warnings.ofModel "VAE"
               WaySections.tiles data (List.truncate 2 ways)
               Sections.images
                   data

@@ -103,7 +103,7 @@ let body (run: Run<Setting>) =
                       Warnings.squaredError data (autoencoder.Figure "test_error")
                       |> Warnings.ofModel title
               yield!
-                  Warnings.crossEntropy data (c.Figure "test_nelbo")
+                  Warnings.negativeElbo data (c.Figure "test_nelbo")
                   @ Warnings.collapsedGenerator "" data (List.last images) (List.last judged)
                   |> Warnings.ofModel (List.last titles)
               Sections.rows

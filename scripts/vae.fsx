@@ -110,7 +110,7 @@ let body (run: Run<Setting>) =
               for name, row in List.zip [ "originals"; "reconstructions"; "new" ] testRows do
                   name, Pictures.block [ row ] ]
           Sections =
-            [ yield! Warnings.vae data test active latent
+            [ yield! Warnings.vae trained.History data active latent test.Kl
               Sections.testTiles
                   data
                   [ tile "Negative ELBO" (Some Lower) test.NegativeElbo

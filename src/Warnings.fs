@@ -15,15 +15,27 @@ module Warnings =
     let private warn (holds: bool) (text: unit -> string) =
         if holds then [ Section.Warning(text ()) ] else []
 
-    /// A last epoch that is worse than the best by more than a tenth of the best's figure.
+    /// The KL weight that the last epoch was trained with; 1 where there is none.
+    let private klWeight (history: EpochFigures list) =
+        (List.last history).Figures
+        |> List.tryFind (fst >> (=) "kl_weight")
+        |> Option.map snd
+        |> Option.defaultValue 1.0
+
+    /// A last epoch that is worse than the best by more than a tenth of the best's figure. Not so under a KL weight other than 1:
+    /// training minimises something else than the figure, and that it rises is no fault.
     let pastBest (figure: string) (history: EpochFigures list) : Section list =
         let last = List.last history
         let best = EpochFigures.best figure history
         let value = EpochFigures.value figure
-        let lost = value last - value best
+        let isPast = value last - value best > 0.1 * abs (value best)
 
-        warn (lost > 0.1 * abs (value best)) (fun () ->
+        warn (isPast && klWeight history = 1.0) (fun () ->
             $"{figure} of the last epoch, {Sections.four (value last)}, is worse than {Sections.four (value best)} of epoch {best.Epoch}, which {Checkpoint.bestName} keeps: try a smaller --lr or --patience; --evaluate with --best measures that epoch.")
+
+    /// Warnings that ask for more epochs, unless `pastBest` says that more made it worse: one thing is said.
+    let private unlessPastBest figure history (warnings: Section list) : Section list =
+        if (pastBest figure history).IsEmpty then warnings else []
 
     /// The mean image of the training images, each pixel's mean drawn a little towards 1/2 so that none is 0 or 1; 1 x pixels.
     let private guess (data: Dataset) =
@@ -39,11 +51,15 @@ module Warnings =
         warn (value > least) (fun () ->
             $"{what} of {Sections.four value}{unit} is worse than {Sections.four least}, which the mean of the training images gets as a guess for every image: try more --epochs, or another --lr.")
 
-    /// A negative ELBO of test images, in nats per image, that is above that of the training images' mean p as every image's
-    /// guess: - sum of m ln p + (1 - m) ln (1 - p), with m the mean of the test images.
-    let crossEntropy (data: Dataset) (nats: float) : Section list =
-        constant data "A negative ELBO" " nats" nats (fun p mean ->
+    /// The cross-entropy of the training images' mean p as every image's guess: - sum of m ln p + (1 - m) ln (1 - p), with m the mean
+    /// of the test images.
+    let private crossEntropy what (data: Dataset) nats =
+        constant data what " nats" nats (fun p mean ->
             -(mean * p.log () + (1.0 - mean) * (1.0 - p).log()))
+
+    /// A negative ELBO of test images, in nats per image, that is above the guess's.
+    let negativeElbo (data: Dataset) (nats: float) : Section list =
+        crossEntropy "A negative ELBO" data nats
 
     /// A squared error of test images, summed over pixels, that is above that of the training images' mean p as every image's guess:
     /// sum of m2 - 2 m p + p^2, with m and m2 the means of the test images and of their squares.
@@ -56,16 +72,39 @@ module Warnings =
 
         constant data "A squared error" "" error (fun p mean -> squares - mean * p * 2.0 + p * p)
 
+    /// `squaredError` of an autoencoder whose least epoch by this figure is kept.
+    let autoencoder (best: string) (history: EpochFigures list) (data: Dataset) (error: float) =
+        squaredError data error |> unlessPastBest best history
+
+    /// What a VAE whose least `test_nelbo` is kept minimised at its last epoch, under the weight on the KL there, held against the
+    /// guess, whose KL is 0.
+    let bound (history: EpochFigures list) (data: Dataset) : Section list =
+        let weight = klWeight history
+
+        let part name =
+            EpochFigures.value name (List.last history)
+
+        let what =
+            if weight = 1.0 then
+                "A negative ELBO"
+            else
+                $"""A loss (reconstruction + {Sections.formatted "G4" weight} KL)"""
+
+        part "test_reconstruction" + weight * part "test_kl"
+        |> crossEntropy what data
+        |> unlessPastBest "test_nelbo" history
+
     /// A code of so many dimensions of which none is active (`Codes.activeUnits`): the mean codes do not depend on the image. `kl` in
     /// nats; `also` are settings of the script to try.
     let collapsedCode (also: string) (active: int) (latent: int) (kl: float) : Section list =
         warn (active = 0) (fun () ->
             $"The code tells nothing of an image: 0 of {latent} dimensions are active, at a KL of {Sections.four kl} nats. It has collapsed, or was trained too little: try more --epochs{also}.")
 
-    /// `crossEntropy` and `collapsedCode` of a VAE, by its test images.
-    let vae (data: Dataset) (test: ElboParts) (active: int) (latent: int) : Section list =
-        crossEntropy data test.NegativeElbo
-        @ collapsedCode " or a smaller --kl-weight" active latent test.Kl
+    /// `bound` and `collapsedCode` of such a VAE; `kl` of its test images.
+    let vae (history: EpochFigures list) (data: Dataset) active latent (kl: float) =
+        collapsedCode " or a smaller --kl-weight" active latent kl
+        |> unlessPastBest "test_nelbo" history
+        |> List.append (bound history data)
 
     /// Generated images, M x pixels, that are all alike: their standard deviation, over images and summed over pixels, is below a
     /// tenth of the test images'; or of which the classifier, by `Generators.judge`, sees at most half of the classes. `also`

@@ -35,7 +35,18 @@ let private pastBest =
 
           testCase "so with figures below 0" (fun () ->
               Warnings.pastBest "test_nelbo" (history [ -100.0; -95.0 ]) |> silent
-              Warnings.pastBest "test_nelbo" (history [ -100.0; -80.0 ]) |> told [ "-80.00" ]) ]
+              Warnings.pastBest "test_nelbo" (history [ -100.0; -80.0 ]) |> told [ "-80.00" ])
+
+          testCase "not where the last epoch's KL weight is another than the figure's" (fun () ->
+              let under weights =
+                  [ for epoch, weight in List.zip (history [ 100.0; 200.0 ]) weights ->
+                        { epoch with
+                            Figures = ("kl_weight", weight) :: epoch.Figures } ]
+                  |> Warnings.pastBest "test_nelbo"
+
+              silent (under [ 0.0; 0.0 ])
+              silent (under [ 0.5; 0.9 ])
+              under [ 0.5; 1.0 ] |> told [ "200.0"; "epoch 1" ]) ]
 
 /// The guess of every image: the training images' mean, with half an image each of 0 and 1 beside them.
 let private guess (data: Dataset) =
@@ -49,17 +60,54 @@ let private around (what: string) (least: float) (warn: float -> Section list) =
     silent (warn (least * 0.999))
     told [ what; "the mean of the training images"; "--epochs" ] (warn (least * 1.001))
 
+/// What the guess gets in nats.
+let private guessed (data: Dataset) =
+    let p, x = guess data, data.Test.Images.to_type torch.float64
+    mean (-(x * p.log () + (1.0 - x) * (1.0 - p).log()).sum([| 1L |]))
+
+/// The last epoch of a VAE under this KL weight, after a better one.
+let private under (weight: float) (reconstruction: float) (kl: float) =
+    [ for epoch, more in [ 1, 0.0; 2, 1.0 ] ->
+          { Epoch = epoch
+            Figures =
+              [ "kl_weight", weight
+                "test_reconstruction", reconstruction
+                "test_kl", kl
+                "test_nelbo", reconstruction + kl * more ] } ]
+
 let private constant =
     testList
         "figures worse than a constant guess"
-        [ testCase "a cross-entropy is held against the one of the training images' mean" (fun () ->
+        [ testCase "a negative ELBO is held against the cross-entropy of their mean" (fun () ->
               use _ = torch.NewDisposeScope()
               let data = tinyData 6 40 30
-              let p, x = guess data, data.Test.Images.to_type torch.float64
+              around "A negative ELBO of" (guessed data) (Warnings.negativeElbo data))
 
-              let perImage = -(x * p.log () + (1.0 - x) * (1.0 - p).log()).sum([| 1L |])
+          testCase "under another KL weight, what was minimised is held against it" (fun () ->
+              use _ = torch.NewDisposeScope()
+              let data = tinyData 6 40 30
+              let least = guessed data
 
-              around "A negative ELBO of" (mean perImage) (Warnings.crossEntropy data))
+              let bound weight kl =
+                  Warnings.bound (under weight (0.9 * least) kl) data
+
+              silent (bound 0.0 (10.0 * least))
+              silent (bound 0.5 (0.19 * least))
+
+              bound 0.5 (0.21 * least)
+              |> told [ "A loss (reconstruction + 0.5 KL) of"; "nats" ]
+
+              // The best epoch here is better than the last by less than a tenth.
+              Warnings.bound (under 1.0 (1.1 * least) (0.05 * least)) data
+              |> told [ "A negative ELBO of" ])
+
+          testCase "nothing more is said where the last epoch is far worse than the best" (fun () ->
+              use _ = torch.NewDisposeScope()
+              let data = tinyData 6 40 30
+              let history = under 1.0 (1.1 * guessed data) (guessed data)
+              Warnings.pastBest "test_nelbo" history |> told [ "epoch 1" ]
+              Warnings.vae history data 0 3 0.01 |> silent
+              Warnings.autoencoder "test_nelbo" history data 1e9 |> silent)
 
           testCase "a squared error, too" (fun () ->
               use _ = torch.NewDisposeScope()
