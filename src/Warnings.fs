@@ -107,8 +107,9 @@ module Warnings =
         |> List.append (bound history data)
 
     /// Generated images, M x pixels, that are all alike: their standard deviation, over images and summed over pixels, is below a
-    /// tenth of the test images'; or of which the classifier, by `Generators.judge`, sees at most half of the classes. `also`
-    /// are settings of the script to try.
+    /// tenth of the test images'; or of which the classifier, by `Generators.judge`, sees at most half of the classes. Or varied
+    /// ones that miss the test images: none of a hundred or more is like one of them, and most of them are like no test image
+    /// (recall alone is 0 for few dimensions of code, too, however good the images). `also` are settings of the script to try.
     let collapsedGenerator
         (also: string)
         (data: Dataset)
@@ -122,17 +123,37 @@ module Warnings =
             sqrt (float (images.var(0L).sum().item<float32>()))
 
         let figure name =
-            figures |> List.tryFind (fst >> (=) name) |> Option.map (snd >> _.Value)
+            figures |> List.tryFind (fst >> (=) name) |> Option.map snd
 
+        let recall = figure "recall"
         let share = spread made / spread data.Test.Images
         let classes = Generators.classesDrawn figures
         let isPoor = not figures.IsEmpty && 2 * classes <= Classifier.classes
+        let isAlike = share < 0.1 || isPoor
 
-        warn (share < 0.1 || isPoor) (fun () ->
+        let misses =
+            match recall, figure "precision" with
+            | Some recall, Some precision ->
+                recall.Value = 0.0 && recall.Count >= 100 && precision.Value < 0.5
+            | _ -> false
+
+        warn (isAlike || misses) (fun () ->
+            let fault, cause =
+                if isAlike then
+                    "too much alike", "has collapsed, or was trained too little"
+                else
+                    "unlike the test images", "has not learned them"
+
             let drawn =
-                match figure "recall" with
+                match recall with
                 | Some recall ->
-                    $", {classes} of {Classifier.classes} classes are drawn, recall is {Sections.four (100.0 * recall)} %%"
+                    let told =
+                        if recall.Value = 0.0 then
+                            $"0 of {Report.count recall.Count}"
+                        else
+                            $"{Sections.four (100.0 * recall.Value)} %%"
+
+                    $", {classes} of {Classifier.classes} classes are drawn, recall is {told}"
                 | None -> ""
 
-            $"Generated images are too much alike: they vary {Sections.four (100.0 * share)} %% as much as the test images{drawn}. The generator has collapsed, or was trained too little: try more --epochs, a smaller --lr{also}.")
+            $"Generated images are {fault}: they vary {Sections.four (100.0 * share)} %% as much as the test images{drawn}. The generator {cause}: try more --epochs, a smaller --lr{also}.")

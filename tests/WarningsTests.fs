@@ -174,6 +174,22 @@ let private collapse =
               warn (classes 5) |> told [ "5 of 10 classes"; "recall is 1.000 %" ]
               warn (classes 6) |> silent)
 
+          testCase "so are varied images that miss the test images, not precise ones" (fun () ->
+              let data = tinyData 6 40 30
+
+              let warn recall precision count =
+                  [ for name, value in [ "recall", recall; "precision", precision ] ->
+                        name, { share value with Count = count } ]
+                  @ List.tail (classes 10)
+                  |> Warnings.collapsedGenerator "" data data.Train.Images
+
+              warn 0.0 0.4 1000
+              |> told [ "unlike"; "10 of 10 classes"; "recall is 0 of 1,000" ]
+
+              warn 0.0 0.6 1000 |> silent
+              warn 0.01 0.4 1000 |> silent
+              warn 0.0 0.4 20 |> silent)
+
           testCase "of several models each is named, and its sentence goes on" (fun () ->
               Warnings.collapsedCode "" 0 3 0.01
               |> Warnings.ofModel "VAE-GAN"

@@ -77,6 +77,15 @@ let tests =
               let left = (evaluated "naive-generation" out).Keys |> List.ofSeq
               Expect.equal left [ "plain"; "vae" ] "one that is not there is left out")
 
+      testCase "naive-generation: the new images of all three are judged alike"
+      <| fun () ->
+          withRun "naive-generation" [ "--data"; "glyphs"; "--limit"; "200" ] (fun out _ _ ->
+              for title in [ "A: plain autoencoder"; "B: normalised bottleneck"; "C: VAE" ] do
+                  Expect.exists
+                      (RunFiles.times(out).Notices)
+                      _.StartsWith($"{title}: generated images are")
+                      title)
+
       testCase "naive-generation: a last batch of one is refused where its second model normalises"
       <| fun () ->
           inFolder (fun folder ->
