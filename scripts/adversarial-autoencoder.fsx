@@ -40,7 +40,7 @@ let others = [ Noise 1.0; Noise_Last 0.6; Beta1 0.5; Lr_Steady 0.25 ]
 let defaults = Reconstruction Mse :: networks @ rates @ others
 
 let body (run: Run<Setting>) =
-    let data = run.Data // images N x pixels in [0, 1]
+    let data, isMse = run.Data, run.Get Reconstruction = Mse // images N x pixels in [0, 1]
 
     // The model (Makhzani et al., 2015): an autoencoder 784-1000-1000-100 and back, and a discriminator of codes, 100-1000-1000-1.
     let latent, layers = run.Get Latent, Stacks.perceptron Stacks.relu
@@ -51,7 +51,6 @@ let body (run: Run<Setting>) =
     let discriminator = Net.create "discriminator" critic
 
     // Three losses at each batch. First the reconstruction's, over the pixels of an image.
-    let isMse = run.Get Reconstruction = Mse
     let error = if isMse then Losses.squaredError else Losses.normError
     let copy pass = model.Encode pass >> model.Decode pass
 
@@ -88,16 +87,12 @@ let body (run: Run<Setting>) =
                   Rate = Schedule.constant (run.Get Encoder_Rate) } ]
             (fun _ pass -> Objectives.errors (copy pass) data)
 
+    let can = Can.generativeAutoencoder "adversarial autoencoder" model
+    let shown = [ "train_loss"; "discriminator_loss"; "generator_loss"; "test_error" ]
+    let beta1, best = run.Get Beta1, "test_error"
+
     let trained =
-        run.Fit(
-            data,
-            objective,
-            Can.generativeAutoencoder "adversarial autoencoder" model,
-            rate = fades,
-            beta1 = run.Get Beta1,
-            best = "test_error",
-            shown = [ "train_loss"; "discriminator_loss"; "generator_loss"; "test_error" ]
-        )
+        run.Fit(data, objective, can, rate = fades, beta1 = beta1, best = best, shown = shown)
 
     // The page.
     run.Report(fun () ->
@@ -108,7 +103,8 @@ let body (run: Run<Setting>) =
         let settings = TSneSettings(Seed = run.Seed, Threads = run.Threads)
         let placed = Placement.tsne settings run.Show run.Stop (encode few.Images)
         let originals = Pictures.picked data run.Seed 10
-        let samples = decode (Gaussian.prior (run.Generator 0) 100L latent)
+        let made = decode (Gaussian.prior (run.Generator 0) 2_000L latent)
+        let judged, samples = Generators.judged data made, made.narrow (0L, 0L, 100L)
         let rows = [ originals; decode (encode originals); samples.narrow (0L, 0L, 10L) ]
         let tile, curves = Sections.tile, Sections.curves trained.History
 
@@ -120,14 +116,17 @@ let body (run: Run<Setting>) =
               "train_error", error data.Train.Images
               "matched_dimensions", float matched
               "code_distance", Frechet.fromStandardNormal codes
+              yield! [ for name, estimate in judged -> name, estimate.Value ]
               yield! Placement.figures placed ]
           Pictures = Summary.samples data rows
           Sections =
-            [ yield! Warnings.autoencoder "test_error" trained.History data test
+            [ yield! Warnings.autoencoder best trained.History data test
+              yield! Warnings.collapsedGenerator "" data made judged
               Sections.testTiles
                   data
                   [ tile "Squared error of an image" "" (Some Lower) test
                     tile "Dimensions like N(0, 1)" $"of {latent}" (Some Higher) (float matched) ]
+              yield! GanPage.tiles data judged
               Sections.rows
                   data
                   "Reconstructions of ten test images picked at random; new images are decoded from draws of N(0, I)."
@@ -142,7 +141,8 @@ let body (run: Run<Setting>) =
                   data
                   "The code of a test image with one dimension moved from -3 to 3, those that vary most."
                   [ for name, line in Codes.traversals codes 8 -> name, decode line ]
-              Sections.grid data "A hundred new images." 10 samples ] })
+              Sections.grid data "A hundred new images." 10 samples
+              yield! Generators.tables data [ ("adversarial autoencoder", judged) ] ] })
 
 let experiment = Experiment.Create(question, defaults, body)
 

@@ -66,5 +66,17 @@ let tests =
                   "error"
 
               Expect.isTrue (found.ContainsKey "parzen") "new images"
-              Expect.isFalse (found.ContainsKey "fid_lenet") "these data have no classifier") ]
+              Expect.isFalse (found.ContainsKey "fid_lenet") "these data have no classifier")
+
+      testCase "new images are judged where the data have a classifier"
+      <| fun () ->
+          let options = small @ [ "--data"; "glyphs"; "--limit"; "200" ]
+
+          withRun "adversarial-autoencoder" options (fun out figures _ ->
+              Expect.isTrue (figures.ContainsKey "fid_lenet") "the figures"
+
+              Expect.exists
+                  (RunFiles.times(out).Notices)
+                  _.StartsWith("Generated images are too much alike")
+                  "after some batches") ]
     |> testList "adversarial autoencoder"
