@@ -135,9 +135,9 @@ let body (run: Run<Setting>) =
             Sections =
                 [ yield! compared.Sections
                   yield! Sections.adversarial history "generator" "D(x)" "D of images of the prior"
-                  curve "nats per image" "KL of the code" "kl"
+                  curve "nats per image" "KL of the code, VAE-GAN" "kl"
                   Sections.curves history distance "half the square" [ ("training", "similarity") ]
-                  curve "squared error per image" "Squared error of reconstructions" "error" ] })
+                  curve "squared error per image" "Reconstructions, VAE-GAN" "error" ] })
 
 let usual own =
     Common.Data "fashion-mnist"

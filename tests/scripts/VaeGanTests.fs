@@ -1,6 +1,7 @@
 /// vae-gan.fsx: whose loss is whose.
 module Workbench.Tests.VaeGanTests
 
+open System.IO
 open Expecto
 open TorchSharp
 open Workbench
@@ -93,6 +94,11 @@ let tests =
       <| fun () ->
           withRun "vae-gan" [ "--gamma"; "0.5"; "--latent"; "4" ] (fun out figures config ->
               Expect.equal config["gamma"] (Json.Real 0.5) "the weight"
+              let page = File.ReadAllText(Path.Combine(out, RunFolder.pageName))
+
+              for chart in [ "KL of the code, VAE-GAN"; "Reconstructions, VAE-GAN" ] do
+                  Expect.stringContains page chart "the model is named"
+
               evaluate (Scripts.find "vae-gan") out quick |> ignore
               let found = measured out
 
