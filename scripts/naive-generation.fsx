@@ -49,6 +49,7 @@ let body (run: Run<Setting>) =
     // Of A, B and C.
     let names = [ "plain"; "normalised"; "vae" ]
     let titles = [ "A: plain autoencoder"; "B: normalised bottleneck"; "C: VAE" ]
+    let units = [ "squared error"; "squared error"; "nats" ]
 
     // What is measured: where the codes lie, and how far from training images the images are that are made of draws of
     // N(0, I), the same draws for all three models.
@@ -130,11 +131,11 @@ let body (run: Run<Setting>) =
               if latent = 2 then
                   for title, codes in List.zip titles codes do
                       Sections.codes $", {title}" data codes
-              for title, trained in List.zip titles [ a; b; c ] do
+              for title, trained, unit in List.zip3 titles [ a; b; c ] units do
                   Sections.curves
                       trained.History
                       $"Training, {title}"
-                      "squared error or nats, per image"
+                      $"{unit} per image"
                       [ "test error", "test_error"
                         "training error", "train_error"
                         "test negative ELBO", "test_nelbo"

@@ -67,6 +67,10 @@ let tests =
                       (fun notice -> notice.StartsWith title && notice.Contains "worse than")
                       $"{title} ended badly"
 
+              let page = File.ReadAllText(Path.Combine(out, RunFolder.pageName))
+              Expect.stringContains page "\"squared error per image\"" "the axis of A and B"
+              Expect.stringContains page "\"nats per image\"" "the axis of C"
+
               let found = evaluated "naive-generation" out
 
               for name in [ "plain"; "normalised"; "vae" ] do
