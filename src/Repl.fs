@@ -133,21 +133,19 @@ module TextPicture =
         let across, down = (width + 1) / 2, (height + 3) / 4
 
         let grey image y x =
-            if y < height && x < width then
-                Seq.init channels (fun channel ->
-                    images.Values[((image * channels + channel) * height + y) * width + x])
-                |> Seq.average
-            else
-                0f
+            Seq.init channels (fun channel ->
+                images.Values[((image * channels + channel) * height + y) * width + x])
+            |> Seq.average
 
         let threshold = threshold images
 
         let dot image row column number =
-            let upper = grey image (2 * row) column
+            let pixels =
+                [ for y in 2 * row .. min (2 * row + 1) (height - 1) do
+                      if column < width then
+                          grey image y column ]
 
-            let lower = if 2 * row + 1 < height then grey image (2 * row + 1) column else upper
-
-            if (upper + lower) / 2f > threshold then number else 0
+            if not pixels.IsEmpty && List.average pixels > threshold then number else 0
 
         let block image row column =
             let dot down across =
