@@ -67,7 +67,7 @@ module Sources =
         let hint =
             match
                 conversions |> List.tryFind (fst >> List.contains extension),
-                Words.nearest named path
+                Words.nearest (fun _ -> false) named path
             with
             | Some(_, hint), _ when File.Exists path -> $": {hint}"
             | _, Some meant when option = "data" && not (File.Exists path) ->

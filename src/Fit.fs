@@ -151,12 +151,10 @@ module Fit =
 
     /// What there is to see of a model under way: the figures that are told, the newest picture, the course of all figures.
     let course (fit: Fit) (folder: RunFolder) (state: State) : Section list =
-        let readable (name: string) = name.Replace('_', ' ')
-
         [ Section.Tiles(
               $"After epoch {state.Epoch} of {fit.Settings.Epochs}.",
               [ for name, value in shown fit state do
-                    Sections.tile (readable name) "" None value ]
+                    Sections.tile (Sections.readable name) "" None value ]
           )
           for _, png in RunFiles.epochSamples folder.Path |> List.tryLast |> Option.toList do
               Section.Images("Drawn after the last epoch.", [ png ])

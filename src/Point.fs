@@ -132,13 +132,12 @@ module Point =
                 |> List.filter ((<>) "epoch")
             | figures -> figures
 
-        let readable (name: string) = name.Replace('_', ' ')
-
         table
             "The last whole epoch of each point so far."
             "point"
             epochs
-            [ for name in told -> name, readable name ]
+            [ for name in told -> name, Sections.readable name ]
             soFar
-        :: [ for name in told ->
-                 Section.Chart(readable name, Plots.lines (readable name) (courses name soFar)) ]
+        :: [ for name in told do
+                 let title = Sections.readable name
+                 Section.Chart(title, Plots.lines title (courses name soFar)) ]

@@ -342,7 +342,7 @@ module Session =
         if Environment.GetCommandLineArgs() |> Seq.skip 1 |> Seq.forall _.StartsWith('-') then
             prepare session
         else
-            Report.prepare () |> ignore
+            Report.prepare ()
 
 // Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.
 [<assembly: AutoOpen("Workbench")>]

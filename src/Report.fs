@@ -288,11 +288,12 @@ module Report =
                        Section.Chart("", Plots.columns "" "" [ ("", 1.0) ])
                        Section.Table("", [ "" ], [ [ "" ] ]) ]
 
-                 document [] "" (content all :: scripts (Some "") all) |> ignore))
+                 document [] "" (content all :: scripts (Some "") all) |> ignore)
+             |> ignore)
 
     /// .NET compiles code when it first runs, and that of a first page with charts takes as long as a short training. So a page that
     /// nobody sees is drawn on a core of its own, while fsi compiles a script and data are read.
-    let prepare () : Task = preparing.Value
+    let prepare () : unit = preparing.Value
 
     /// What the page of a run under way says once it has not been written for long.
     let private silence (written: DateTimeOffset) =

@@ -283,12 +283,12 @@ module Request =
         let initials =
             String.Join("", name.Split '-' |> Array.map (Seq.truncate 1 >> String.Concat))
 
-        let isMeant known =
-            Words.edits name known <= 2 || name.StartsWith(known + "-") || initials = known
+        let mayBeMeant known =
+            name.StartsWith(known + "-") || initials = known
 
-        match names |> List.filter isMeant |> List.sortBy (Words.edits name) with
-        | best :: _ -> $"; did you mean --{best}?"
-        | [] -> ""
+        match Words.nearest mayBeMeant names name with
+        | Some best -> $"; did you mean --{best}?"
+        | None -> ""
 
     /// What options ask for: of a new run, or of the one that `--resume` names.
     let read (script: ScriptFile) (given: (string * string list) list) : Request =

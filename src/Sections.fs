@@ -136,9 +136,11 @@ module Sections =
               "mean probability"
               [ real, "d_real"; made, "d_fake" ] ]
 
+    /// A figure's name for readers, where it has no other.
+    let readable (figure: string) : string = figure.Replace('_', ' ')
+
     /// The chart that a figure stands in, with its unit, and what its curve is called there.
     let private placed (figure: string) =
-        let readable (name: string) = name.Replace('_', ' ')
         let nats title = title, "nats per image"
 
         let chart name =

@@ -102,9 +102,9 @@ module Warnings =
 
     /// `bound` and `collapsedCode` of such a VAE; `kl` of its test images.
     let vae (history: EpochFigures list) (data: Dataset) active latent (kl: float) =
-        collapsedCode " or a smaller --kl-weight" active latent kl
-        |> unlessPastBest "test_nelbo" history
-        |> List.append (bound history data)
+        bound history data
+        @ (collapsedCode " or a smaller --kl-weight" active latent kl
+           |> unlessPastBest "test_nelbo" history)
 
     /// Generated images, M x pixels, that are all alike: their standard deviation, over images and summed over pixels, is below a
     /// tenth of the test images'; or of which the classifier, by `Generators.judge`, sees at most half of the classes. Or varied
