@@ -298,14 +298,22 @@ module Report =
     /// What the page of a run under way says once it has not been written for long.
     let private silence (written: DateTimeOffset) =
         p
-            [ _class "notice"
-              attr "data-written" (written.ToString "O")
-              attr "hidden" "" ]
+            [ _class "notice"; attr "data-written" (written.ToString "O"); _hidden ]
             [ str "Nothing was written here for "
               b [] []
               str " minutes. If the run was killed, its command with "
               code [] [ str "--resume" ]
               str " and this folder goes on after its last whole epoch." ]
+
+    /// What a page's reader must know first, in one box.
+    let private notices (texts: string list) =
+        let box (more: XmlNode list) =
+            div [ _class "notice"; attr "role" "alert" ] more
+
+        match texts with
+        | [] -> []
+        | [ text ] -> [ box [ str text ] ]
+        | texts -> [ box [ ul [] [ for text in texts -> li [] [ str text ] ] ] ]
 
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =
@@ -316,8 +324,7 @@ module Report =
             [ top page
               for written in Option.toList page.Live do
                   silence written
-              for notice in page.Notices do
-                  p [ _class "notice"; attr "role" "alert" ] [ str notice ]
+              yield! notices page.Notices
               for notice in Option.toList page.LaterNotice do
                   p ([ _class "notice"; attr "role" "alert" ] @ later) [ str notice ]
               content page.Sections

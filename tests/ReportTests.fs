@@ -174,7 +174,7 @@ let private structure =
 
                   Expect.stringContains
                       html
-                      "data-written=\"2026-01-02T03:04:05.0000000+00:00\" hidden=\"\""
+                      "data-written=\"2026-01-02T03:04:05.0000000+00:00\" hidden"
                       "and can tell when it is of long ago")
           testCase "pictures are data, with their sizes, captions and alternative texts" (fun () ->
               let sizes = own html.Value |> matches "<img width=\"(\\d+)\""
@@ -198,7 +198,19 @@ let private structure =
               let html = Report.render diverged
               Expect.stringContains html "role=\"alert\">The run diverged" "the notice"
               Expect.isLessThan (html.IndexOf "role=\"alert\"") (html.IndexOf "<main>") "first"
-              Expect.isFalse (html.Contains "plotly.js v") "no chart, no plotly.js") ]
+              Expect.isFalse (html.Contains "plotly.js v") "no chart, no plotly.js")
+          testCase "several notices are one box with a line for each" (fun () ->
+              let html =
+                  Report.render
+                      { page with
+                          Notices = [ "First."; "Second." ] }
+
+              Expect.hasLength (matches "role=\"alert\"()" (own html)) 1 "one box"
+
+              Expect.equal
+                  (matches "<li>(First\\.|Second\\.)</li>" html)
+                  [ "First."; "Second." ]
+                  "both") ]
 
 let private safety =
     testList
