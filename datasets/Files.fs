@@ -71,9 +71,13 @@ module Files =
         try
             write ()
         with
+        | :? DirectoryNotFoundException ->
+            BadInput.fail
+                $"{path} cannot be written: its folder does not exist; make it, or {remedy}"
         | :? IOException
         | :? UnauthorizedAccessException as e ->
-            BadInput.fail $"{path} cannot be written: {e.Message}; make room, or {remedy}"
+            let reason = e.Message.TrimEnd '.'
+            BadInput.fail $"{path} cannot be written: {reason}; make room, or {remedy}"
 
     let private replaceWith (former: string option) (path: string) (write: Stream -> unit) =
         let temporary = $"{path}.{Guid.NewGuid():N}.tmp"

@@ -31,9 +31,7 @@ let body (sweep: Sweep<Setting, Vae.Setting>) =
         { Line =
             $"{points |> List.filter _.IsFinished |> List.length} of {points.Length} runs finished"
           Figures = []
-          Pictures = // the index of runs shows it: the first point's
-            [ for _, pictures in Point.pictures "samples" points |> List.truncate 1 do
-                  "samples", pictures.Head ]
+          Pictures = Point.samples points
           Sections =
             [ Point.table
                   "Final figures in nats per image. The negative ELBO is reconstruction + KL at weight 1, whatever the weight in training; lower is better."

@@ -120,7 +120,7 @@ let body (run: Run<Setting>) =
                   "Ten images each, decoded from the same ten draws of N(0, I)."
                   (List.zip titles few)
               Section.Table(
-                  $"The codes are those of {Sections.testSet data}; a VAE's are drawn from q(z|x). {run.Get Images} images are decoded from draws of N(0, I); their distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images.",
+                  $"The codes are those of {Sections.testSet data}; a VAE's are drawn from q(z|x). {Report.count (int64 (run.Get Images))} images are decoded from draws of N(0, I); their distances are Euclidean over pixels, to the nearest of the first {Report.count searched.shape[0]} training images.",
                   [ "model"
                     "Frechet distance of the codes to N(0, I) ↓"
                     "standard deviation of the codes"

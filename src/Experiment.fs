@@ -20,9 +20,17 @@ module private Frame =
 
     let private oneLine (text: string) = text.ReplaceLineEndings(" ").Trim()
 
-    /// One line on standard error, and the code.
+    /// One line on standard error, which a terminal gets broken at spaces; and the code.
     let private complain (code: int) (text: string) =
-        Terminal.screen.Above(fun () -> Console.Error.WriteLine $"error: {oneLine text}")
+        let line = $"error: {oneLine text}"
+
+        let lines =
+            if Console.IsErrorRedirected then
+                [ line ]
+            else
+                Text.wrap Terminal.screen.Width line
+
+        Terminal.screen.Above(fun () -> lines |> List.iter Console.Error.WriteLine)
         code
 
     /// The exception itself, out of the wrappings that tasks, reflection and static initialisers put round it.

@@ -127,6 +127,15 @@ module Fit =
                 "--patience: a model of %s follows no figure whose least epoch is the best; leave the option out"
                 request.Script.Name
 
+    /// How a model is trained that follows such a figure.
+    let settings (request: Request) (schedule: float -> int -> float) beta1 best : TrainSettings =
+        { Epochs = request.Get Common.Epochs
+          Batch = request.Get Common.Batch
+          LearningRate = schedule (request.Get Common.Lr)
+          Beta1 = defaultArg beta1 Train.defaults.Beta1
+          ClipNorm = request.TryGet Common.Clip_Norm
+          IsEnough = isEnough request best }
+
     /// What to try after a divergence. Before the first step the learning rate has no part in it.
     let advice (request: Request) (divergence: Divergence) : string =
         let own =
@@ -151,8 +160,10 @@ module Fit =
 
     /// What there is to see of a model under way: the figures that are told, the newest picture, the course of all figures.
     let course (fit: Fit) (folder: RunFolder) (state: State) : Section list =
+        let name = if fit.Name = "" then "" else fit.Name + ": "
+
         [ Section.Tiles(
-              $"After epoch {state.Epoch} of {fit.Settings.Epochs}.",
+              $"{name}After epoch {state.Epoch} of {fit.Settings.Epochs}.",
               [ for name, value in shown fit state do
                     Sections.tile (Sections.readable name) "" None value ]
           )

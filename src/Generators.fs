@@ -155,7 +155,9 @@ module Generators =
 
     /// A figure with its standard error; a share in per cent.
     let told (figure: string) (estimate: Estimate) : string =
-        if isShare figure && estimate.StandardError > 0.0 then
+        if not (isShare figure) then
+            Sections.withError estimate.Value estimate.StandardError
+        elif estimate.StandardError > 0.0 then
             let percent =
                 { estimate with
                     Value = 100.0 * estimate.Value

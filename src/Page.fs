@@ -68,8 +68,8 @@ type Page =
         Notices: string list
         Sections: Section list
         Settings: (string * Json) list
-        /// The command that makes the page again.
-        Command: string
+        /// A command, and what it is there for: to make the page again, or to go on with the run.
+        Command: string * string
         /// Names and values for the foot: data and its hash, versions, wall-clock.
         Facts: (string * string) list
         /// The relative address of plotly.js; none: it is in the page, which then needs nothing else.

@@ -65,6 +65,38 @@ module Png =
     let encodeRgb (width: int) (height: int) (pixels: byte[]) : byte[] =
         encode 2uy 3 width height pixels
 
+    /// Pictures of ours, all as wide and of the same colours, one below the other.
+    let stack (pictures: byte[] list) : byte[] =
+        /// Width, channels, and the rows with their leading zeros.
+        let opened (png: byte[]) =
+            let number at =
+                BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(png, at, 4))
+
+            // The signature, IHDR of 13 bytes, IDAT: each chunk has its length and name before it and a checksum behind.
+            let width, colourType, content = number 16, png[25], 8 + 25 + 8
+
+            use zlib =
+                new ZLibStream(
+                    new MemoryStream(png, content, number (content - 8)),
+                    CompressionMode.Decompress
+                )
+
+            use rows = new MemoryStream()
+            zlib.CopyTo rows
+            (width, colourType), rows.ToArray()
+
+        let kinds, rows = pictures |> List.map opened |> List.unzip
+        let width, colourType = List.exactlyOne (List.distinct kinds)
+        let rowBytes = width * (if colourType = 0uy then 1 else 3)
+
+        let pixels =
+            [| for rows in rows do
+                   for row in Array.chunkBySize (rowBytes + 1) rows do
+                       row[1..] |]
+            |> Array.concat
+
+        encode colourType (rowBytes / width) width (pixels.Length / rowBytes) pixels
+
     /// Ten images a row, two blank pixels in mid-grey between them, every pixel doubled.
     let defaults: GridLayout =
         { Columns = 10

@@ -107,6 +107,12 @@ module Point =
               for png in Option.toList (RunFiles.sample point.Folder name) do
                   point.Label, [ png ] ]
 
+    /// What stands for the sweep in the index of runs: the new images of its points, a row each.
+    let samples (points: Point list) : (string * byte[]) list =
+        match pictures "new" points with
+        | [] -> []
+        | rows -> [ "samples", rows |> List.collect snd |> Png.stack ]
+
     /// The points of a sweep under way as far as each has come, by what their files tell: the figures of their last epochs, and the
     /// curves. Where no figures are named, all of the epochs are told.
     let course (epochs: int) (figures: string list) (points: Point list) : Section list =

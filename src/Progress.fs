@@ -77,11 +77,11 @@ module Progress =
         else
             duration seconds
 
-    /// A figure's name on a terminal, where room is short: what has no prefix is of the test images.
+    /// A figure's name on a terminal, where room is short: `train` is the training loss, and what has no prefix is of the test images.
     let private shortName (name: string) =
         [ "test_loss", "test_loss"
           "test_", ""
-          "train_loss", "loss"
+          "train_loss", "train"
           "validation_", "val_"
           "discriminator_", "d_"
           "generator_", "g_" ]
@@ -131,7 +131,7 @@ module Progress =
         member _.Step(count: int) = examples <- examples + count
         member _.StartEpoch() = epochStarted <- clock.GetTimestamp()
 
-        /// `epoch  3/20  loss 112.3  nelbo 110.2  0.8 s  1:05 left`: the epoch's figures and seconds.
+        /// `epoch  3/20  train 112.3  nelbo 110.2  0.8 s  1:05 left`: the epoch's figures and seconds.
         member _.Line(width: int, epoch: int, figures: (string * float) list) : string =
             [ 0, counter epoch
               for rank, figure in List.indexed figures do
@@ -140,9 +140,9 @@ module Progress =
               3, left () ]
             |> fit width
 
-        /// `epoch  3/20  ━━━─────────────────  loss 112.3  1:05 left`, of the epoch under way.
+        /// `epoch  3/20  ━━━─────────────────  train 112.3  1:05 left`, of the epoch under way.
         member _.Bar(width: int, epoch: int, loss: float option) : string =
-            let loss = loss |> Option.map (fun loss -> 1, told ("loss", loss))
+            let loss = loss |> Option.map (fun loss -> 1, told ("train", loss))
             fit width [ 0, counter epoch; 3, bar (); yield! Option.toList loss; 2, left () ]
 
     /// What an epoch's line tells: its number, of how many, its parts but for times, and the seconds that are left.

@@ -190,6 +190,7 @@ module Repl =
 
     /// Trains so many epochs more. What it is given stays as it was.
     let more (epochs: int) (model: Learned) : Learned =
+        BadInput.require (epochs >= 0) "epochs must not be negative"
         let last = model.State.Epoch + epochs
         let images = int model.Data.Train.Images.shape[0]
         use progress = Progress.start false model.State.Epoch last images
@@ -225,6 +226,8 @@ module Repl =
 
     /// The VAE of vae.fsx with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
     let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : Learned =
+        BadInput.require (hidden > 0) "the hidden layer needs at least one unit"
+        BadInput.require (latent > 0) "the code needs at least one dimension"
         let between = Layer.Activation Relu
 
         let vae =
@@ -236,9 +239,25 @@ module Repl =
 
         fit (Objectives.vae vae data) (Can.vae vae) epochs data
 
+    /// Options of a run's folder and page, which a session has not.
+    let private ofFolder =
+        [ "out"
+          "name"
+          "resume"
+          "from-best"
+          "script-changed"
+          "checkpoint-every"
+          "one-file" ]
+
     /// The models of a loaded script by options as on its command line, trained as there, but for a folder.
     let models (experiment: Experiment<'S>) (options: string) : Learned list =
         let words = options.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+
+        for name, _ in Settings.split (List.ofArray words) do
+            if List.contains name ofFolder then
+                BadInput.fail
+                    "--%s: a session trains without a folder; leave the option out, or run the script"
+                    name
 
         [ for fit, data, can in Experiment.Models(experiment, List.ofArray words) ->
               more
@@ -301,49 +320,8 @@ module Repl =
 
     /// The figures of the epochs as a page of curves, training and test in one chart.
     let curves (path: string) (model: Learned) : unit =
+        BadInput.require
+            (not model.State.History.IsEmpty)
+            "this model has no epoch yet: Repl.more trains it on"
+
         page path (Sections.course model.State.History)
-
-/// What an interactive session (`dotnet fsi`) gets when it starts.
-[<RequireQualifiedAccess>]
-module Session =
-
-    /// `fsi` is handed over as an object, and its generic method found by name: a script that named the types of TorchSharp here
-    /// would have loaded the package's assembly before it could choose the engine.
-    let private addPrinter (session: obj) (print: 'T -> string) =
-        session
-            .GetType()
-            .GetMethod("AddPrinter")
-            .MakeGenericMethod(typeof<'T>)
-            .Invoke(session, [| print |])
-        |> ignore
-
-    /// Loads the engine and makes values print as what they are. Compiled by itself, since it needs the types of TorchSharp.
-    [<MethodImpl(MethodImplOptions.NoInlining)>]
-    let private prepare (session: obj) =
-        try
-            Engine.load ()
-        with BadInput text ->
-            Console.Error.WriteLine $"error: {text}"
-            exit 2
-
-        addPrinter session Printers.tensor
-        addPrinter session (fun (data: Dataset) -> string data)
-        addPrinter session Printers.parameters
-        addPrinter session Printers.history
-        addPrinter session Printers.state
-        addPrinter session (fun (model: Learned) -> string model)
-
-    /// Begins whatever loads the list of assemblies: chooses the engine before anything touches TorchSharp, and gives an interactive
-    /// session its printers. A script, which is named on the command line, pays nothing for these; what it will need is made ready
-    /// while fsi compiles it. `session` is `fsi`, `arguments` are its.
-    let start (session: obj) (arguments: string[]) : unit =
-        EngineChoice.load arguments
-
-        if Environment.GetCommandLineArgs() |> Seq.skip 1 |> Seq.forall _.StartsWith('-') then
-            prepare session
-        else
-            Report.prepare ()
-
-// Nothing that a loaded file opens is open in the session that loads it. With this, a session's first line can be work.
-[<assembly: AutoOpen("Workbench")>]
-do ()

@@ -4,6 +4,7 @@ open System
 open System.Globalization
 open System.IO
 open System.Reflection
+open System.Text.RegularExpressions
 open System.Threading.Tasks
 open Giraffe.ViewEngine
 
@@ -195,14 +196,16 @@ module Report =
                         a (_href address :: later) [ str words ] ] ]
 
     let private foot (page: Page) =
+        let purpose, command = page.Command
+
         footer
             []
-            [ h2 [] [ str "To make this page again" ]
+            [ h2 [] [ str purpose ]
               p
                   []
                   [ code
                         []
-                        [ for word in page.Command.Split ' ' do
+                        [ for word in command.Split ' ' do
                               span [] [ str word ]
                               str " " ] ]
               dl
@@ -305,6 +308,11 @@ module Report =
               code [] [ str "--resume" ]
               str " and this folder goes on after its last whole epoch." ]
 
+    /// A text whose options do not break after their hyphens.
+    let private prose (text: string) =
+        [ for index, part in Array.indexed (Regex.Split(text, "(--[a-z-]+)")) do
+              if index % 2 = 0 then str part else span [ _class "option" ] [ str part ] ]
+
     /// What a page's reader must know first, in one box.
     let private notices (texts: string list) =
         let box (more: XmlNode list) =
@@ -312,8 +320,8 @@ module Report =
 
         match texts with
         | [] -> []
-        | [ text ] -> [ box [ str text ] ]
-        | texts -> [ box [ ul [] [ for text in texts -> li [] [ str text ] ] ] ]
+        | [ text ] -> [ box (prose text) ]
+        | texts -> [ box [ ul [] [ for text in texts -> li [] (prose text) ] ] ]
 
     /// The page as HTML. Equal pages give equal texts.
     let render (page: Page) : string =

@@ -323,7 +323,7 @@ module Request =
         let sections =
             [ "Options of this script:", script.Own |> List.collect (fun set -> set.Help())
               "Common options:", common @ [ "--help", "this text, of dotnet fsi -- SCRIPT --help" ]
-              "To measure a run of this script, alone or with:", evaluation ]
+              "To measure a run of this script, alone or with --engine, --threads and:", evaluation ]
             |> List.filter (fun (_, options) -> not options.IsEmpty)
 
         let wrapped = List.collect (Text.wrap width)

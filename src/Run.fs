@@ -94,7 +94,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             Lead = lead
             Notices = notices @ Sections.warnings sections
             Sections = sections
-            Command = place.Command
+            Command = place.Command(data, ending)
             Facts = RunPage.facts data seconds threads }
 
     let mutable spentOnCourse = TimeSpan.Zero
@@ -132,10 +132,15 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         training <- training + (clock.Elapsed - spentOnCourse - start)
         outcome
 
-    /// Writes what is told of the last whole epochs; the page also where there were none.
-    let conclude (timing: (string * Json) list) words (told: Summary option) =
+    /// Writes what is told of the last whole epochs; of a run that has nothing to tell, the page alone, with these sections.
+    let conclude
+        (timing: (string * Json) list)
+        words
+        (told: Summary option)
+        (sections: Section list)
+        =
         let folder, seconds = place.Enter data, seconds ()
-        let page = Option.toList told |> List.collect _.Sections |> page seconds words
+        let page = page seconds words sections
 
         [ "started", Json.Text(started.ToString("o", CultureInfo.InvariantCulture))
           "seconds", Json.Real seconds
@@ -170,7 +175,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         if ending = Ending.Interrupted then
             RunPage.stopped [ for fit, state, _ in models -> fit.Name, state.Epoch ] |> say
 
-            sayWhole ("to go on: " + frame.CommandOf [ "--resume"; folder.Path ])
+            sayWhole ("to go on: " + place.GoOn data)
 
         if SweepPoint.isThis then
             sayWhole $"the run is in {folder.Path}"
@@ -266,18 +271,11 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             raise (Stopped ending)
 
         data <- Some given
-        let schedule = defaultArg rate Schedule.constant
 
         let fit =
             { Name = defaultArg name ""
               Objective = objective
-              Settings =
-                { Epochs = request.Get Common.Epochs
-                  Batch = request.Get Common.Batch
-                  LearningRate = schedule (request.Get Common.Lr)
-                  Beta1 = defaultArg beta1 Train.defaults.Beta1
-                  ClipNorm = request.TryGet Common.Clip_Norm
-                  IsEnough = Fit.isEnough request best }
+              Settings = Fit.settings request (defaultArg rate Schedule.constant) beta1 best
               Shown = defaultArg shown []
               Best = best
               Picture = picture
@@ -325,13 +323,17 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                     ending <-
                         Ending.Failed $"the run diverged: {name} is not finite; try a smaller --lr"
 
-            conclude (timing ()) (words ()) (Some told)
+            conclude (timing ()) (words ()) (Some told) told.Sections
             ending
 
-    /// Writes the page of a run that ended before it had anything to tell.
+    /// Writes the page of a run that ended before all of its models had epochs: what there is of those that have some.
     member internal _.EndEarly() : Ending =
-        if place.Folder.IsSome then
-            conclude (timing ()) (words ()) None
+        for folder in Option.toList place.Folder do
+            let reached = models |> List.filter (fun (_, state, _) -> state.Epoch > 0)
+
+            [ for fit, state, _ in reached do
+                  yield! Fit.course fit (RunFolder.sub folder fit.Name) state ]
+            |> conclude (timing ()) (words ()) None
 
         ending
 
@@ -345,4 +347,4 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     /// Writes what was told of a run that ended so, and the page in these words, with more facts of the time than its seconds.
     member internal _.Conclude(ended, timing, words, told) : unit =
         ending <- ended
-        conclude timing words (Some told)
+        conclude timing words (Some told) told.Sections

@@ -150,7 +150,7 @@ module RunPage =
         match epochs with
         | [ 0 ] -> "No epoch was finished, so there are no figures."
         | _ when List.contains 0 epochs ->
-            "Not every model has a finished epoch, so there are no figures."
+            "Not every model has a finished epoch, so there are no final figures."
         | [ epoch ] -> $"The figures are those of epoch {epoch}."
         | _ -> "The figures are those of the last whole epochs."
 
@@ -247,7 +247,7 @@ module RunPage =
           Notices = []
           Sections = sections
           Settings = settings
-          Command = command
+          Command = "To make this page again", command
           Facts = facts
           Script = None
           Live = None }

@@ -26,6 +26,13 @@ type RunFrame =
         Stop: CancellationToken
     }
 
+/// A time that a run went on by another plan: after so many epochs, by these options.
+type private Turn =
+    { After: int option
+      Options: string }
+
+    member this.IsFromBest: bool = this.Options.Contains "--from-best"
+
 /// The folder of a run, which no other process has until it is let go of.
 type internal RunPlace(frame: RunFrame) =
     let request = frame.Request
@@ -45,11 +52,21 @@ type internal RunPlace(frame: RunFrame) =
         | Some(Json.Whole epochs) -> epochs
         | _ -> request.TryGet Common.Epochs |> Option.defaultValue 0
 
-    /// The options with which the run went on, each time that it did so by another plan.
-    let wentOn =
+    /// Each time that the run went on by another plan.
+    let turns =
+        let read turn =
+            match turn with
+            | Json.Object [ _, Json.Whole after; _, Json.Text options ] ->
+                { After = Some after
+                  Options = options }
+            // Folders of earlier versions do not say when.
+            | other ->
+                { After = None
+                  Options = Json.plain other }
+
         let before =
             match saved "went-on" with
-            | Some(Json.List all) -> List.map Json.plain all
+            | Some(Json.List all) -> List.map read all
             | _ -> []
 
         let now =
@@ -59,12 +76,70 @@ type internal RunPlace(frame: RunFrame) =
               | Some(Json.Whole before), Some epochs when before <> epochs -> $"--epochs {epochs}"
               | _ -> () ]
 
-        if now.IsEmpty then before else before @ [ String.concat " " now ]
+        let reached =
+            request.TryGet Common.Resume
+            |> Option.bind RunFiles.metrics
+            |> Option.bind List.tryLast
+            |> Option.map (fun row -> int (snd row.Head))
 
-    /// The same run at one go has the same bytes unless it went on from its best epoch, or a schedule held to the first plan.
-    let isOfOnePlan () =
-        not (List.exists (fun (options: string) -> options.Contains "--from-best") wentOn)
-        && (not usesPlan || wentOn.IsEmpty)
+        if now.IsEmpty then
+            before
+        else
+            before
+            @ [ { After = reached
+                  Options = String.concat " " now } ]
+
+    let json (turn: Turn) =
+        match turn.After with
+        | Some after -> Json.Object [ "after", Json.Whole after; "options", Json.Text turn.Options ]
+        | None -> Json.Text turn.Options
+
+    /// The command that a run was started with, to so many epochs, in a folder of its own.
+    let first (epochs: int) =
+        let settings =
+            Request.changed request
+            |> List.filter (fst >> (<>) "epochs")
+            |> List.append [ "epochs", Json.Whole epochs ]
+            |> Settings.options
+            |> Settings.commandLine
+
+        frame.CommandOf(settings @ [ "--out"; "again" ])
+
+    let further (options: string) =
+        frame.CommandOf([ "--resume"; "again" ] @ List.ofArray (options.Split ' '))
+
+    /// Without a schedule, epochs are the same however they were planned: a command to each epoch after which it was gone on from
+    /// the best one.
+    let bestByBest (turns: Turn list) =
+        let ends =
+            [ for turn in turns.Tail do
+                  turn.After.Value
+              request.Get Common.Epochs ]
+
+        first turns.Head.After.Value
+        :: [ for last in ends -> further $"--from-best --epochs {last}" ]
+        |> String.concat " && "
+
+    /// The commands as they were, and where they were stopped.
+    let turnByTurn () =
+        let rec follow (asked: int) (turns: Turn list) =
+            match turns with
+            | [] -> ""
+            | turn :: later ->
+                let asked' =
+                    match turn.Options.Split "--epochs " with
+                    | [| _; epochs |] -> int epochs
+                    | _ -> asked
+
+                let between =
+                    match turn.After with
+                    | Some after when after < asked ->
+                        $" # stop it in epoch {after + 1} (Ctrl-C), then: "
+                    | _ -> " && "
+
+                between + further turn.Options + follow asked' later
+
+        first planned + follow planned turns
 
     let config (data: Dataset option) =
         let sources = Request.sources script.Path
@@ -74,8 +149,8 @@ type internal RunPlace(frame: RunFrame) =
           "changed", Json.List(List.map Json.Text request.Changed)
           if List.contains "epochs" script.Takes && planned > 0 then
               "planned-epochs", Json.Whole planned
-          if not wentOn.IsEmpty then
-              "went-on", Json.List(List.map Json.Text wentOn)
+          if not turns.IsEmpty then
+              "went-on", Json.List(List.map json turns)
           yield!
               match data with
               | Some data -> RunPage.describe data
@@ -111,29 +186,20 @@ type internal RunPlace(frame: RunFrame) =
             RunFiles.underWay made
             made, hold
 
+    /// The command, or the commands, that make this run again: at one go it has the same bytes, unless it went on from its best
+    /// epoch, or a schedule held to the first plan.
+    let again () =
+        let fromBest = turns |> List.filter _.IsFromBest
+
+        if usesPlan && not turns.IsEmpty then turnByTurn ()
+        elif fromBest.IsEmpty then frame.Command
+        elif fromBest |> List.forall _.After.IsSome then bestByBest fromBest
+        else turnByTurn ()
+
     /// Whoever asks makes a schedule of it.
     member _.Planned: int =
         usesPlan <- true
         planned
-
-    /// The command, or the commands, that make this run again.
-    member _.Command: string =
-        if isOfOnePlan () then
-            frame.Command
-        else
-            let first =
-                Request.changed request
-                |> List.filter (fst >> (<>) "epochs")
-                |> List.append [ "epochs", Json.Whole planned ]
-                |> Settings.options
-                |> Settings.commandLine
-
-            let further (options: string) =
-                [ "--resume"; "again" ] @ List.ofArray (options.Split ' ')
-
-            (first @ [ "--out"; "again" ]) :: List.map further wentOn
-            |> List.map frame.CommandOf
-            |> String.concat " && "
 
     member _.Folder: RunFolder option = Option.map fst entered
 
@@ -142,6 +208,17 @@ type internal RunPlace(frame: RunFrame) =
             entered <- Some(enter data)
 
         fst entered.Value
+
+    /// The command that goes on with the run in its folder.
+    member this.GoOn(data: Dataset option) : string =
+        frame.CommandOf [ "--resume"; (this.Enter data).Path ]
+
+    /// The command at the foot of the run's page, and what it is for. An interrupted run is not what its own command makes.
+    member this.Command(data: Dataset option, ending: Ending) : string * string =
+        if ending = Ending.Interrupted then
+            "To go on with this run", this.GoOn data
+        else
+            "To make this page again", again ()
 
     member _.Leave() : unit =
         entered |> Option.iter (fun (_, hold) -> hold.Dispose())

@@ -325,7 +325,7 @@ module Placement =
         | Some placed ->
             [ Sections.cloud
                   title
-                  ("only distances mean something", "")
+                  ("only neighbourhoods mean something", "")
                   data
                   examples
                   placed.Positions

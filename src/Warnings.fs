@@ -144,6 +144,8 @@ module Warnings =
                 else
                     "unlike the test images", "has not learned them"
 
+            let rate = if also = "" then " or a smaller --lr" else $", a smaller --lr{also}"
+
             let drawn =
                 match recall with
                 | Some recall ->
@@ -156,4 +158,4 @@ module Warnings =
                     $", {classes} of {Classifier.classes} classes are drawn, recall is {told}"
                 | None -> ""
 
-            $"Generated images are {fault}: they vary {Sections.four (100.0 * share)} %% as much as the test images{drawn}. The generator {cause}: try more --epochs, a smaller --lr{also}.")
+            $"Generated images are {fault}: they vary {Sections.four (100.0 * share)} %% as much as the test images{drawn}. The generator {cause}: try more --epochs{rate}.")

@@ -70,15 +70,15 @@ let private epochLines =
         [ testCase "a redirected run prints a plain line an epoch" (fun () ->
               Expect.equal
                   (plain 3)
-                  [ "epoch  1/20  loss 112.3  nelbo 110.2  kl 9.877  1.0 s  0:19 left"
-                    "epoch  2/20  loss 112.3  nelbo 110.2  kl 9.877  1.0 s  0:18 left"
-                    "epoch  3/20  loss 112.3  nelbo 110.2  kl 9.877  1.0 s  0:17 left" ]
+                  [ "epoch  1/20  train 112.3  nelbo 110.2  kl 9.877  1.0 s  0:19 left"
+                    "epoch  2/20  train 112.3  nelbo 110.2  kl 9.877  1.0 s  0:18 left"
+                    "epoch  3/20  train 112.3  nelbo 110.2  kl 9.877  1.0 s  0:17 left" ]
                   "lines")
 
           testCase "the last epoch has no time left to tell" (fun () ->
               Expect.equal
                   (List.last (plain 20))
-                  "epoch 20/20  loss 112.3  nelbo 110.2  kl 9.877  1.0 s"
+                  "epoch 20/20  train 112.3  nelbo 110.2  kl 9.877  1.0 s"
                   "last line")
 
           testCase "the time between epochs counts for what is left" (fun () ->
@@ -122,16 +122,16 @@ let private epochLines =
 
               Expect.equal
                   (lines text)
-                  [ "epoch 1/1  loss NaN  kl Infinity  a 12346  b 1.234E+09  val_error 0.00123  c -254.6  d 0  0.0 s" ]
+                  [ "epoch 1/1  train NaN  kl Infinity  a 12346  b 1.234E+09  val_error 0.00123  c -254.6  d 0  0.0 s" ]
                   "line") ]
 
 /// The last epoch's line but one, by the width of the terminal.
 let private widths =
-    [ 120, usual, "epoch  2/20  loss 112.3  nelbo 110.2  kl 9.877  1.0 s  0:18 left"
-      80, usual, "epoch  2/20  loss 112.3  nelbo 110.2  kl 9.877  1.0 s  0:18 left"
-      60, usual, "epoch  2/20  loss 112.3  nelbo 110.2  kl 9.877  0:18 left"
-      40, usual, "epoch  2/20  loss 112.3  nelbo 110.2"
-      30, usual, "epoch  2/20  loss 112.3"
+    [ 120, usual, "epoch  2/20  train 112.3  nelbo 110.2  kl 9.877  1.0 s  0:18 left"
+      80, usual, "epoch  2/20  train 112.3  nelbo 110.2  kl 9.877  1.0 s  0:18 left"
+      60, usual, "epoch  2/20  train 112.3  nelbo 110.2  kl 9.877  0:18 left"
+      40, usual, "epoch  2/20  train 112.3  nelbo 110.2"
+      30, usual, "epoch  2/20  train 112.3"
       14, usual, "epoch  2/20"
       7, usual, "epoch"
       120,
@@ -178,8 +178,8 @@ let private screens =
 
               Expect.equal
                   emulator.Lines
-                  [ "epoch  1/20  loss 112.3  nelbo 110.2  kl 9.877  1.0 s  0:19 left"
-                    "epoch  2/20  ━━──────────────────  loss 123.4  0:45 left" ]
+                  [ "epoch  1/20  train 112.3  nelbo 110.2  kl 9.877  1.0 s  0:19 left"
+                    "epoch  2/20  ━━──────────────────  train 123.4  0:45 left" ]
                   "both")
 
           testCase "what is written meanwhile stands above the line, whole" (fun () ->
@@ -257,10 +257,10 @@ let private sweep (screen: Screen) (clock: Clock) (between: int -> unit) =
     between 0
     clock.Advance 5000
     progress.Hear(0, "a line of something else")
-    progress.Hear(0, "epoch 1/3  loss 254.6  kl 10.64  nelbo 202.5  1.0 s  0:10 left")
+    progress.Hear(0, "epoch 1/3  train 254.6  kl 10.64  nelbo 202.5  1.0 s  0:10 left")
     between 1
     clock.Advance 10000
-    progress.Hear(0, "epoch 3/3  loss 240.1  kl 11.21  nelbo 199.0  1.0 s")
+    progress.Hear(0, "epoch 3/3  train 240.1  kl 11.21  nelbo 199.0  1.0 s")
     progress.End(0, true, "3 of 3 epochs  nelbo 199.0  0:15")
     progress.Start 2
     between 2
@@ -287,7 +287,7 @@ let private sweeps =
                            | 1 ->
                                // 15 seconds each: this one has 10 left, the last begins then.
                                [ "3 points, 2 at a time"
-                                 "0    epoch 1/3  loss 254.6  kl 10.64  nelbo 202.5  0:05"
+                                 "0    epoch 1/3  train 254.6  kl 10.64  nelbo 202.5  0:05"
                                  "0.5  starting  0:05"
                                  "0 of 3 points done, about 0:25 left" ]
                            | _ ->
@@ -317,7 +317,7 @@ let private sweeps =
                   [ "3 points, 2 at a time"
                     "0    started"
                     "0.5  started"
-                    "0    epoch 1/3  loss 254.6  kl 10.64  nelbo 202.5"
+                    "0    epoch 1/3  train 254.6  kl 10.64  nelbo 202.5"
                     "0    3 of 3 epochs  nelbo 199.0  0:15  about 0:15 left"
                     "1    started"
                     "0.5  failed after 0 of 3 epochs  0:15  about 0:15 left"
@@ -330,15 +330,15 @@ let private sweeps =
               progress.Start 0
 
               for epoch in 1..100 do
-                  progress.Hear(0, $"epoch {epoch}/100  loss 1.0  0:01 left")
+                  progress.Hear(0, $"epoch {epoch}/100  train 1.0  0:01 left")
 
               Expect.equal
                   (lines text)
                   [ "1 point, 1 at a time"
                     "a  started"
-                    "a  epoch 25/100  loss 1.0"
-                    "a  epoch 50/100  loss 1.0"
-                    "a  epoch 75/100  loss 1.0" ]
+                    "a  epoch 25/100  train 1.0"
+                    "a  epoch 50/100  train 1.0"
+                    "a  epoch 75/100  train 1.0" ]
                   "lines")
 
           testCase
@@ -349,12 +349,12 @@ let private sweeps =
                   progress.Start 1
                   progress.Hear(1, "vae-gan:")
                   Expect.equal emulator.Lines[1] "b  vae-gan  0:00" "the model that begins"
-                  progress.Hear(1, "epoch 1/2  loss 1.0  0:01 left")
+                  progress.Hear(1, "epoch 1/2  train 1.0  0:01 left")
 
                   Expect.equal
                       emulator.Lines
                       [ "2 points, 1 of them finished, 1 at a time"
-                        "b  epoch 1/2  loss 1.0  0:00"
+                        "b  epoch 1/2  train 1.0  0:00"
                         "1 of 2 points done" ]
                       "no estimate")
 
@@ -362,7 +362,7 @@ let private sweeps =
               let emulator, screen = terminal 80
               use progress = new SweepProgress(screen, Clock(), true, 1, [ "a" ], 1)
               progress.Start 0
-              progress.Hear(0, "epoch 1/2  loss 1.0  0:01 left")
+              progress.Hear(0, "epoch 1/2  train 1.0  0:01 left")
               progress.End(0, true, "done")
               Expect.isEmpty emulator.Lines "nothing") ]
 

@@ -121,11 +121,22 @@ let private others =
                   [ "let bad = Data.load \"no-such\" None;;"
                     $"#load \"{path}\";;"
                     "let worse = Repl.run Gan.experiment \"--noise 0\";;"
+                    "let folder = Repl.run Gan.experiment \"--name mine\";;"
+                    "let wide = Repl.train 0 2 1 data;;"
+                    "let code = Repl.train 2 0 1 data;;"
+                    "let fresh = Repl.train 2 2 0 data;;"
+                    "let back = Repl.more -1 fresh;;"
+                    "Repl.curves \"none/curves.html\" fresh;;"
                     "let good = 40 + 2;;" ]
 
           for expected in
               [ "error: no-such is neither glyphs, glyphs-m"
-                "error: --noise: must be at least 1, not 0" ] do
+                "error: --noise: must be at least 1, not 0"
+                "error: --name: a session trains without a folder"
+                "error: the hidden layer needs at least one unit"
+                "error: the code needs at least one dimension"
+                "error: epochs must not be negative"
+                "error: this model has no epoch yet" ] do
               Expect.stringContains (result.Errors + result.Output) expected "the line"
 
           Expect.isFalse ((result.Errors + result.Output).Contains "   at ") "no stack"
@@ -206,7 +217,7 @@ let tests =
 
               for text in
                   [ "val data: Dataset = glyphs: 10000 train, 2000 test, 1x28x28, grey"
-                    "epoch 2/2  loss "
+                    "epoch 2/2  train "
                     "epoch 2, 200 steps, seed 0, 334,048 parameters"
                     "epoch    loss  weight  reconstruction"
                     "their reconstructions:"

@@ -192,7 +192,7 @@ let private structure =
           testCase "the foot says how the page is made again" (fun () ->
               let words = Regex.Replace(own html.Value, "<[^>]*>", "")
 
-              for text in [ page.Command; String('a', 64); "3 min 12 s"; "setting-24" ] do
+              for text in [ snd page.Command; String('a', 64); "3 min 12 s"; "setting-24" ] do
                   Expect.stringContains words text "in the page")
           testCase "divergence stands before everything else" (fun () ->
               let html = Report.render diverged
@@ -250,7 +250,7 @@ let private safety =
                                 Section.Chart(evil, Plots.columns evil evil [ evil, 1.0 ])
                                 Section.Chart(evil, Chart.Point([ 1.0, 1.0 ], Name = evil)) ]
                           Settings = [ evil, Json.Text evil ]
-                          Command = evil
+                          Command = evil, evil
                           Facts = [ evil, evil ] }
 
               let own = own html
@@ -524,6 +524,14 @@ let private digits =
                       { Value = value
                         StandardError = 0.0011
                         Count = 2_000 }
+
+              let nothing =
+                  { Value = 0.0
+                    StandardError = 0.0
+                    Count = 2_000 }
+
+              Expect.equal (Generators.told "recall" nothing) "0 of 2,000" "a share of none"
+              Expect.equal (Generators.told "density" nothing) "0" "no share"
 
               for share in [ "clear_share"; "recall"; "agreement_3"; "smallest_class_share" ] do
                   Expect.equal (told share 0.012) "1.20 ± 0.11 %" share

@@ -2,6 +2,7 @@
 /// script.
 module Workbench.Tests.ResumeTests
 
+open System
 open System.IO
 open System.Text.RegularExpressions
 open System.Threading
@@ -107,6 +108,11 @@ let private same (a: string) (b: string) =
 let private epochOf (folder: string) =
     (Checkpoint.load (Path.Combine(folder, Checkpoint.name))).Epoch
 
+/// The words of a run's page.
+let private pageOf (folder: string) =
+    let html = File.ReadAllText(Path.Combine(folder, RunFolder.pageName))
+    Regex.Replace(html, "<[^>]+>", "").Replace("&amp;", "&")
+
 let private folders (test: string -> string -> string -> unit) () =
     withGlyphs 120 (fun folder data ->
         test data (Path.Combine(folder, "whole")) (Path.Combine(folder, "run")))
@@ -165,11 +171,72 @@ let private early =
               Expect.equal (rows ()).Length 5 "epochs"
               Expect.equal (List.take 2 (rows ())) (List.take 2 before) "up to the best"
               Expect.notEqual (List.item 2 (rows ())) before[2] "learned since"
-              let page = File.ReadAllText(Path.Combine(out, RunFolder.pageName))
-              let page = Regex.Replace(page, "<[^>]+>", "")
+              let page = pageOf out
               Expect.stringContains page "--epochs 4" "planned first"
               Expect.stringContains page "--resume again --from-best --epochs 5" "then"
               expectBad [ "--from-best"; "--resume" ] (fun () -> run [ "--from-best" ]))
+
+          testCase
+              "a run that was stopped, and went on from its best epoch, is made again by its commands"
+          <| folders (fun data whole out ->
+              stopAt 3 (withEpochs 9 (settings data out))
+
+              let foot () =
+                  Regex.Match(pageOf out, "To (go on|make).*").Value
+
+              Expect.stringContains (foot ()) $"--resume {out}" "stopped: how to go on"
+              expectFinished (resume out [ "--from-best"; "--epochs"; "5" ]) "to a fifth"
+              expectFinished (resume out [ "--from-best"; "--epochs"; "6" ]) "to a sixth"
+              Expect.stringStarts (foot ()) "To make this page again" "done"
+              Expect.stringContains (foot ()) "--epochs 3" "where it was stopped"
+
+              for command in (foot ()).Split "&&" do
+                  command.Split("RunSupport.fs")[1]
+                  |> _.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                  |> Array.map (fun word -> if word = "again" then whole else word)
+                  |> Array.takeWhile (fun word -> not (word.Contains "Data"))
+                  |> List.ofArray
+                  |> fun arguments -> expectFinished arguments command
+
+              same whole out)
+
+          testCase
+              "a schedule holds to its first plan: the commands are as they were, and say where to stop"
+          <| folders (fun data _ out ->
+              let planning =
+                  { none with
+                      Rate =
+                          fun run ->
+                              let planned = run.Planned
+                              fun rate epoch -> Schedule.fades 0.0 planned rate (min epoch planned) }
+
+              use stop = new CancellationTokenSource()
+
+              let stopping =
+                  { planning with
+                      AtEpoch =
+                          fun reached ->
+                              if reached = 2 then
+                                  stop.Cancel() }
+
+              Expect.equal
+                  (runWith stopping stop.Token (withEpochs 9 (settings data out)))
+                  Ending.Interrupted
+                  "stopped"
+
+              let train = runWith planning CancellationToken.None
+              Expect.equal (train (resume out [ "--epochs"; "4" ])) Ending.Finished "to a fourth"
+              Expect.equal (train (resume out [ "--epochs"; "5" ])) Ending.Finished "to a fifth"
+              let page = pageOf out
+              Expect.stringContains page "--epochs 9" "planned first"
+
+              Expect.stringContains
+                  page
+                  "# stop it in epoch 3 (Ctrl-C), then: "
+                  "where it was stopped"
+
+              Expect.stringContains page "--resume again --epochs 4 && " "then"
+              Expect.stringContains page "--resume again --epochs 5" "at last")
 
           testCase "a model without a best epoch takes no --patience, and leaves nothing behind"
           <| folders (fun data _ out ->

@@ -29,7 +29,7 @@ let private epochLine (tail: int -> string) (figures: (string * float) list) =
     let known = Map.ofList figures
     let epoch = int known["epoch"]
     let loss, kl, elbo = known["train_loss"], known["test_kl"], known["test_nelbo"]
-    $"epoch {epoch}/3  loss {four loss}  nelbo {four elbo}  kl {four kl}{tail epoch}"
+    $"epoch {epoch}/3  train {four loss}  nelbo {four elbo}  kl {four kl}{tail epoch}"
 
 /// What a run's page has at its head, as the terminal says it.
 let private warnings (columns: int) (folder: string) =

@@ -165,13 +165,22 @@ let private collapse =
                   let data = tinyData 6 40 30
                   let one = data.Test.Images.narrow (0L, 0L, 1L)
                   let warn = Warnings.collapsedGenerator " or that" data
-                  warn (one.expand (50L, -1L)) [] |> told [ "0 %"; "or that"; "--epochs" ]
+
+                  warn (one.expand (50L, -1L)) []
+                  |> told [ "0 %"; "try more --epochs, a smaller --lr or that." ]
+
                   warn data.Train.Images [] |> silent)
 
           testCase "so are varied images of few classes, with recall" (fun () ->
               let data = tinyData 6 40 30
               let warn = Warnings.collapsedGenerator "" data data.Train.Images
-              warn (classes 5) |> told [ "5 of 10 classes"; "recall is 1.000 %" ]
+
+              warn (classes 5)
+              |> told
+                  [ "5 of 10 classes"
+                    "recall is 1.000 %"
+                    "try more --epochs or a smaller --lr." ]
+
               warn (classes 6) |> silent)
 
           testCase "so are varied images that miss the test images, not precise ones" (fun () ->

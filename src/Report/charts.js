@@ -33,7 +33,8 @@ const style = {
         dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
         font: { color: ink, family: "system-ui, sans-serif", size: 13 },
         // Wide enough for a dash and what comes after it.
-        legend: { itemwidth: 40, orientation: "h", x: 0, y: 1, yanchor: "bottom" },
+        // A first line without words, over which the buttons lie.
+        legend: { itemwidth: 40, orientation: "h", title: { side: "top", text: " " }, x: 0, y: 1, yanchor: "bottom" },
         // Above, for the legend and over it the buttons.
         margin: { l: 64, r: 12, t: 52, b: 48 },
         modebar: { activecolor: "#2f7fd6", bgcolor: "rgba(0,0,0,0)", color: ink },
