@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open System.IO
 open System.Threading
+open TorchSharp
 
 /// A model as a run has trained it, up to its last whole epoch.
 type Trained =
@@ -86,6 +87,35 @@ module Fit =
 
         if isDue fit state then
             Checkpoint.keep folder.Path state
+
+    /// Tells TensorBoard of the epochs after a state: their figures, rows of what the model can do by then, and, of a Gaussian code,
+    /// the KL of its dimensions over the test images. Of the state's own epochs the figures, where nothing told of them before.
+    let private log (data: Dataset) (can: Pass -> Can) (folder: RunFolder) (start: State) =
+        let isFirst = TensorBoard.files folder.Path |> Array.isEmpty
+        let path = Path.Combine(folder.Path, TensorBoard.fileName DateTimeOffset.Now)
+
+        let tell (epoch: EpochFigures) more =
+            [ for name, value in epoch.Figures -> name, Logged.Scalar value ] @ more
+            |> TensorBoard.append path DateTimeOffset.Now epoch.Epoch
+
+        if isFirst then
+            for epoch in start.History do
+                tell epoch []
+        else
+            TensorBoard.restart path DateTimeOffset.Now (start.Epoch + 1)
+
+        fun (state: State) ->
+            use _ = torch.no_grad ()
+            use _ = torch.NewDisposeScope()
+            let can = can (Pass.evaluation state.Parameters)
+
+            tell
+                (List.last state.History)
+                [ for caption, images in Can.rows data state.Seed can do
+                      caption, Logged.Picture(Pictures.rows [ images ])
+                  for encode in Option.toList can.Code do
+                      "KL of each dimension",
+                      Metrics.klPerDimension encode data.Pixels data.Test.Images |> Logged.Histogram ]
 
     /// The checkpoint from which a run goes on: the newest, or that of the best epoch.
     let private resumed (fit: Fit) (folder: RunFolder) : State option =
@@ -184,6 +214,7 @@ module Fit =
     let run
         (fit: Fit)
         (data: Dataset)
+        (can: Pass -> Can)
         (folder: RunFolder)
         (say: string -> unit)
         show
@@ -206,6 +237,8 @@ module Fit =
                     $"{start.Epoch} epochs are trained; a larger --epochs goes on from there"
             )
 
+        let log = if fit.Request.IsLogged then log data can folder start else ignore
+
         let images = int data.Train.Images.shape[0]
 
         use progress =
@@ -216,7 +249,7 @@ module Fit =
               Epoch =
                 fun state ->
                     keep fit folder state
-
+                    log state
                     shown fit state |> progress.Epoch state.Epoch
 
                     show state

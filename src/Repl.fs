@@ -280,18 +280,8 @@ module Repl =
         | Some make -> (make (Random.generator model.State.Seed Random.Sampling 0) count).Images
         | None -> BadInput.fail "this model makes no new images"
 
-    /// Captions and images of what the model can do.
     let private rows (model: Learned) =
-        use _ = torch.no_grad ()
-        let can, shape = model.Can model.Pass, model.Data.ImageShape
-        let test = model.Data.Test.Images
-        let originals = test.narrow (0L, 0L, min 16L test.shape[0])
-
-        [ for reconstruct in Option.toList can.Reconstruct do
-              "test images", Pictures.values shape originals
-              "their reconstructions", Pictures.values shape (reconstruct originals)
-          if can.Generate.IsSome then
-              "new samples", Pictures.values shape (samples (int originals.shape[0]) model) ]
+        Can.rows model.Data model.State.Seed (model.Can model.Pass)
 
     /// What the model can do as text on the terminal: test images, their reconstructions, new samples. Of 80 characters in a
     /// narrower one, too.

@@ -53,6 +53,7 @@ type Request =
 
     member this.IsQuiet: bool = Settings.has this.Common <@ Common.Quiet @>
     member this.IsFromBest: bool = Settings.has this.Common <@ Common.From_Best @>
+    member this.IsLogged: bool = Settings.has this.Common <@ Common.Tensorboard @>
     member this.IsOneFile: bool = Settings.has this.Common <@ Common.One_File @>
 
 /// From a command line to what is in force. What is not understood raises `BadInput` with one line.
@@ -121,14 +122,18 @@ module Request =
           Settings = settings
           Changed = settings |> List.except (describe script common usual) |> List.map fst }
 
+    /// Settings of what a run leaves beside its figures.
+    let private ofOutput = [ "one-file"; "tensorboard" ]
+
     /// Settings that say how a process works, and nothing of what a run is.
     let private ofProcess =
-        [ "quiet"; "one-file"; "jobs"; "out"; "resume"; "from-best"; "script-changed" ]
+        [ "quiet"; "jobs"; "out"; "resume"; "from-best"; "script-changed" ]
 
     /// The settings that are not the script's defaults, but for those that change no figure.
     let changed (request: Request) : (string * Json) list =
         let isTold name =
-            List.contains name request.Changed && not (List.contains name ofProcess)
+            List.contains name request.Changed
+            && not (List.contains name (ofProcess @ ofOutput))
 
         request.Settings |> List.filter (fst >> isTold)
 
@@ -175,15 +180,13 @@ module Request =
 
     /// Settings that a resumed run does not take over. On libtorch the results depend on the threads, so that a run keeps their
     /// number.
-    let private ofItsTime =
-        (if Engine.isManaged then [ "threads" ] else [])
-        @ List.except [ "one-file" ] ofProcess
+    let private ofItsTime = (if Engine.isManaged then [ "threads" ] else []) @ ofProcess
 
     /// Settings that a resumed run may have otherwise. Data are compared by their hash, once they are read.
     let private free =
         ofItsTime
-        @ [ "one-file"
-            "name"
+        @ ofOutput
+        @ [ "name"
             "epochs"
             "patience"
             "checkpoint-every"

@@ -119,7 +119,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
             spentOnCourse <- spentOnCourse + (clock.Elapsed - before)
 
-    let train (fit: Fit) given (folder: RunFolder) : Outcome =
+    let train (fit: Fit) given can (folder: RunFolder) : Outcome =
         let show (state: State) =
             trained <- trained + 1
 
@@ -128,7 +128,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                     Fit.course fit folder state)
 
         let start = clock.Elapsed - spentOnCourse
-        let outcome = Fit.run fit given folder say show frame.Stop
+        let outcome = Fit.run fit given can folder say show frame.Stop
         training <- training + (clock.Elapsed - spentOnCourse - start)
         outcome
 
@@ -293,7 +293,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         | Purpose.Train ->
             Train.rehearse fit.Settings objective given seed
             let folder = RunFolder.sub (place.Enter data) fit.Name
-            let outcome = train fit given folder
+            let outcome = train fit given can folder
             let state = Train.stateOf outcome
             models <- models @ [ fit, state, None ]
             ending <- endingOf outcome

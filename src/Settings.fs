@@ -342,6 +342,7 @@ type Common =
         n: int
     | [<Help "what the run is called on its page and in runs/index.html">] Name of name: string
     | [<Help "plotly.js within the page, which can then be sent away alone">] One_File
+    | [<Help "events for TensorBoard in the run's folder: figures, images, the KL of a code">] Tensorboard
     | [<Help "nothing on standard output">] Quiet
 
     interface IArgParserTemplate with

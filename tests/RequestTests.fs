@@ -49,6 +49,7 @@ let private cases: (string * (string * Json) list) list =
       "--hidden=400 200", [ "hidden", list [ 400; 200 ] ]
       "--name mine", [ "name", Json.Text "mine" ]
       "--one-file", [ "one-file", Json.Flag true ]
+      "--tensorboard", [ "tensorboard", Json.Flag true ]
       "--activation tanh", [ "activation", Json.Text "tanh" ]
       "--activation relu", []
       "--dropout 0", [ "dropout", Json.Real 0.0 ]

@@ -223,6 +223,7 @@ let private allCommon (folder: string) (script: Script) : (string * string list)
         "jobs", [ "1" ]
         "name", [ "a [0, 1] <run>" ]
         "one-file", []
+        "tensorboard", []
         "quiet", [] ]
     |> List.filter (fun (name, _) -> List.contains name script.File.Takes)
 

@@ -102,4 +102,5 @@ let others: Gen<Common list> =
           Gen.constant Common.Script_Changed
           Gen.map Common.Jobs (whole 1 Int32.MaxValue)
           Gen.constant Common.One_File
+          Gen.constant Common.Tensorboard
           Gen.constant Common.Quiet ]

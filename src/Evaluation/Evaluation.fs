@@ -64,6 +64,21 @@ module Can =
         { autoencoder title model pass with
             Generate = ofPrior model.Latent (model.Decode pass) }
 
+    /// Captions and images of what the model can do: sixteen test images, their reconstructions, as many new ones, the same for the
+    /// same seed.
+    let rows (data: Dataset) (seed: int) (can: Can) : (string * FloatArray) list =
+        use _ = torch.no_grad ()
+        let values = Pictures.values data.ImageShape
+        let test = data.Test.Images
+        let originals = test.narrow (0L, 0L, min 16L test.shape[0])
+
+        [ for reconstruct in Option.toList can.Reconstruct do
+              "test images", values originals
+              "their reconstructions", values (reconstruct originals)
+          for make in Option.toList can.Generate do
+              let generator = Random.generator seed Random.Sampling 0
+              "new samples", values (make generator (int originals.shape[0])).Images ]
+
     /// A GAN makes images of so many numbers of noise.
     let gan (noise: int) (generate: Pass -> torch.Tensor -> torch.Tensor) (pass: Pass) : Can =
         { nothing "GAN" with
