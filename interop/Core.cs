@@ -56,7 +56,7 @@ internal static class Core
     /// <summary>How to train; what the options do not tell is as by default.</summary>
     internal static TrainSettings Settings(TrainingOptions options, FSharpFunc<int, double> learningRate, double? beta1 = null) =>
         new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1,
-            Workbench.Train.defaults.ClipNorm, Workbench.Train.defaults.IsEnough);
+            Workbench.Train.defaults.ClipNorm, Workbench.Train.defaults.Average, Workbench.Train.defaults.IsEnough);
 
     /// <summary>Trains to the last epoch.</summary>
     /// <exception cref="ArgumentException">The model cannot be trained on these data in such batches.</exception>

@@ -12,7 +12,7 @@ public abstract class TrainedModel
     private protected TrainedModel(TrainingOptions options, Dataset data, State state)
     {
         (this.options, this.state, Data) = (options, state, data);
-        Pass = PassModule.evaluation(state.Parameters);
+        Pass = PassModule.evaluation(state.Shown);
         ImageShape = [.. data.ImageShape];
         History = [.. state.History.Select(figures => Core.Report(figures, options.Epochs))];
     }

@@ -104,7 +104,7 @@ let body (run: Run<Setting>) =
 
         weights
         |> Option.iter (fun path ->
-            Classifier.save path (Map.ofList about) trained.State.Parameters)
+            Classifier.save path (Map.ofList about) trained.State.Shown)
 
         { Line =
             $"{accuracy} %% of the test images classified correctly; higher is better ({Sections.testSet data})"

@@ -8,8 +8,8 @@ open System.Text
 open System.Text.Json
 open TorchSharp
 
-/// A `State` as one file: parameters under their state_dict names, Adam's moments as `adam/UPDATE/PARAMETER/exp_avg` and
-/// `exp_avg_sq`, and the rest as JSON in the metadata. Nothing of time, threads or paths is in it.
+/// A `State` as one file: parameters under their state_dict names, their averages as `ema/PARAMETER`, Adam's moments as
+/// `adam/UPDATE/PARAMETER/exp_avg` and `exp_avg_sq`, and the rest as JSON in the metadata. Nothing of time, threads or paths is in it.
 [<RequireQualifiedAccess>]
 module Checkpoint =
 
@@ -21,6 +21,8 @@ module Checkpoint =
 
     let private momentName (update: string) (parameter: string) (part: string) =
         $"adam/{update}/{parameter}/{part}"
+
+    let private averageName (parameter: string) = $"ema/{parameter}"
 
     /// SHA-256 over the JSON and the tensors' bytes, in the order of their names: a bit that a disk turned is found.
     let private hashOf (rest: string) (tensors: Map<string, torch.Tensor>) : string =
@@ -37,6 +39,8 @@ module Checkpoint =
     let private contents (state: State) : SavedTensors =
         let tensors =
             [ yield! Map.toSeq state.Parameters
+              for KeyValue(parameter, average) in state.Averages do
+                  averageName parameter, average
               for KeyValue(update, moments) in state.Moments do
                   for KeyValue(parameter, moments) in moments do
                       momentName update parameter "exp_avg", moments.Mean
@@ -98,7 +102,14 @@ module Checkpoint =
         if number "format" <> 1L then
             raise (FormatException "another format")
 
-        { Parameters = saved.Tensors |> Map.filter (fun name _ -> not (name.StartsWith "adam/"))
+        let parameters = saved.Tensors |> Map.filter (fun name _ -> not (name.Contains '/'))
+
+        { Parameters = parameters
+          Averages =
+            if saved.Tensors.Keys |> Seq.exists _.StartsWith("ema/", StringComparison.Ordinal) then
+                parameters |> Map.map (fun name _ -> saved.Tensors[averageName name])
+            else
+                Map.empty
           Moments =
             Map
                 [ for update, steps in Json.fields (field "adam-steps") ->
@@ -142,7 +153,9 @@ module Checkpoint =
         let shapes (parameters: Parameters) =
             parameters |> Map.map (fun _ tensor -> List.ofArray tensor.shape)
 
-        if shapes model <> shapes state.Parameters then
+        let isOther parameters = shapes model <> shapes parameters
+
+        if isOther state.Parameters || isOther state.Shown then
             BadInput.fail $"{path} holds another model than these settings ask for"
 
     /// Saves the newest state of a folder; what was the newest becomes the previous one, once the new one is whole on the disk.

@@ -77,7 +77,7 @@ module Fit =
 
         fit.Picture
         |> Option.iter (fun draw ->
-            RunFolder.writeEpochSample folder state.Epoch (draw (Pass.evaluation state.Parameters)))
+            RunFolder.writeEpochSample folder state.Epoch (draw (Pass.evaluation state.Shown)))
 
         if bestEpoch fit state = Some state.Epoch then
             // It is there to be measured, not to be gone on with: Adam's moments would treble it.
@@ -107,7 +107,7 @@ module Fit =
         fun (state: State) ->
             use _ = torch.no_grad ()
             use _ = torch.NewDisposeScope()
-            let can = can (Pass.evaluation state.Parameters)
+            let can = can (Pass.evaluation state.Shown)
 
             tell
                 (List.last state.History)
@@ -164,6 +164,7 @@ module Fit =
           LearningRate = schedule (request.Get Common.Lr)
           Beta1 = defaultArg beta1 Train.defaults.Beta1
           ClipNorm = request.TryGet Common.Clip_Norm
+          Average = request.TryGet Common.Ema
           IsEnough = isEnough request best }
 
     /// What to try after a divergence. Before the first step the learning rate has no part in it.
@@ -180,7 +181,7 @@ module Fit =
     /// What is told of a state, whose pictures of epochs lie in a folder.
     let trained (folder: RunFolder) (state: State) : Trained =
         { State = state
-          Pass = Pass.evaluation state.Parameters
+          Pass = Pass.evaluation state.Shown
           Pictures = RunFiles.epochSamples folder.Path }
 
     /// The last epoch's figures that are told, in their order.

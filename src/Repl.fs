@@ -170,7 +170,7 @@ type Learned =
       Data: Dataset
       State: State }
 
-    member this.Pass: Pass = Pass.evaluation this.State.Parameters
+    member this.Pass: Pass = Pass.evaluation this.State.Shown
 
     override this.ToString() =
         Printers.trained (this.Can this.Pass).Title this.Data this.State

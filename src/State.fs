@@ -27,14 +27,20 @@ module EpochFigures =
         history |> List.minBy (value name)
 
 /// All there is to a run between two epochs. Training makes a new one and leaves the old one as it was. Moments are by the update
-/// that steps, then by parameter, and none before the first step; steps are the batches seen.
+/// that steps, then by parameter, and none before the first step; steps are the batches seen. Averages are those of parameters and
+/// batch statistics over the steps, where training keeps any.
 type State =
     { Parameters: Parameters
+      Averages: Parameters
       Moments: Map<string, Map<string, Moments>>
       Steps: int64
       Seed: int
       Epoch: int
       History: EpochFigures list }
+
+    /// What is measured, drawn and shown: the averages, where there are any.
+    member this.Shown: Parameters =
+        if this.Averages.IsEmpty then this.Parameters else this.Averages
 
 /// A batch, images N x pixels and labels N (int64), and what else a loss may depend on: the epoch, from 1, and the generator that all
 /// noise comes from.
@@ -126,6 +132,8 @@ type TrainSettings =
         Beta1: float
         /// The longest that an update's gradients, all taken as one vector, may be: longer ones are scaled down to it.
         ClipNorm: float option
+        /// How much of the parameters' averages a step keeps; none: there are no averages.
+        Average: float option
         /// Training ends before the last epoch once this is true of a state.
         IsEnough: State -> bool
     }

@@ -10,6 +10,7 @@ module Train =
     /// The state before the first epoch.
     let start (objective: Objective) (seed: int) : State =
         { Parameters = objective.Init seed
+          Averages = Map.empty
           Moments = Map.empty
           Steps = 0L
           Seed = seed
@@ -23,6 +24,7 @@ module Train =
           LearningRate = fun _ -> 1e-3
           Beta1 = 0.9
           ClipNorm = None
+          Average = None
           IsEnough = fun _ -> false }
 
     /// Watches nothing.
@@ -49,6 +51,24 @@ module Train =
         |> List.map (fun (name, terms) ->
             name, List.sumBy (snd >> fst) terms / List.sumBy (snd >> snd) terms)
 
+    /// The private copies of averages, which begin as the parameters.
+    let private averagesOf settings (state: State) : Parameters =
+        match settings.Average with
+        | None -> Map.empty
+        | Some _ -> state.Shown |> Map.map (fun _ tensor -> tensor.clone ())
+
+    /// a := d a + (1 - d) p for each average a of a parameter p, after step t from 1 on, with d = min(keep, (1 + t) / (10 + t)): the
+    /// first steps, from random parameters, are soon forgotten (TensorFlow's ExponentialMovingAverage).
+    let private average settings (step: int64) (averages: Parameters) (copies: Parameters) =
+        for keep in Option.toList settings.Average do
+            use _ = torch.no_grad ()
+            use _ = torch.NewDisposeScope()
+            let t = float step
+            let keep = min keep ((1.0 + t) / (10.0 + t))
+
+            for KeyValue(name, average) in averages do
+                average.copy_ (average * keep + copies[name] * (1.0 - keep)) |> ignore
+
     /// The steps of a batch's updates on the private copies, up to the first that leaves the numbers. Their figures.
     let private stepAll copies (workers: Worker list) number (batch: Batch) =
         let follow figures worker =
@@ -70,7 +90,7 @@ module Train =
 
     /// All steps of an epoch on the private copies, a fold over its batches, whose order and noise come from one generator; the
     /// means of the figures, or how it stopped.
-    let private steps settings watch (data: Dataset) (state: State) copies workers =
+    let private steps settings watch (data: Dataset) (state: State) copies averages workers =
         let epoch = state.Epoch + 1
         let generator = Random.generator state.Seed Random.Epoch epoch
         let order = Data.shuffle generator data.Train
@@ -94,6 +114,7 @@ module Train =
                       Labels = labels }
                 |> Result.mapError (diverged state number)
                 |> Result.map (fun figures ->
+                    average settings (state.Steps + int64 number) averages copies
                     watch.Step examples (snd figures.Head)
                     (float examples, figures) :: before)
 
@@ -151,33 +172,39 @@ module Train =
             update.Losses (Pass.training batch.Generator parameters) batch |> ignore
 
     /// What an epoch has made of its private copies: from here on nothing changes them.
-    let private next settings objective data (state: State) copies workers figures : State =
-        let trained = copies |> Map.map (fun _ tensor -> Worker.owned tensor)
-        let epoch = state.Epoch + 1
-        let measured = objective.Measure epoch (Pass.evaluation trained)
+    let private next settings objective data (state: State) copies averages workers figures =
+        let owned = Map.map (fun _ tensor -> Worker.owned tensor)
 
-        { Parameters = trained
-          Moments =
-            Map.ofList [ for worker in workers -> worker.Update.Name, Worker.moments worker ]
-          Steps = state.Steps + int64 (batchCount settings.Batch data)
-          Seed = state.Seed
-          Epoch = epoch
-          History =
-            state.History
-            @ [ { Epoch = epoch
-                  Figures = figures @ measured } ] }
+        let trained =
+            { state with
+                Parameters = owned copies
+                Averages = owned averages
+                Moments =
+                    Map.ofList
+                        [ for worker in workers -> worker.Update.Name, Worker.moments worker ]
+                Steps = state.Steps + int64 (batchCount settings.Batch data)
+                Epoch = state.Epoch + 1 }
+
+        let measured = objective.Measure trained.Epoch (Pass.evaluation trained.Shown)
+
+        { trained with
+            History =
+                state.History
+                @ [ { Epoch = trained.Epoch
+                      Figures = figures @ measured } ] }
 
     /// One epoch: the next state, or the old one and why there is none.
     let private epoch settings objective watch data (state: State) : Outcome =
         use _ = torch.NewDisposeScope()
         let copies = state.Parameters |> Map.map copyOf
+        let averages = averagesOf settings state
         let workers = objective.Updates |> List.map (Worker.start settings state copies)
 
         try
-            match steps settings watch data state copies workers with
+            match steps settings watch data state copies averages workers with
             | Error stopped -> stopped
             | Ok figures ->
-                let next = next settings objective data state copies workers figures
+                let next = next settings objective data state copies averages workers figures
 
                 // Parameters that the last step threw far out may be finite where nothing that is measured of them is.
                 match

@@ -87,6 +87,7 @@ let private runs =
           testCase "a state says how far it is" (fun () ->
               let state =
                   { Parameters = Map.ofList [ "a", torch.zeros 1234L ]
+                    Averages = Map.empty
                     Moments = Map.empty
                     Steps = 1200L
                     Seed = 7

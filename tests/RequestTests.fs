@@ -30,6 +30,7 @@ let private cases: (string * (string * Json) list) list =
       "--batch 1", [ "batch", whole 1 ]
       "--lr 1e-4", [ "lr", Json.Real 1e-4 ]
       "--clip-norm 0.5", [ "clip-norm", Json.Real 0.5 ]
+      "--ema 0.999", [ "ema", Json.Real 0.999 ]
       "--engine torch", [ "engine", Json.Text "torch" ]
       "--engine managed", [ "engine", Json.Text "managed" ]
       "--seed 0", []

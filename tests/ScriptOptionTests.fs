@@ -213,6 +213,7 @@ let private allCommon (folder: string) (script: Script) : (string * string list)
         "lr", [ "0.00035" ]
         "patience", [ "7" ]
         "clip-norm", [ "2.5" ]
+        "ema", [ "0.75" ]
         "seed", [ "13" ]
         "limit", [ "50" ]
         "engine", [ Engine.name ]

@@ -86,6 +86,7 @@ let common: Gen<Common list> =
           Gen.map Common.Batch (whole 1 Int32.MaxValue)
           Gen.map Common.Lr positive
           Gen.map Common.Clip_Norm positive
+          Gen.map Common.Ema share
           Gen.map Common.Seed (whole 0 Int32.MaxValue)
           Gen.map Common.Limit (whole 1 Int32.MaxValue)
           Gen.map Common.Pixels (Gen.elements [ Grey; Static; Dynamic ])

@@ -96,7 +96,11 @@ let private format =
                       (numbers |> List.sumBy (fun x -> x * x))
                       "squares"
 
-                  Expect.floatClose Accuracy.high told.BucketLimit[told.BucketLimit.Count - 1] most "the last limit"
+                  Expect.floatClose
+                      Accuracy.high
+                      told.BucketLimit[told.BucketLimit.Count - 1]
+                      most
+                      "the last limit"
 
                   let counts = List.ofSeq<float> told.Bucket
 

@@ -35,6 +35,7 @@ let private state: State =
 
     { Parameters =
         Map [ "encoder.0.weight", tensor [| 2L; 3L |]; "encoder.0.bias", tensor [| 2L |] ]
+      Averages = Map.empty
       Moments =
         Map
             [ "vae",
