@@ -283,7 +283,22 @@ module Fit =
         | Some file ->
             let trained = trained folder (load fit file)
             let can: Can = can trained.Pass
-            trained, Some(Evaluation.measure measuring data fit.Name file trained.State.Epoch can)
+
+            let measured =
+                Evaluation.measure measuring data fit.Name file trained.State.Epoch can
+
+            let history = trained.History
+
+            let ofHistory =
+                [ for best in Option.toList fit.Best do
+                      yield! Warnings.pastBest best history
+                  if can.Likelihood.IsSome then
+                      yield! Warnings.bound history data ]
+
+            trained,
+            Some
+                { measured with
+                    Warnings = Sections.warnings ofHistory @ measured.Warnings }
 
     /// What was run, on what: a script, its models with the states that they have reached.
     let lead (script: string) (seed: int) (data: Dataset option) (models: (Fit * State * 'E) list) =

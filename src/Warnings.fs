@@ -7,10 +7,13 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module Warnings =
 
-    /// The same of one of several models, whose name begins the sentence.
+    /// A sentence about one of several models, whose name begins it.
+    let named (name: string) (text: string) : string =
+        $"{name}: {System.Char.ToLowerInvariant text[0]}{text[1..]}"
+
+    /// The same of warnings.
     let ofModel (name: string) (warnings: Section list) : Section list =
-        [ for text in Sections.warnings warnings ->
-              Section.Warning $"{name}: {System.Char.ToLowerInvariant text[0]}{text[1..]}" ]
+        [ for text in Sections.warnings warnings -> Section.Warning(named name text) ]
 
     let private warn (holds: bool) (text: unit -> string) =
         if holds then [ Section.Warning(text ()) ] else []
@@ -128,7 +131,7 @@ module Warnings =
         let recall = figure "recall"
         let share = spread made / spread data.Test.Images
         let classes = Generators.classesDrawn figures
-        let isPoor = not figures.IsEmpty && 2 * classes <= Classifier.classes
+        let isPoor = recall.IsSome && 2 * classes <= Classifier.classes
         let isAlike = share < 0.1 || isPoor
 
         let misses =

@@ -169,7 +169,8 @@ let private collapse =
                   warn (one.expand (50L, -1L)) []
                   |> told [ "0 %"; "try more --epochs, a smaller --lr or that." ]
 
-                  warn data.Train.Images [] |> silent)
+                  warn data.Train.Images [] |> silent
+                  warn data.Train.Images [ "parzen", share 100.0 ] |> silent)
 
           testCase "so are varied images of few classes, with recall" (fun () ->
               let data = tinyData 6 40 30

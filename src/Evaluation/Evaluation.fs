@@ -69,6 +69,8 @@ type Evaluated =
         Figures: Figure list
         /// Why a figure is not there, and what to beware of.
         Words: string list
+        /// What is wrong with the model.
+        Warnings: string list
         /// Labelled rows of images, N x pixels each, for the page.
         Pictures: (string * torch.Tensor) list
     }
@@ -245,6 +247,11 @@ module Evaluation =
         else
             []
 
+    let private collapse (data: Dataset) images (figures: Figure list) =
+        [ for figure in figures -> figure.Name, figure.Estimate ]
+        |> Warnings.collapsedGenerator "" data images
+        |> Sections.warnings
+
     /// Measures all that a model can do, on the run's data. `name` is its sub-folder, `checkpoint` the file it is from.
     let measure (run: Measuring) (data: Dataset) name checkpoint epoch (can: Can) : Evaluated =
         use _ = torch.no_grad ()
@@ -274,6 +281,9 @@ module Evaluation =
                   | Ok _ -> ()
                   | Error why -> why
               yield! caution data can ]
+          Warnings =
+            [ for images, _ in Option.toList samples do
+                  yield! collapse data images (List.collect (Result.defaultValue []) results) ]
           Pictures =
             [ for reconstruct in Option.toList can.Reconstruct do
                   let originals = Pictures.picked data (run.Get EvaluationSetting.Seed) shown

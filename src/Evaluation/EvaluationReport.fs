@@ -167,14 +167,17 @@ module EvaluationReport =
         unbegun
         all
         =
-        let notice =
-            if List.isEmpty unbegun then
-                None
-            else
-                Some("There is no checkpoint of: " + String.concat ", " unbegun + ".")
+        let notices =
+            [ if not (List.isEmpty unbegun) then
+                  "There is no checkpoint of: " + String.concat ", " unbegun + "."
+              for model in all do
+                  for warning in model.Warnings do
+                      if List.length all = 1 then warning else Warnings.named model.Title warning ]
 
         List.collect (lines script data) all |> List.iter measuring.Say
-        Option.iter measuring.Say notice
+
+        for notice in notices do
+            measuring.Say("warning: " + notice)
 
         /// Those that change figures.
         let settings =
@@ -196,7 +199,7 @@ module EvaluationReport =
             { page with
                 Question = "What is this run's model worth?"
                 Lead = RunPage.lead $"a run of {script}" data
-                Notices = Option.toList notice
+                Notices = notices
                 Links = [ "the run", RunFolder.pageName; "evaluation.json", "evaluation.json" ]
                 LaterLinks = []
                 LaterNotice =

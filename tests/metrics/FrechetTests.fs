@@ -120,6 +120,20 @@ let private distances =
               Expect.isLessThan (abs (estimate.Value - 1.5)) (4.0 * estimate.StandardError) "1.5"
               Expect.isLessThan estimate.StandardError 0.15 "and the error is small"
 
+          testCase "the standard error is the same on every engine"
+          <| fun () ->
+              let made =
+                  torch.tensor (Array.init 600 (fun i -> sin (float (i * i))))
+                  |> _.reshape(200L, 3L)
+
+              let truth = fitOf [| 0.0; 0.0; 0.0 |] (diagonal [ 1.0; 1.0; 1.0 ])
+
+              close
+                  1e-9
+                  (Frechet.estimate truth made).StandardError
+                  0.0187356934089
+                  "of these numbers"
+
           testCase "too few rows are refused"
           <| fun () ->
               Expect.throwsT<System.ArgumentException>
