@@ -103,8 +103,7 @@ let body (run: Run<Setting>) =
               "test-accuracy", $"{accuracy} %%" ]
 
         weights
-        |> Option.iter (fun path ->
-            Classifier.save path (Map.ofList about) trained.State.Shown)
+        |> Option.iter (fun path -> Classifier.save path (Map.ofList about) trained.State.Shown)
 
         { Line =
             $"{accuracy} %% of the test images classified correctly; higher is better ({Sections.testSet data})"

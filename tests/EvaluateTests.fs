@@ -138,20 +138,17 @@ let private options =
           // A rate that makes the loss rise again.
           let wild = [ "--lr"; "0.5"; "--activation"; "tanh" ]
 
-          onRun
-              "a model that is hardly trained is told as that"
-              [ "--lr"; "1e-6" ]
-              (fun folder ->
-                  let result =
-                      captured (fun () ->
-                          vae.Value.Run(arguments folder quick) |> ignore
-                          0)
+          onRun "a model that is hardly trained is told as that" [ "--lr"; "1e-6" ] (fun folder ->
+              let result =
+                  captured (fun () ->
+                      vae.Value.Run(arguments folder quick) |> ignore
+                      0)
 
-                  let warning = "A negative ELBO of "
-                  let page = File.ReadAllText(Path.Combine(folder, "evaluation.html"))
-                  let head = page.Substring(page.IndexOf "role=\"alert\"", 400)
-                  Expect.stringContains head warning "at the page's head"
-                  Expect.stringContains result.Output $"warning: {warning}" "said")
+              let warning = "A negative ELBO of "
+              let page = File.ReadAllText(Path.Combine(folder, "evaluation.html"))
+              let head = page.Substring(page.IndexOf "role=\"alert\"", 400)
+              Expect.stringContains head warning "at the page's head"
+              Expect.stringContains result.Output $"warning: {warning}" "said")
 
           onRun "--best: the epoch with the least test loss" wild (fun folder ->
               let told = (RunFiles.metrics folder).Value
