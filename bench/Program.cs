@@ -3,6 +3,7 @@
 using System.Globalization;
 using Workbench;
 using Workbench.Bench;
+using Comparison = Workbench.Bench.Comparison; // not that of runs
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 

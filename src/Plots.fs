@@ -9,7 +9,7 @@ open Plotly.NET.LayoutObjects
 
 /// The axes of charts on pages.
 [<RequireQualifiedAccess>]
-module private Axes =
+module internal Axes =
 
     /// plotly.js reads some HTML in texts; ours have none.
     let plain (text: string) : string =
@@ -122,7 +122,7 @@ type Series =
 module Plots =
 
     /// Lines are told apart in print, too.
-    let private dashes =
+    let internal dashes =
         [ StyleParam.DrawingStyle.Solid
           StyleParam.DrawingStyle.Dash
           StyleParam.DrawingStyle.Dot
@@ -131,7 +131,7 @@ module Plots =
           StyleParam.DrawingStyle.LongDashDot ]
 
     /// What stands under the pointer at each point of a chart, in plotly.js's notation: %{x}, %{y}, %{text}.
-    let private telling (words: string) (chart: GenericChart) =
+    let internal telling (words: string) (chart: GenericChart) =
         chart
         |> GenericChart.mapTrace (fun trace ->
             trace.SetProperty("hovertemplate", words + "<extra></extra>")
@@ -151,7 +151,7 @@ module Plots =
         |> Chart.withMarkerStyle (Size = 5)
         |> telling words
 
-    let private over (xAxis: LinearAxis) (yAxis: LinearAxis) hover (chart: GenericChart) =
+    let internal over (xAxis: LinearAxis) (yAxis: LinearAxis) hover (chart: GenericChart) =
         chart
         |> Chart.withXAxis xAxis
         |> Chart.withYAxis yAxis

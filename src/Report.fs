@@ -75,7 +75,7 @@ module Report =
 
     let private isNumber (cell: string) =
         cell = "–"
-        || cell.Split([| " ± "; " of " |], StringSplitOptions.None)
+        || cell.TrimStart('★', '≈', '\u00a0').Split([| " ± "; " of " |], StringSplitOptions.None)
            |> Array.forall (fun part ->
                fst (Double.TryParse(part, NumberStyles.Number, CultureInfo.InvariantCulture)))
 

@@ -239,6 +239,9 @@ let private onPaper =
     """[...document.querySelectorAll('figure, table, .main-svg, img')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 80))"""
 
+let private legendSize =
+    "getComputedStyle(document.querySelector('.chart .legendtext')).fontSize"
+
 let private prints () =
     opened { desk with Scheme = ColorScheme.Dark } (fun page _ ->
         task {
@@ -270,6 +273,17 @@ let private prints () =
                     "getComputedStyle(document.querySelector('figure')).breakInside"
 
             Expect.equal split "avoid" "no figure is cut by a page's end"
+
+            let! table =
+                evaluate<string>
+                    page
+                    "getComputedStyle(document.querySelector('.table')).breakInside"
+
+            Expect.equal table "auto" "but a table, between its rows"
+            let! onPaper = evaluate<string> page legendSize
+            let! _ = evaluate<bool> page "dispatchEvent(new Event('afterprint'))"
+            let! onScreen = evaluate<string> page legendSize
+            Expect.equal (onPaper, onScreen) ("10px", "13px") "legends take less room on paper"
         })
 
 /// Of the chart whose axes have one scale: pixels a unit along x and along y. Of the first chart: the ends of its axis of x.
@@ -456,6 +470,51 @@ let private drawsAlone () =
             Expect.isEmpty heard.Complaints "nothing on the console"
         })
 
+/// Settings beside one another: bands, bars, and the axes of three settings.
+let private compared =
+    let two =
+        [ "latent", ComparisonTests.wholes [ 2; 8 ]
+          "kl-weight", ComparisonTests.wholes [ 1; 2; 1000 ] ]
+
+    let three = ("activation", List.map Json.Text [ "relu"; "tanh" ]) :: two
+
+    { ReportSamples.page with
+        Sections =
+            Comparison.sections (ComparisonTests.grid two)
+            @ Comparison.sections (ComparisonTests.grid three) }
+
+let private shownOf =
+    """[...document.querySelectorAll('.chart')].map(chart => [
+        chart.querySelectorAll('.fills path').length, chart.querySelectorAll('.errorbar').length,
+        chart.querySelectorAll('.parcoords .axis-title').length])"""
+
+/// The texts of the axes of settings, which are plotly.js's own.
+let private axisInk =
+    "getComputedStyle(document.querySelector('.parcoords .axis-title')).fill"
+
+let private compares (view: View) =
+    openedPage compared view (fun page heard ->
+        task {
+            let! shown = evaluate<int[][]> page shownOf
+
+            Expect.equal
+                shown
+                [| [| 6; 0; 0 |]; [| 0; 6; 0 |]; [| 10; 0; 0 |]; [| 0; 0; 4 |] |]
+                "bands, bars, axes"
+
+            let! paper = isReadable page
+            let! ink = evaluate<string> page axisInk
+            Expect.isGreaterThan (contrast paper ink) 4.5 "names of axes can be read"
+            let! over = evaluate<float> page sideways
+            Expect.equal over 0.0 "no sideways scrolling"
+            let! count = evaluate<int> page covered
+            Expect.equal count 0 "legends and buttons apart"
+
+            Expect.isEmpty
+                (heard.Complaints |> Seq.filter (fun text -> not (text.Contains "ReadPixels")))
+                "nothing on the console, but that a processor that draws for a graphics card is slow"
+        })
+
 [<Tests>]
 let tests =
     testSequenced (
@@ -483,5 +542,9 @@ let tests =
               case "a point tells what it is, of a cloud with its image" tells
               case "a picture is enlarged by pointer and keyboard" enlarges
               case "a page of sections alone is drawn, too" drawsAlone
+              case "settings beside one another" (fun () -> compares desk)
+              case "settings in the dark" (fun () ->
+                  compares { desk with Scheme = ColorScheme.Dark })
+              case "settings on a telephone" (fun () -> compares telephone)
               case "prints every chart whole" prints ]
     )

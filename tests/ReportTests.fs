@@ -149,6 +149,7 @@ let private structure =
                       [ "weight"; "value" ],
                       [ "kl-weight-1/report.html", [ "1"; "2.50 ± 0.10" ]
                         "", [ "2"; "–" ]
+                        "", [ "3"; "★\u00a02.50 ± 0.10" ]
                         "", [ "4"; "0 of 2,000" ] ]
                   )
 

@@ -30,41 +30,12 @@ module EvaluationReport =
     let private heading (script: string) (data: Dataset) (told: Evaluated) =
         $"{name told} of {script}, epoch {told.Epoch}, on {data.Name}, {Sections.pixels data}"
 
-    let private lower =
-        set
-            [ "nelbo"
-              "nll"
-              "nll_nelbo"
-              "reconstruction"
-              "test_error"
-              "validation_error"
-              "train_error"
-              "fid_lenet" ]
-
-    let private higher =
-        set
-            [ "active_units"
-              "parzen"
-              "precision"
-              "recall"
-              "density"
-              "coverage"
-              "clear_share"
-              "smallest_class_share"
-              "agreement"
-              "smallest_agreement" ]
-
-    let private better (figure: Figure) =
-        if lower.Contains figure.Name then Some Lower
-        elif higher.Contains figure.Name then Some Higher
-        else None
-
     let private header = [ "figure"; "value ± standard error"; "better"; "of" ]
 
     let private row (figure: Figure) =
         [ title figure
           value figure
-          (match better figure with
+          (match FigureNames.better figure.Name with
            | Some Lower -> "lower"
            | Some Higher -> "higher"
            | None -> "")
@@ -118,7 +89,11 @@ module EvaluationReport =
         let exact = Sections.four figure.Estimate.Value
         let told = value figure
 
-        { Sections.tile (title figure) figure.Unit (better figure) figure.Estimate.Value with
+        { Sections.tile
+              (title figure)
+              figure.Unit
+              (FigureNames.better figure.Name)
+              figure.Estimate.Value with
             Value = (if told.Contains '±' then exact else told.Split(' ')[0])
             Note =
                 match told.IndexOf '±' with

@@ -99,10 +99,14 @@ const folded = [...document.querySelectorAll("details")];
 window.addEventListener("beforeprint", () => {
     for (const item of folded) item.open = true;
 
-    for (const place of places) {
+    for (const [i, place] of places.entries()) {
         const alone = place.closest(".charts").childElementCount === 1;
-        place.style.height = `${column.height}px`;
-        window.Plotly?.relayout(place, { width: alone ? column.whole : column.half, height: column.height });
+        const { height: wanted = 0, yaxis } = charts[i].layout;
+        // Clouds make do with less; of other charts a greater height is needed for a legend, or an author's wish.
+        const height = yaxis?.scaleanchor ? column.height : Math.max(column.height, wanted);
+        place.style.height = `${height}px`;
+        const width = alone ? column.whole : column.half;
+        window.Plotly?.relayout(place, { width, height, "legend.font.size": 10 });
     }
 });
 
@@ -112,7 +116,8 @@ window.addEventListener("afterprint", () => {
     for (const [i, place] of places.entries()) {
         const { width = null, height = null } = charts[i].layout;
         place.style.height = height ? `${height}px` : "";
-        window.Plotly?.relayout(place, { width, height, autosize: !(width && height) });
+        const autosize = !(width && height);
+        window.Plotly?.relayout(place, { width, height, autosize, "legend.font.size": null });
     }
 });
 
