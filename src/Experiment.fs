@@ -15,7 +15,7 @@ type Experiment<'S when 'S :> IArgParserTemplate> =
 
 /// The frame round every script: signals, and what happens as one line and an exit code.
 [<RequireQualifiedAccess>]
-module private Frame =
+module internal Frame =
     let finished, failed, badInput, interrupted = 0, 1, 2, 130
 
     let private oneLine (text: string) = text.ReplaceLineEndings(" ").Trim()

@@ -116,7 +116,7 @@ module Runs =
         | None -> ended "cut off"
 
     /// A run with the runs in its folder, the points of a sweep; and what cannot be read, with the reason.
-    let rec private read (home: string) (folder: string) =
+    let rec read (home: string) (folder: string) : IndexedRun option * (string * string) list =
         let path = Path.GetRelativePath(home, folder).Replace('\\', '/')
 
         match RunFiles.config folder with
