@@ -8,125 +8,6 @@ open System.Runtime.InteropServices
 open System.Threading
 open Argu
 
-/// An experiment: the question that a script asks, its options, and what it does.
-type Experiment<'S when 'S :> IArgParserTemplate> =
-    { File: ScriptFile
-      Start: RunFrame -> Ending }
-
-/// The frame round every script: signals, and what happens as one line and an exit code.
-[<RequireQualifiedAccess>]
-module internal Frame =
-    let finished, failed, badInput, interrupted = 0, 1, 2, 130
-
-    let private oneLine (text: string) = text.ReplaceLineEndings(" ").Trim()
-
-    /// One line on standard error, which a terminal gets broken at spaces; and the code.
-    let private complain (code: int) (text: string) =
-        let line = $"error: {oneLine text}"
-
-        let lines =
-            if Console.IsErrorRedirected then
-                [ line ]
-            else
-                Text.wrap Terminal.screen.Width line
-
-        Terminal.screen.Above(fun () -> lines |> List.iter Console.Error.WriteLine)
-        code
-
-    /// The exception itself, out of the wrappings that tasks, reflection and static initialisers put round it.
-    let rec private innermost (error: exn) =
-        match error with
-        | :? AggregateException
-        | :? Reflection.TargetInvocationException
-        | :? TypeInitializationException when not (isNull error.InnerException) ->
-            innermost error.InnerException
-        | _ -> error
-
-    let private codeOf (error: exn) =
-        match innermost error with
-        | BadInput text -> complain badInput text
-        | :? OperationCanceledException -> interrupted
-        | :? IOException
-        | :? UnauthorizedAccessException as e ->
-            complain
-                badInput
-                $"{oneLine e.Message}: check the path, the rights and the room on the disk"
-        | :? OutOfMemoryException ->
-            complain failed "out of memory: try a smaller --batch, --limit or model"
-        | unexpected ->
-            match Engine.explain unexpected with
-            | Some lacking -> complain badInput lacking
-            | None ->
-                complain
-                    failed
-                    $"{unexpected.GetType().Name}: {oneLine unexpected.Message} (a fault of the workbench or of the script: WORKBENCH_TRACE=1 shows where)"
-
-    let guarded (body: unit -> int) =
-        try
-            body ()
-        with error ->
-            if Environment.GetEnvironmentVariable "WORKBENCH_TRACE" = "1" then
-                Console.Error.WriteLine(string error)
-
-            codeOf error
-
-    let code (ending: Ending) =
-        match ending with
-        | Ending.Finished -> finished
-        | Ending.Interrupted -> interrupted
-        | Ending.Failed reason -> complain failed reason
-
-    let leave (code: int) =
-        Terminal.leave ()
-        exit code
-
-    let private quoted (argument: string) =
-        let isPlain c =
-            Char.IsAsciiLetterOrDigit c || "-_=./,:+@%".Contains c
-
-        if argument <> "" && String.forall isPlain argument then
-            argument
-        else
-            let inner = argument.Replace("'", "'\\''")
-            $"'{inner}'"
-
-    /// An engine that a variable of the environment named, as an option.
-    let engine (arguments: string list) =
-        let isNamed =
-            arguments |> List.exists _.StartsWith("--engine", StringComparison.Ordinal)
-
-        if Engine.name = Engine.standard || isNamed then
-            []
-        else
-            [ "--engine"; Engine.name ]
-
-    let command (script: string) (arguments: string list) =
-        [ "dotnet"; "fsi"; script ] @ arguments |> List.map quoted |> String.concat " "
-
-    /// An experiment of a script, whose run a body gets. `common` has its defaults of the common options by its own ones in force.
-    let experiment<'S, 'R when 'S :> IArgParserTemplate and 'R :> Run<'S>>
-        (path: string)
-        (question, takes, common, own)
-        (start: RunFrame -> 'R)
-        (body: 'R -> Ending)
-        : Experiment<'S> =
-        let run frame =
-            use run = start frame
-
-            try
-                body run
-            with Stopped _ ->
-                run.EndEarly()
-
-        { File =
-            { Name = Path.GetFileNameWithoutExtension path
-              Path = path
-              Question = question
-              Takes = takes
-              Common = common
-              Own = own }
-          Start = run }
-
 /// Making experiments, and running them.
 [<AbstractClass; Sealed>]
 type Experiment private () =
@@ -201,9 +82,9 @@ type Experiment private () =
             request.TryGet Common.Out |> Option.iter RunFolder.check
             start experiment request Purpose.Train path arguments stop
 
-    /// `watch` may ask for a stop, too.
+    /// `choose` gives the experiment by its arguments, `watch` may ask for a stop, too.
     static let exitCode
-        (experiment: Experiment<'S>)
+        (choose: string list -> Experiment<'S>)
         (path: string)
         (arguments: string list)
         watch
@@ -218,6 +99,8 @@ type Experiment private () =
             Signals.stopWithSweep stop
 
         Frame.guarded (fun () ->
+            let experiment = choose arguments
+
             if List.contains "--help" arguments || arguments = [ "help" ] then
                 (if isMeasured experiment.File then Settings.help Measuring.Defaults else [])
                 |> Request.help Terminal.screen.Width experiment.File
@@ -226,6 +109,28 @@ type Experiment private () =
                 Frame.finished
             else
                 Frame.code (run experiment path arguments stop.Token))
+
+    /// Runs the experiment that is chosen where its script is the one on the command line.
+    static let main (path: string) (choose: string list -> Experiment<'S>) : unit =
+        let arguments = List.ofArray (Environment.GetCommandLineArgs()) |> List.skip 1
+
+        let isScript (argument: string) =
+            not (argument.StartsWith '-')
+            && argument.EndsWith(".fsx", StringComparison.Ordinal)
+
+        match arguments |> List.skipWhile (isScript >> not) with
+        | script :: options when Path.GetFullPath script = Path.GetFullPath path ->
+            AppDomain.CurrentDomain.UnhandledException.Add(fun event ->
+                Frame.leave (Frame.guarded (fun () -> raise (event.ExceptionObject :?> exn))))
+
+            Signals.outliveTerminal ()
+
+            if AskedScript.isThis then
+                AskedScript.answer (choose [ "--help" ]).File Console.In Console.Out
+                Frame.leave Frame.finished
+
+            Frame.leave (exitCode choose script options Signals.stopWithParent)
+        | _ -> ()
 
     /// An experiment of the script that calls this. `question` is the page's title, `defaults` the script's own options where none
     /// are given; `common` has other defaults of the common options, `commonBy` such that depend on the own options in force, `takes`
@@ -278,6 +183,64 @@ type Experiment private () =
             (fun frame -> new Sweep<'S, 'T>(frame, swept.File))
             body
 
+    /// An experiment that trains the script that its command line names, once for each point of a grid of options. `find` gives a
+    /// script by its path, and what is to be done once no more is asked of it.
+    static member Grid
+        (
+            question: string,
+            example: string,
+            body: GridSweep -> Ending,
+            ?common: Common list,
+            ?find: string -> ScriptFile * IDisposable,
+            [<CallerFilePath>] ?file: string
+        ) : GridExperiment =
+        let names = Settings.names<Common> |> List.except [ "from-best" ]
+        let standard, folder = defaultArg common [], Path.GetDirectoryName file.Value
+
+        let experiment names common own start =
+            let experiment =
+                Frame.experiment file.Value (question, names, common, own) start body
+
+            { experiment with
+                File.Example = Some example }
+
+        let choose (arguments: string list) =
+            let given = Settings.split arguments
+            let isGiven name = List.exists (fst >> (=) name) given
+            let saved = Grid.saved given
+
+            // Nothing is trained; where there is no sweep to go on with, the reason is told as of any run.
+            if List.exists isGiven [ "help"; "evaluate" ] || isGiven "resume" && saved.IsEmpty then
+                experiment names (fun _ -> standard) [ Grid.options None ] (fun _ ->
+                    BadInput.fail "--script: which one?")
+            else
+                let name, path = Grid.asked folder given saved
+                let swept, isDone = (defaultArg find AskedScript.start) path
+                Grid.check swept
+                let axes = Grid.axes swept given saved
+                let varied = axes |> List.map _.Name
+
+                let common (own: obj list) =
+                    Settings.inForce (swept.Common own.Tail) standard
+
+                let takes =
+                    names
+                    |> List.filter (fun name ->
+                        (List.contains name swept.Takes || Grid.ownToSweep.Contains name)
+                        && not (List.contains name varied))
+
+                let experiment =
+                    experiment
+                        takes
+                        common
+                        [ Grid.options (Some name); Request.without varied swept.Own.Head ]
+                        (fun frame -> new GridSweep(frame, swept, axes, isDone))
+
+                { experiment with
+                    File.Others = [ path ] }
+
+        { Path = file.Value; Choose = choose }
+
     /// Runs an experiment by the arguments of a command line; bad input is raised.
     static member Run
         (experiment: Experiment<'S>, arguments: string list, ?stop: CancellationToken)
@@ -311,22 +274,12 @@ type Experiment private () =
     /// Runs an experiment and gives its exit code: 0 finished, 1 failed, 2 bad input, 130 interrupted. Errors are one line on
     /// standard error; WORKBENCH_TRACE=1 adds the stack trace. `path` is what the command line called the script.
     static member ExitCode(experiment: Experiment<'S>, path: string, arguments: string list) : int =
-        exitCode experiment path arguments ignore
+        exitCode (fun _ -> experiment) path arguments ignore
 
     /// Runs an experiment where its script is the one on the command line of `dotnet fsi`, and ends the process with its exit code.
     /// Loaded by another script, or into an interactive session, it does nothing.
     static member Main(experiment: Experiment<'S>) : unit =
-        let arguments = List.ofArray (Environment.GetCommandLineArgs()) |> List.skip 1
+        main experiment.File.Path (fun _ -> experiment)
 
-        let isScript (argument: string) =
-            not (argument.StartsWith '-')
-            && argument.EndsWith(".fsx", StringComparison.Ordinal)
-
-        match arguments |> List.skipWhile (isScript >> not) with
-        | script :: options when Path.GetFullPath script = Path.GetFullPath experiment.File.Path ->
-            AppDomain.CurrentDomain.UnhandledException.Add(fun event ->
-                Frame.leave (Frame.guarded (fun () -> raise (event.ExceptionObject :?> exn))))
-
-            Signals.outliveTerminal ()
-            Frame.leave (exitCode experiment script options Signals.stopWithParent)
-        | _ -> ()
+    /// The same for one that depends on its command line.
+    static member Main(grid: GridExperiment) : unit = main grid.Path grid.Choose

@@ -48,8 +48,28 @@ module Point =
           Epochs = RunFiles.metrics folder |> Option.defaultValue []
           Figures = RunFiles.figures folder |> Option.defaultValue [] }
 
-    /// How far it came.
+    /// The names of the final figures that all of these points have, in the first one's order.
+    let shared (points: Point list) : string list =
+        let isOfAll (name, _) =
+            points |> List.forall (fun point -> (point.TryFigure name).IsSome)
+
+        match points with
+        | [] -> []
+        | first :: _ -> first.Figures |> List.filter isOfAll |> List.map fst
+
+    /// Those by which models are compared: not of training images.
+    let leading (points: Point list) : string list =
+        shared points
+        |> List.filter (fun name ->
+            name <> "epochs" && not (name.StartsWith("train_", StringComparison.Ordinal)))
+
+    /// How far it came of so many epochs, unless it has its own number.
     let state (epochs: int) (point: Point) : string =
+        let epochs =
+            match List.tryFind (fst >> (=) "epochs") point.Settings with
+            | Some(_, own) -> int (Json.toFloat own)
+            | None -> epochs
+
         let reached = $"{point.Epochs.Length} of {epochs} epochs"
 
         match point.Ending with

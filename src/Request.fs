@@ -5,56 +5,6 @@ open System.IO
 open System.Security.Cryptography
 open System.Text
 open Argu
-open Microsoft.FSharp.Quotations
-
-/// The options of a union whose type is not asked for.
-type OptionSet =
-    {
-        Names: string list
-        /// The cases in force, boxed.
-        Read: (string * string list) list -> obj
-        Describe: obj -> (string * Json) list
-        Help: unit -> (string * string) list
-    }
-
-/// A script as the command line knows it.
-type ScriptFile =
-    {
-        Name: string
-        Path: string
-        Question: string
-        /// The common options that it takes; it refuses the others, and no file of a run tells of them.
-        Takes: string list
-        /// Its defaults of the common options, by its own options in force.
-        Common: obj list -> Common list
-        Own: OptionSet list
-    }
-
-/// What a command line asks of a script.
-type Request =
-    {
-        Script: ScriptFile
-        Common: Common list
-        /// The script's own options in force, for each of its unions.
-        Own: obj list
-        /// Every setting under its option's name, for `config.json`.
-        Settings: (string * Json) list
-        /// The names of those that are not the script's defaults.
-        Changed: string list
-    }
-
-    /// The value of a common option, where it is in force.
-    member this.TryGet([<ReflectedDefinition>] case: Expr<'V -> Common>) : 'V option =
-        Settings.tryGet this.Common case
-
-    /// The value of a common option that has a default.
-    member this.Get([<ReflectedDefinition>] case: Expr<'V -> Common>) : 'V =
-        (Settings.tryGet this.Common case).Value
-
-    member this.IsQuiet: bool = Settings.has this.Common <@ Common.Quiet @>
-    member this.IsFromBest: bool = Settings.has this.Common <@ Common.From_Best @>
-    member this.IsLogged: bool = Settings.has this.Common <@ Common.Tensorboard @>
-    member this.IsOneFile: bool = Settings.has this.Common <@ Common.One_File @>
 
 /// From a command line to what is in force. What is not understood raises `BadInput` with one line.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -164,6 +114,10 @@ module Request =
         else
             []
 
+    /// The texts of a script with those of the others that it starts.
+    let sourcesOf (script: ScriptFile) : string list =
+        List.collect sources (script.Path :: script.Others)
+
     /// SHA-256, in hexadecimal, of a script's text and of the experiments that it loads.
     let hash (sources: string list) : string =
         String.concat "\u0000" sources
@@ -257,7 +211,7 @@ module Request =
 
         match find "script-sha256" saved with
         | Some(Json.Text before) when
-            before <> hash (sources script.Path) && not (isGiven "script-changed")
+            before <> hash (sourcesOf script) && not (isGiven "script-changed")
             ->
             BadInput.fail
                 "--resume: %s is no longer the script that made %s, whose text is in its config.json; --script-changed goes on all the same"
@@ -317,10 +271,10 @@ module Request =
     /// Usage, the script's question, its own options and the common ones, each with its default; then those of an evaluation, an
     /// example, and where to find what a run leaves. Lines of a width.
     let help (width: int) (script: ScriptFile) (evaluation: (string * string) list) : string =
-        let usual = script.Own |> List.map (fun set -> set.Read [])
+        let own = script.Own |> List.map (fun set -> set.Read [])
 
         let common =
-            Settings.help (defaults script usual)
+            Settings.help (defaults script own)
             |> List.filter (fun line -> List.contains (nameOf line) script.Takes)
 
         let sections =
@@ -331,7 +285,7 @@ module Request =
 
         let wrapped = List.collect (Text.wrap width)
 
-        let quick =
+        let usual =
             if List.contains "data" script.Takes then
                 "--data glyphs --limit 500 --epochs 1"
             else
@@ -343,7 +297,10 @@ module Request =
               script.Question ]
         @ Settings.helpLines width sections
         // A command stays whole, to be copied.
-        @ [ ""; "Example:"; $"  dotnet fsi scripts/{script.Name}.fsx {quick}"; "" ]
+        @ [ ""
+            "Example:"
+            $"  dotnet fsi scripts/{script.Name}.fsx {defaultArg script.Example usual}"
+            "" ]
         @ wrapped
             [ $"A run leaves a folder, runs/{script.Name}/TIME or --out: its page is report.html there, beside settings, figures, checkpoints and pictures."
               "All runs are listed on runs/index.html." ]

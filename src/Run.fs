@@ -238,16 +238,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         if data.IsNone then
             torch.set_num_threads (request.Get Common.Threads)
 
-            let download =
-                { Download.defaults with
-                    Quiet = request.IsQuiet
-                    Stop = frame.Stop }
-
-            data <-
-                Data.loadFrom download (Request.source request)
-                |> Data.limit (request.TryGet Common.Limit)
-                |> Data.withPixels (request.Get Common.Pixels)
-                |> Some
+            data <- Some(RunData.load request frame.Stop)
 
         data.Value
 
@@ -341,8 +332,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     member internal _.ShowCourse(isDue: bool, lead: string, sections: unit -> Section list) : unit =
         showCourse isDue (fun () -> lead) sections
 
-    /// The folder of a run that trains on these data.
-    member internal _.Place(data: Dataset) : RunFolder = place.Enter(Some data)
+    /// The folder of a run that trains on these data, or on several.
+    member internal _.Place(data: Dataset option) : RunFolder = place.Enter data
 
     /// Writes what was told of a run that ended so, and the page in these words, with more facts of the time than its seconds.
     member internal _.Conclude(ended, timing, words, told) : unit =

@@ -26,6 +26,21 @@ type RunFrame =
         Stop: CancellationToken
     }
 
+/// The data of a run.
+[<RequireQualifiedAccess>]
+module internal RunData =
+
+    /// Those that --data, --labels, --limit and --pixels ask for, downloaded where need be.
+    let load (request: Request) (stop: CancellationToken) : Dataset =
+        let download =
+            { Download.defaults with
+                Quiet = request.IsQuiet
+                Stop = stop }
+
+        Data.loadFrom download (Request.source request)
+        |> Data.limit (request.TryGet Common.Limit)
+        |> Data.withPixels (request.Get Common.Pixels)
+
 /// A time that a run went on by another plan: after so many epochs, by these options.
 type private Turn =
     { After: int option
@@ -142,10 +157,12 @@ type internal RunPlace(frame: RunFrame) =
         first planned + follow planned turns
 
     let config (data: Dataset option) =
-        let sources = Request.sources script.Path
+        let sources = Request.sourcesOf script
 
         [ "script", Json.Text script.Name
-          yield! request.Settings
+          // Which script a sweep trains is an option of that name.
+          for name, value in request.Settings do
+              (if name = "script" then "swept" else name), value
           "changed", Json.List(List.map Json.Text request.Changed)
           if List.contains "epochs" script.Takes && planned > 0 then
               "planned-epochs", Json.Whole planned

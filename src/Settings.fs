@@ -181,6 +181,10 @@ module Settings =
         finally
             CultureInfo.CurrentCulture <- before
 
+    /// Made once for a union, which takes a tenth of a second.
+    type private Parser<'S when 'S :> IArgParserTemplate>() =
+        static member val Value = ArgumentParser.Create<'S>()
+
     /// The cases that the options of this union give, of all that are given. What is out of range, given twice, or has too few or
     /// too many values raises `BadInput`.
     let read<'S when 'S :> IArgParserTemplate> (options: (string * string list) list) : 'S list =
@@ -192,11 +196,11 @@ module Settings =
 
         try
             if own.IsEmpty then
-                [] // without a parser, which takes a tenth of a second to make
+                [] // without a parser
             else
                 invariantly (fun () ->
                     let tokens = Array.ofList (commandLine own)
-                    ArgumentParser.Create<'S>().ParseCommandLine(tokens).GetAllResults())
+                    Parser<'S>.Value.ParseCommandLine(tokens).GetAllResults())
         with :? ArguParseException as complaint ->
             // A heading before it, the usage after it.
             let line = (complaint.Message.Split '\n')[0]
@@ -252,8 +256,9 @@ module Settings =
               | None when (valuesOf case).IsNone -> Json.Flag false
               | None -> Json.Null ]
 
-    /// Described settings as options with their values; what is not in force is left out.
-    let options (settings: (string * Json) list) : (string * string list) list =
+    /// Described settings as options with their values; what is not in force is left out. Lists in a list are of an option that is
+    /// given several times.
+    let rec options (settings: (string * Json) list) : (string * string list) list =
         settings
         |> List.collect (fun (name, value) ->
             match value with
@@ -261,6 +266,8 @@ module Settings =
             | Json.Flag false
             | Json.List [] -> []
             | Json.Flag true -> [ name, [] ]
+            | Json.List(Json.List _ :: _ as several) ->
+                options [ for values in several -> name, values ]
             | Json.List items -> [ name, List.map Json.plain items ]
             | value -> [ name, [ Json.plain value ] ])
 
@@ -276,7 +283,7 @@ module Settings =
     /// Each option with its placeholder, and its description with its default: lines of a help text.
     let help<'S when 'S :> IArgParserTemplate> (defaults: 'S list) : (string * string) list =
         let standard = Map.ofList (options (describe defaults))
-        let descriptions = ArgumentParser.Create<'S>().GetArgumentCases()
+        let descriptions = Parser<'S>.Value.GetArgumentCases()
 
         [ for case in cases<'S> do
               let name = optionOf case

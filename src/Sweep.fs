@@ -7,115 +7,38 @@ open System.Threading
 open System.Threading.Tasks
 open Argu
 
-/// Running a script as a process of its own: one point of a sweep.
-[<RequireQualifiedAccess>]
-module PointProcess =
-
-    /// The dotnet that runs this process, where one does (in tests, it is none).
-    let host: string =
-        [ Environment.ProcessPath
-          Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" ]
-        |> List.tryFind (fun path -> Path.GetFileNameWithoutExtension path = "dotnet")
-        |> Option.defaultValue "dotnet"
-
-    /// The reason in a script's complaint, or the code of a process that had no time for one.
-    let private reason (code: int) (errors: string) =
-        let heading = "error: "
-
-        errors.Split('\n')
-        |> Array.tryFindBack _.StartsWith(heading, StringComparison.Ordinal)
-        |> Option.map (fun line -> line.Substring(heading.Length).Trim())
-        |> Option.defaultValue $"its process ended with code {code}"
-
-    /// Runs `script` with `arguments` to its end, and hears the lines of its output. When `stop` is cancelled, so is the script, which
-    /// then saves what it has: its standard input ends. A process of ours that is killed closes it, too, so that no point outlives its
-    /// sweep.
-    let run
-        script
-        (arguments: string list)
-        (hear: string -> unit)
-        (stop: CancellationToken)
-        : Task<Ending> =
-        task {
-            let info = ProcessStartInfo(host, [ "fsi"; "--"; script ] @ arguments)
-            info.RedirectStandardInput <- true
-            info.RedirectStandardOutput <- true
-            info.RedirectStandardError <- true
-            info.Environment[SweepPoint.variable] <- "1"
-            use running = Process.Start info
-            use _ = stop.Register(fun () -> running.StandardInput.Close())
-            running.OutputDataReceived.Add(fun line -> Option.ofObj line.Data |> Option.iter hear)
-            running.BeginOutputReadLine()
-            let! errors = running.StandardError.ReadToEndAsync()
-            do! running.WaitForExitAsync()
-
-            // While a script is being compiled, nothing in it listens: a signal to the whole group ends it then with any code.
-            return
-                match running.ExitCode with
-                | 0 -> Ending.Finished
-                | 130 -> Ending.Interrupted
-                | code when code <> 1 && stop.IsCancellationRequested -> Ending.Interrupted
-                | code -> Ending.Failed(reason code errors)
-        }
-
-/// A run that trains another experiment for each point of a grid.
-type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
-    (frame: RunFrame, swept: ScriptFile) =
-    inherit Run<'S>(frame, List.head frame.Request.Own :?> 'S list)
+/// A run that trains other runs: the points of a grid, all of one script. `isOneData`: they train on the same data.
+type Sweep<'S when 'S :> IArgParserTemplate>
+    internal (frame: RunFrame, own: 'S list, swept: ScriptFile, isOneData: bool) as this =
+    inherit Run<'S>(frame, own)
 
     let request = frame.Request
+    let data = lazy (if isOneData then Some this.Data else None)
     let mutable points: Point list = []
-    let mutable figures: string list = []
+    let mutable figures: string list option = None
+    let mutable lead = ""
     let mutable jobs = 1
 
-    /// What no point takes over: it has a folder of its own, and tells the sweep alone.
-    let ownToSweep = set [ "out"; "name"; "resume"; "script-changed"; "jobs"; "quiet" ]
-
-    /// The common options and the swept script's, as far as the points share them.
-    let shared =
-        let pick names =
-            List.filter (fun (name, _) ->
-                List.contains name names && not (ownToSweep.Contains name))
-
-        pick swept.Takes (Settings.describe request.Common)
-        @ pick request.Script.Own[1].Names (Settings.describe (request.Own[1] :?> 'T list))
-
-    let settingsOf (cases: 'T list) =
-        let given = Settings.options (Settings.describe cases) |> List.map fst
-
-        Settings.describe cases
-        |> List.filter (fun (name, _) -> List.contains name given)
-
-    let folderOf (parent: string) settings =
-        [ for name, value in settings -> $"{name}-{Json.plain value}".Replace(' ', '-') ]
-        |> fun parts -> Path.Combine(parent, String.concat "_" parts)
-
     /// The point as an earlier run of the sweep left it: finished where it has all its epochs.
-    let before (epochs: int) settings folder =
+    let before (planned: PlannedPoint) folder =
         let point =
-            Point.read settings folder Ending.Finished (RunFiles.times folder).Seconds
+            Point.read planned.Settings folder Ending.Finished (RunFiles.times folder).Seconds
 
         match point.TryFigure "epochs" with
-        | Some reached when reached >= float epochs -> point
+        | Some reached when reached >= float planned.Epochs -> point
         | _ ->
             { point with
                 Ending = Ending.Interrupted
                 Seconds = 0.0 }
 
-    let train (point: Point) hear =
+    let train (planned: PlannedPoint) (point: Point) hear =
         task {
             let clock = Stopwatch.StartNew()
-
-            let isOwn name =
-                List.exists (fst >> (=) name) point.Settings
-
             let place = if RunFolder.holdsRun point.Folder then "--resume" else "--out"
 
             let arguments =
-                List.filter (fst >> isOwn >> not) shared @ point.Settings
-                |> Settings.options
-                |> Settings.commandLine
-                |> fun shared -> shared @ [ place; point.Folder ]
+                Settings.commandLine (Settings.options planned.InForce)
+                @ [ place; point.Folder ]
 
             let! ending = PointProcess.run swept.Path arguments hear frame.Stop
             return Point.read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
@@ -124,15 +47,31 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
     /// What is said of a point at its end.
     let result epochs (point: Point) =
         [ Point.state epochs point
-          for name in figures do
+          for name in
+              figures
+              |> Option.defaultWith (fun () -> List.truncate 3 (Point.leading [ point ])) do
               for value in Option.toList (point.TryFigure name) do
                   Progress.told (name, value)
           Progress.duration point.Seconds ]
         |> String.concat "  "
 
-    let lead (count: int) (data: Dataset) (epochs: int) =
-        let what = RunPage.lead $"{count} runs of {swept.Name}" data
-        $"{what}, {epochs} epochs each, seed {request.Get Common.Seed}."
+    let leadOf (grid: PlannedPoint list) =
+        let distinct name =
+            grid |> List.choose (fun point -> point.TryNumber name) |> List.distinct
+
+        let what = $"{grid.Length} runs of {swept.Name}"
+
+        [ match data.Value with
+          | Some data -> RunPage.lead what data
+          | None -> what
+          match distinct "epochs" with
+          | [ epochs ] -> $"{epochs} epochs each"
+          | _ -> ()
+          match distinct "seed" with
+          | [ seed ] -> $"seed {seed}"
+          | seeds -> $"seeds {List.min seeds} to {List.max seeds}" ]
+        |> String.concat ", "
+        |> fun parts -> parts + "."
 
     let failures () =
         [ for point in points do
@@ -159,8 +98,9 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
               yield!
                   [ for text in (RunFiles.times point.Folder).Notices -> $"{point.Name}: {text}" ] ]
 
-    /// What tells a point apart in metrics.csv: its settings where these are numbers, else its place in the grid; and its figures.
-    let row index (point: Point) =
+    /// What tells a point apart in metrics.csv: its settings that are numbers, and where others are not its place in the grid; and
+    /// its figures.
+    let row figures (index, point: Point) =
         let numbers =
             [ for name, value in point.Settings do
                   match value with
@@ -168,26 +108,28 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                   | Json.Real _ -> name.Replace('-', '_'), Json.toFloat value
                   | _ -> () ]
 
-        [ if numbers.Length = point.Settings.Length then
-              yield! numbers
-          else
+        [ if numbers.Length < point.Settings.Length then
               "point", float (index + 1)
-          for name in figures do
+          yield! numbers
+          for name in List.except (List.map fst numbers) figures do
               for value in Option.toList (point.TryFigure name) do
                   name, value ]
 
-    /// Runs the swept experiment once for each of these lists of its options, beside the options that were given: a process and a
-    /// folder each, as many at once as --jobs says; a point has the numbers of that run alone. `figures` are those of metrics.csv. A
-    /// point that fails leaves the others alone; a resumed sweep goes on with what is not finished.
-    member this.Train(grid: 'T list list, ?figures': string list) : Point list =
-        let data = this.Data
-        let settings = List.map settingsOf grid
-        figures <- defaultArg figures' []
+    /// Trains the points of a grid: a process and a folder each, as many at once as --jobs says; a point has the numbers of that run
+    /// alone. `told` are the figures of metrics.csv; where they are not named, all that the points share. A point that fails leaves
+    /// the others alone; a resumed sweep goes on with what is not finished.
+    member internal this.TrainAll(grid: PlannedPoint list, told: string list option) : Point list =
+        let planned = Array.ofList grid
+        figures <- told
+        lead <- leadOf grid
+
+        let folderOf (parent: string) (point: PlannedPoint) =
+            Path.Combine(parent, Grid.folderName point.Settings)
 
         for out in Option.toList (request.TryGet Common.Out) do
-            settings |> List.iter (folderOf out >> RunFolder.check)
+            planned |> Array.iter (folderOf out >> RunFolder.check)
 
-        let parent = (this.Place data).Path
+        let parent = (this.Place data.Value).Path
 
         jobs <-
             request.TryGet Common.Jobs
@@ -196,8 +138,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
             |> min grid.Length
             |> max 1
 
-        let all =
-            [| for settings in settings -> before this.Epochs settings (folderOf parent settings) |]
+        let all = [| for point in planned -> before point (folderOf parent point) |]
 
         use progress =
             new SweepProgress(
@@ -222,13 +163,16 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
             lock all (fun () ->
                 let ended = all |> Array.filter _.IsFinished |> Array.length
-                let lead = $"{lead all.Length data this.Epochs} {ended} of {all.Length} are done."
+                let lead = $"{lead} {ended} of {all.Length} are done."
 
                 this.ShowCourse(
                     isEnd,
                     lead,
                     fun () ->
-                        all |> Array.mapi soFar |> List.ofArray |> Point.course this.Epochs figures
+                        all
+                        |> Array.mapi soFar
+                        |> List.ofArray
+                        |> Point.course this.Epochs (defaultArg figures [])
                 ))
 
         let trainPoint index =
@@ -243,7 +187,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
                         if (Progress.tryRead line).IsSome then
                             showCourse false
 
-                    let! point = train all[index] hear
+                    let! point = train planned[index] all[index] hear
                     all[index] <- point
                     progress.End(index, point.IsFinished, result this.Epochs point)
                     showCourse true
@@ -262,7 +206,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
 
     /// Writes metrics.csv (a row for each finished point), metrics.json, timing.json and the one page of the sweep.
     member this.Report(told: unit -> Summary) : Ending =
-        let data, ending = this.Data, ending ()
+        let ending = ending ()
 
         let finished =
             List.indexed points |> List.filter (fun (_, point) -> point.IsFinished)
@@ -271,9 +215,12 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
             Console.Error.WriteLine $"warning: not every point finished: {failures ()}"
 
         if not finished.IsEmpty then
-            RunFolder.writeMetrics
-                (this.Place data)
-                [ for index, point in finished -> row index point ]
+            let figures =
+                figures |> Option.defaultWith (fun () -> Point.shared (List.map snd finished))
+
+            finished
+            |> List.map (row figures)
+            |> RunFolder.writeMetrics (this.Place data.Value)
 
         let told = told ()
 
@@ -282,6 +229,62 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
         let threads = $"{jobs} at a time, {Machine.threads this.Threads} each"
         let figures = counts @ told.Figures
         let timing = [ "jobs", Json.Whole jobs ]
-        let words = lead points.Length data this.Epochs, notice ending, threads
+        let words = lead, notice ending, threads
         this.Conclude(ending, timing, words, { told with Figures = figures })
         ending
+
+/// A run that trains another experiment for each point of a grid.
+type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
+    (frame: RunFrame, swept: ScriptFile) =
+    inherit Sweep<'S>(frame, List.head frame.Request.Own :?> 'S list, swept, true)
+
+    /// The common options and the swept script's, as far as the points share them.
+    let shared =
+        let request = frame.Request
+        let own = request.Script.Own[1]
+
+        Settings.describe request.Common @ own.Describe request.Own[1]
+        |> List.filter (fun (name, _) ->
+            List.contains name (swept.Takes @ own.Names)
+            && not (Grid.ownToSweep.Contains name))
+
+    let planned (cases: 'T list) : PlannedPoint =
+        let described = Settings.describe cases
+        let given = Settings.options described |> List.map fst
+        let isGiven (name, _) = List.contains name given
+        let settings = List.filter isGiven described
+
+        { Settings = settings
+          InForce = List.filter (isGiven >> not) shared @ settings }
+
+    /// Runs the swept experiment once for each of these lists of its options, beside the options that were given: a process and a
+    /// folder each, as many at once as --jobs says; a point has the numbers of that run alone. `figures` are those of metrics.csv. A
+    /// point that fails leaves the others alone; a resumed sweep goes on with what is not finished.
+    member this.Train(grid: 'T list list, ?figures: string list) : Point list =
+        this.TrainAll(List.map planned grid, Some(defaultArg figures []))
+
+/// A run that trains the script that its command line names, once for each point of the grid that it asks for.
+type GridSweep internal (frame: RunFrame, swept: ScriptFile, axes: Axis list, isDone: IDisposable) =
+    inherit
+        Sweep<GridSetting>(
+            frame,
+            List.head frame.Request.Own :?> GridSetting list,
+            swept,
+            axes |> List.forall (fun axis -> not (GridSweep.OfData.Contains axis.Name))
+        )
+
+    /// Options that say which data a run has.
+    static member private OfData: Set<string> =
+        set [ "data"; "labels"; "test"; "test-labels"; "limit"; "pixels" ]
+
+    /// Trains all points.
+    member this.Train() : Point list =
+        let points = Grid.points swept axes frame.Request
+        isDone.Dispose() // the script has said what its options set
+
+        // Read here first: what cannot be read ends the sweep before it begins, and is downloaded once.
+        if axes |> List.exists (fun axis -> GridSweep.OfData.Contains axis.Name) then
+            for request in points |> List.map snd |> List.distinctBy Request.source do
+                RunData.load request frame.Stop |> ignore
+
+        this.TrainAll(List.map fst points, None)
