@@ -29,7 +29,11 @@ let scripts =
       "classifier", [ "--limit"; "300"; "--epochs"; "5" ], [ "" ]
       "kl-sweep",
       [ "--limit"; "500"; "--epochs"; "8"; "--kl-weight"; "0"; "1"; "--jobs"; "1" ],
-      [ "kl-weight-0"; "kl-weight-1" ] ]
+      [ "kl-weight-0"; "kl-weight-1" ]
+      "sweep",
+      [ "--script"; "vae"; "--limit"; "500"; "--epochs"; "8"; "--jobs"; "1" ]
+      @ [ "--vary"; "hidden"; "40"; "40,20" ],
+      [ "hidden-40"; "hidden-40-20" ] ]
 
 let checkpoint (folder: string) (model: string) =
     Path.Combine(folder, model, "checkpoint.safetensors")

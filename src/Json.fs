@@ -83,7 +83,8 @@ module Json =
     /// `bytes` as text.
     let text (json: Json) : string = Encoding.UTF8.GetString(bytes json)
 
-    /// A value as it would stand on a command line: text bare, the items of a list one after another, nothing for null.
+    /// A value as it would stand on a command line: text bare, the items of a list one after another, nothing for null. Lists in a
+    /// list are apart by commas.
     let rec plain (json: Json) : string =
         match json with
         | Json.Null -> ""
@@ -91,7 +92,9 @@ module Json =
         | Json.Whole value -> value.ToString CultureInfo.InvariantCulture
         | Json.Real value -> number value
         | Json.Text value -> value
-        | Json.List items -> items |> List.map plain |> String.concat " "
+        | Json.List items ->
+            let between = if items |> List.exists _.IsList then ", " else " "
+            items |> List.map plain |> String.concat between
         | Json.Object fields ->
             fields
             |> List.map (fun (name, value) -> $"{name}={plain value}")

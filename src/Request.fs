@@ -215,7 +215,9 @@ module Request =
             ->
             BadInput.fail
                 "--resume: %s is no longer the script that made %s, whose text is in its config.json; --script-changed goes on all the same"
-                (Path.GetFileName script.Path)
+                (script.Path :: script.Others
+                 |> List.map Path.GetFileName
+                 |> String.concat " or ")
                 folder
         | _ -> ()
 

@@ -111,7 +111,13 @@ module Settings =
                 else
                     [] })
 
-    let private cases<'S> = FSharpType.GetUnionCases typeof<'S>
+    /// Made once for a union: it is asked for again and again.
+    type private Case<'S>() =
+        static member val All: UnionCaseInfo[] = FSharpType.GetUnionCases typeof<'S>
+        static member val Tag = FSharpValue.PreComputeUnionTagReader typeof<'S>
+        static member val IsFlag = Case<'S>.All |> Array.map (_.GetFields() >> Array.isEmpty)
+
+    let private cases<'S> = Case<'S>.All
 
     /// The names of a union's options, in its order.
     let names<'S> : string list = cases<'S> |> Array.map optionOf |> List.ofArray
@@ -206,10 +212,6 @@ module Settings =
             let line = (complaint.Message.Split '\n')[0]
             refuse (line.Trim().Replace("ERROR: ", "").TrimEnd '.')
 
-    /// Made once for a union: it is asked for again and again.
-    type private Case<'S>() =
-        static member val Tag = FSharpValue.PreComputeUnionTagReader typeof<'S>
-
     let private tag (setting: 'S) = Case<'S>.Tag(box setting)
 
     /// The given cases, and the default ones of what was not given, in the order of the union.
@@ -244,16 +246,15 @@ module Settings =
 
     /// Every option under its name: what is not in force is null, a flag no.
     let describe (settings: 'S list) : (string * Json) list =
+        let settings =
+            settings |> List.map (fun setting -> tag setting, snd (parts setting))
+
         [ for case in cases<'S> do
               optionOf case,
-              match
-                  settings
-                  |> List.map parts
-                  |> List.tryFind (fun (given, _) -> given.Tag = case.Tag)
-              with
+              match settings |> List.tryFind (fst >> (=) case.Tag) with
               | Some(_, [||]) -> Json.Flag true
               | Some(_, fields) -> json fields[0]
-              | None when (valuesOf case).IsNone -> Json.Flag false
+              | None when Case<'S>.IsFlag[case.Tag] -> Json.Flag false
               | None -> Json.Null ]
 
     /// Described settings as options with their values; what is not in force is left out. Lists in a list are of an option that is

@@ -34,11 +34,19 @@ type Sweep<'S when 'S :> IArgParserTemplate>
     let train (planned: PlannedPoint) (point: Point) hear =
         task {
             let clock = Stopwatch.StartNew()
-            let place = if RunFolder.holdsRun point.Folder then "--resume" else "--out"
+
+            let place =
+                if not (RunFolder.holdsRun point.Folder) then
+                    [ "--out" ]
+                elif Settings.has request.Common <@ Common.Script_Changed @> then
+                    [ "--script-changed"; "--resume" ]
+                else
+                    [ "--resume" ]
 
             let arguments =
                 Settings.commandLine (Settings.options planned.InForce)
-                @ [ place; point.Folder ]
+                @ place
+                @ [ point.Folder ]
 
             let! ending = PointProcess.run swept.Path arguments hear frame.Stop
             return Point.read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
@@ -89,14 +97,22 @@ type Sweep<'S when 'S :> IArgParserTemplate>
         else
             Ending.Failed $"no point finished: {failures ()}"
 
+    /// What is told of points at the page's head, before the rest is only counted.
+    let mostNotices = 10
+
     let notice (ending: Ending) =
         [ if ending = Ending.Interrupted then
               "The sweep was interrupted: the figures are those of the last whole epochs."
           if failures () <> "" then
               $"Not every point finished. {failures ()}."
-          for point in points do
-              yield!
-                  [ for text in (RunFiles.times point.Folder).Notices -> $"{point.Name}: {text}" ] ]
+          let ofPoints =
+              [ for point in points do
+                    for text in (RunFiles.times point.Folder).Notices -> $"{point.Name}: {text}" ]
+
+          yield! List.truncate mostNotices ofPoints
+
+          if ofPoints.Length > mostNotices then
+              $"{ofPoints.Length - mostNotices} more stand on the points' own pages." ]
 
     /// What tells a point apart in metrics.csv: its settings that are numbers, and where others are not its place in the grid; and
     /// its figures.

@@ -104,6 +104,22 @@ let private planning =
                   [ "kl-weight", Json.Real 1.0; "latent", Json.Whole 8; "seed", Json.Whole 4 ]
                   "what varies, and nothing else")
 
+          testCase "what varies is told as on a command line, options apart by commas" (fun () ->
+              let line = "--script vae --vary kl-weight 0.5 1 --vary hidden 40 40,20"
+              let given = Settings.split (words line)
+              let request = Request.read ((sweepOf vae ignore).Choose(words line)).File given
+              let told = Request.changed request
+
+              Expect.equal
+                  (Settings.commandLine (Settings.options told))
+                  (words line)
+                  "its options"
+
+              Expect.equal
+                  (told |> List.find (fst >> (=) "vary") |> snd |> Json.plain)
+                  "kl-weight 0.5 1, hidden 40 40,20"
+                  "in one cell")
+
           testCase "a seed alone is not among what varies" (fun () ->
               Expect.equal
                   [ for folder, point in planned "--vary latent 2 8 --seed 3" ->
@@ -403,37 +419,66 @@ let private several =
                 Ending.Interrupted
                 "goes on"))
 
+let private changed =
+    testCase
+        "a swept script whose text has changed is told so, and --script-changed goes on"
+        (fun () ->
+            withGlyphs 60 (fun folder data ->
+                let out, path = Path.Combine(folder, "sweep"), Path.Combine(folder, "mine.fsx")
+                let script = { vae with Path = path }
+
+                let write why =
+                    [ "let told = String.concat \"|\" fsi.CommandLineArgs"
+                      $"eprintfn \"error: {why} %%s\" told; exit 1" ]
+                    |> fun lines -> File.WriteAllLines(path, lines)
+
+                let sweep stop line =
+                    runWith script ignore stop (line @ [ "--quiet" ])
+
+                write "one"
+
+                [ "--script"; path; "--vary"; "latent"; "2"; "--data"; data; "--out"; out ]
+                |> sweep (CancellationToken true)
+                |> fun ending -> Expect.equal ending Ending.Interrupted "stopped"
+
+                RunFolder.create "vae" (Some(Path.Combine(out, "latent-2"))) [] |> ignore
+                write "other"
+
+                expectBad [ "--resume: sweep.fsx or mine.fsx is no longer"; out ] (fun () ->
+                    sweep CancellationToken.None [ "--resume"; out ])
+
+                match sweep CancellationToken.None [ "--resume"; out; "--script-changed" ] with
+                | Ending.Failed reason ->
+                    Expect.stringContains reason "latent 2: other" "the point was started"
+
+                    Expect.stringContains reason "--script-changed|--resume|" "and may go on"
+                | other -> failtest $"failed, not {other}"))
+
 let private script =
     testCase "sweep.fsx asks the script itself, and trains its points" (fun () ->
+        expectBad [ "--script"; "prelude.fsx is no experiment" ] (fun () ->
+            AskedScript.start (scriptPath "prelude.fsx"))
+
+        let asked, isDone = AskedScript.start (scriptPath "vae.fsx")
+        use _ = isDone
+        let line = Settings.split (words "--hidden 40 20 --seed 3")
+
+        let told script =
+            [ for name, value in (Request.read script line).Settings -> name, Json.plain value ]
+
+        Expect.equal (told asked) (told vae) "the settings of the script itself"
+
+        expectBad [ "--latent: must be at least 1, not 0" ] (fun () ->
+            Request.read asked [ "latent", [ "0" ] ])
+
         inFolder (fun folder ->
             let options = "--data glyphs --limit 100 --epochs 1 --out run"
-
-            let sweep line =
-                run (scriptPath "sweep.fsx") (words line) folder
-
-            let bad = sweep $"--script vae --vary latent 2 -3 {options}"
-
-            Expect.equal
-                (bad.Code, bad.Output, bad.Errors)
-                (2, "", "error: --latent: must be at least 1, not -3\n")
-                "one line"
-
-            Expect.isFalse (Directory.Exists(Path.Combine(folder, "run"))) "nothing is written"
-            let prelude = scriptPath "prelude.fsx"
-            let no = sweep $"--script {prelude} --seeds 2 {options}"
-            Expect.equal no.Code 2 no.Output
-            Expect.stringContains no.Errors "prelude.fsx is no experiment" "what it is not"
-            let good = sweep $"--script vae --vary hidden 20 20,10 {options}"
-
-            Expect.equal
-                (good.Code, good.Output.Contains "2 of 2 runs finished")
-                (0, true)
-                good.Errors
-
-            for point in [ "hidden-20"; "hidden-20-10" ] do
-                Expect.isTrue
-                    (File.Exists(Path.Combine(folder, "run", point, "report.html")))
-                    "a page of each"))
+            let line = words $"--script vae --vary hidden 20,10 {options}"
+            let result = run (scriptPath "sweep.fsx") line folder
+            Expect.equal (result.Code, result.Errors) (0, "") result.Output
+            Expect.stringContains result.Output "1 of 1 runs finished" "its last line"
+            let page = Path.Combine(folder, "run", "hidden-20-10", "report.html")
+            Expect.isTrue (File.Exists page) "a page of the point"))
 
 [<Tests>]
 let tests =
@@ -442,5 +487,5 @@ let tests =
         [ planning
           asking
           several
-          testList "processes" (trained :: onceForBoth [ script ]) ]
+          testList "processes" (trained :: onceForBoth [ changed; script ]) ]
     |> ModelSupport.bitwise
