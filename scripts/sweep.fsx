@@ -4,41 +4,23 @@
 // Any script, once for each combination of values of its options: a process, a folder, and the same numbers as that run alone.
 open Workbench
 
-/// What there is to see of the points.
-let page (epochs: int) (points: Point list) : Section list =
-    let figures = points |> List.filter _.IsFinished |> Point.leading |> List.truncate 6
-
-    [ Point.table
-          "Final figures."
-          "point"
-          epochs
-          [ for name in figures -> name, Sections.readable name ]
-          points
-      for name in figures do
-          match Point.courses name points with
-          | [] -> ()
-          | courses ->
-              let title = Sections.readable name
-              Section.Chart(title, Plots.lines title courses)
-      let pictures =
-          match Point.pictures "new" points with
-          | [] -> Point.pictures "samples" points
-          | own -> own
-
-      if not pictures.IsEmpty then
-          Section.Rows("Images of each point.", pictures) ]
-
 let body (sweep: GridSweep) =
     let points = sweep.Train()
+    let finished = points |> List.filter _.IsFinished
 
     sweep.Report(fun () ->
-        { Line =
-            $"{points |> List.filter _.IsFinished |> List.length} of {points.Length} runs finished"
+        { Line = $"{finished.Length} of {points.Length} runs finished"
           Figures = []
-          Pictures = // the index of runs shows it: the first point's
-            [ for _, pictures in Point.pictures "samples" points |> List.truncate 1 do
-                  "samples", pictures.Head ]
-          Sections = page sweep.Epochs points })
+          Pictures = Point.samples points
+          Sections =
+            [ yield! Comparison.sections points
+              Point.table
+                  "Each run, whose name leads to its page."
+                  "run"
+                  sweep.Epochs
+                  [ for name in Point.leading finished |> List.truncate 6 ->
+                        name, Sections.readable name ]
+                  points ] })
 
 let experiment =
     Experiment.Grid(

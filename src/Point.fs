@@ -129,9 +129,15 @@ module Point =
 
     /// What stands for the sweep in the index of runs: the new images of its points, a row each.
     let samples (points: Point list) : (string * byte[]) list =
-        match pictures "new" points with
-        | [] -> []
-        | rows -> [ "samples", rows |> List.collect snd |> Png.stack ]
+        let rows =
+            match pictures "new" points with
+            | [] -> pictures "samples" points
+            | rows -> rows
+
+        if rows.IsEmpty then
+            []
+        else
+            [ "samples", rows |> List.collect snd |> Png.stack ]
 
     /// The points of a sweep under way as far as each has come, by what their files tell: the figures of their last epochs, and the
     /// curves. Where no figures are named, all of the epochs are told.
