@@ -77,12 +77,13 @@ module SeedPlots =
     /// Room for the rows of a legend of these names, below the buttons, whose columns are as wide as the longest.
     let private withRoomFor (names: string list) (chart: GenericChart) =
         let widest = names |> List.map String.length |> List.max
-        let abreast = max 1 (290 / (60 + 7 * widest))
-        let more = 20 * ((names.Length - 1) / abreast)
+        let abreast = max 1 (290 / (48 + 7 * widest))
+        let more = 24 * ((names.Length - 1) / abreast)
 
         chart
         |> Chart.withSize (Height = 290 + more)
         |> Chart.withMarginSize (Top = 62 + more)
+        |> Chart.withLegendStyle (TraceGroupGap = 4)
 
     /// Means over epochs, each line with a band of one standard deviation to both sides, where it has one.
     let bands (unit: string) (courses: (SeedGroup * (float * Spread) list) list) : GenericChart =
