@@ -76,7 +76,8 @@ internal sealed record Planned(Objective Objective, TrainSettings Settings, Data
     /// <summary>Trains on to so many epochs.</summary>
     internal State Advance(State? state, int epochs)
     {
-        var settings = new TrainSettings(epochs, Settings.Batch, Settings.LearningRate, Settings.Beta1, Settings.ClipNorm, Settings.IsEnough);
+        var settings = new TrainSettings(
+            epochs, Settings.Batch, Settings.LearningRate, Settings.Beta1, Settings.ClipNorm, Settings.Average, Settings.IsEnough);
         return ((Outcome.Finished)Train.run(settings, Objective, Train.unwatched, Data, state ?? Train.start(Objective, 1))).Item;
     }
 }
