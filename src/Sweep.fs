@@ -76,6 +76,7 @@ type Sweep<'S when 'S :> IArgParserTemplate>
           | [ epochs ] -> $"{epochs} epochs each"
           | _ -> ()
           match distinct "seed" with
+          | [] -> ()
           | [ seed ] -> $"seed {seed}"
           | seeds -> $"seeds {List.min seeds} to {List.max seeds}" ]
         |> String.concat ", "

@@ -419,6 +419,27 @@ let private several =
                 Ending.Interrupted
                 "goes on"))
 
+let private warned =
+    testCase "of more than ten warnings of points the rest is counted" (fun () ->
+        withGlyphs 60 (fun folder data ->
+            let out = Path.Combine(folder, "sweep")
+
+            for seed in 0..11 do
+                let point = Directory.CreateDirectory(Path.Combine(out, $"seed-{seed}")).FullName
+                let notices = Json.List [ Json.Text $"beware of {seed}" ]
+                RunFolder.writeTiming { Path = point } [ "notices", notices ]
+
+            [ "--script"; "vae"; "--seeds"; "12"; "--data"; data; "--out"; out; "--quiet" ]
+            |> runWith vae ignore (CancellationToken true)
+            |> fun ending -> Expect.equal ending Ending.Interrupted "stopped"
+
+            Expect.equal
+                (List.tail (RunFiles.times out).Notices)
+                [ for seed in 0..9 do
+                      $"seed {seed}: beware of {seed}"
+                  "2 more stand on the points' own pages." ]
+                "after that of the sweep"))
+
 let private changed =
     testCase
         "a swept script whose text has changed is told so, and --script-changed goes on"
@@ -487,5 +508,6 @@ let tests =
         [ planning
           asking
           several
+          warned
           testList "processes" (trained :: onceForBoth [ changed; script ]) ]
     |> ModelSupport.bitwise
