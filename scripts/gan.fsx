@@ -100,7 +100,7 @@ let body (run: Run<Setting>) =
         run.Fit(
             data,
             objective,
-            Can.gan size (fun pass -> Net.apply pass generator),
+            Can.gan size generator,
             rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
             beta1 = run.Get Beta1,
             shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ],

@@ -55,7 +55,7 @@ let body (run: Run<Setting>) =
         run.Fit(
             data,
             Objectives.gan gan,
-            Can.gan gan.Noise gan.Generate,
+            Can.gan gan.Noise gan.Generator,
             name = "gan",
             rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
             beta1 = run.Get Beta1,

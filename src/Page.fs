@@ -41,6 +41,8 @@ type Section =
     | LinkedTable of caption: string * header: string list * rows: (string * string list) list
     /// Pictures (PNG, unscaled) of one caption, side by side as far as there is room.
     | Images of caption: string * blocks: byte[] list
+    /// A decoder that the page runs, with what is to be known of it.
+    | Explorer of title: string * words: string * decoder: Json
     /// A paragraph.
     | Words of string
     /// What is wrong with the run, and what to try: told at the page's head.

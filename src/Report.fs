@@ -24,141 +24,9 @@ module Report =
     /// How charts look, for every page with charts.
     let internal charting = lazy (resource "charts.js")
 
+    let private exploring = lazy (resource "explorer.js")
+
     let private behaviour = lazy (charting.Value + resource "report.js")
-
-    let private tile (tile: Tile) =
-        let notes =
-            [ match tile.Better with
-              | Some Lower -> "lower is better"
-              | Some Higher -> "higher is better"
-              | None -> ()
-              tile.Note ]
-            |> List.filter ((<>) "")
-
-        li
-            [ _class "tile" ]
-            [ span [] [ str tile.Name ]
-              strong [] [ str tile.Value ]
-              small [] [ str $" {tile.Unit}" ]
-              span [] [ str (String.concat "; " notes) ] ]
-
-    let private tiles (measuredOn: string) (all: Tile list) =
-        div
-            []
-            [ p [ _class "measured" ] [ str measuredOn ]
-              ul [ _class "tiles" ] (List.map tile all) ]
-
-    let private embedded (png: byte[]) =
-        $"data:image/png;base64,{Convert.ToBase64String png}"
-
-    let private blocks (alternative: string) (pngs: byte[] list) =
-        div
-            [ _class "blocks" ]
-            [ for png in pngs do
-                  let width, height = (Png.size png).Value
-
-                  img
-                      [ _width (string width)
-                        _height (string height)
-                        _alt alternative
-                        _src (embedded png) ] ]
-
-    let private rows (caption: string) (rows: (string * byte[] list) list) =
-        figure
-            [ _class "images" ]
-            [ figcaption [] [ str caption ]
-              div
-                  [ _class "rows" ]
-                  [ for label, pngs in rows do
-                        div [ _class "label" ] [ str label ]
-                        blocks $"{caption}: {label}" pngs ] ]
-
-    let private isNumber (cell: string) =
-        cell = "–"
-        || cell.TrimStart('★', '≈', '\u00a0').Split([| " ± "; " of " |], StringSplitOptions.None)
-           |> Array.forall (fun part ->
-               fst (Double.TryParse(part, NumberStyles.Number, CultureInfo.InvariantCulture)))
-
-    /// A row of a table whose first cell names it.
-    let private named (name: XmlNode) (cells: XmlNode list) =
-        tr [] (th [ _scope "row" ] [ name ] :: cells)
-
-    /// Columns of numbers are aligned at the right; a row with an address has its name as a link.
-    let private cells caption (header: string list) (rows: (string * string list) list) =
-        let kinds =
-            [ for column in 1 .. header.Length - 1 ->
-                  if rows |> List.forall (fun (_, row) -> isNumber row[column]) then
-                      [ _class "number" ]
-                  else
-                      [] ]
-
-        let heads =
-            List.map2 (fun kind text -> th (_scope "col" :: kind) [ str text ]) ([] :: kinds) header
-
-        let row (address, row: string list) =
-            let name = str row.Head
-            let name = if address = "" then name else a [ _href address ] [ name ]
-            named name (List.map2 (fun kind text -> td kind [ str text ]) kinds row.Tail)
-
-        figure
-            [ _class "table" ]
-            [ figcaption [] [ str caption ]
-              div
-                  [ _class "sideways" ]
-                  [ table [] [ thead [] [ tr [] heads ]; tbody [] (List.map row rows) ] ] ]
-
-    let private chart (title: string) (attributes: XmlAttribute list) =
-        figure [] [ figcaption [] [ str title ]; div (_class "chart" :: attributes) [] ]
-
-    let private spriteOf (part: Section) =
-        match part with
-        | Section.Cloud(_, _, images) -> Some images.Png
-        | _ -> None
-
-    let private cloud (sprites: byte[] list) title (images: Thumbnails) =
-        chart
-            title
-            [ for name, value in
-                  [ "sprite", List.findIndex ((=) images.Png) sprites
-                    "columns", images.Columns
-                    "width", images.Width
-                    "height", images.Height ] do
-                  attr $"data-{name}" (string value) ]
-
-    let private shown (sprites: byte[] list) (part: Section) =
-        match part with
-        | Section.Tiles(measuredOn, all) -> tiles measuredOn all
-        | Section.Chart(title, _) -> chart title []
-        | Section.Cloud(title, _, images) -> cloud sprites title images
-        | Section.Images(caption, pngs) ->
-            figure [ _class "images" ] [ figcaption [] [ str caption ]; blocks caption pngs ]
-        | Section.Rows(caption, content) -> rows caption content
-        | Section.Table(caption, header, content) ->
-            cells caption header [ for row in content -> "", row ]
-        | Section.LinkedTable(caption, header, content) -> cells caption header content
-        | Section.Words content -> p [] [ str content ]
-        | Section.Warning _ -> emptyText
-
-    let private chartOf (part: Section) =
-        match part with
-        | Section.Chart(_, chart)
-        | Section.Cloud(_, chart, _) -> Some chart
-        | _ -> None
-
-    /// Sections in order; charts that follow one another share a grid, and so do clouds, which are higher.
-    let rec private sections (show: Section -> XmlNode) (rest: Section list) : XmlNode list =
-        let alike =
-            match rest with
-            | Section.Chart _ :: _ -> rest |> List.takeWhile _.IsChart
-            | Section.Cloud _ :: _ -> rest |> List.takeWhile _.IsCloud
-            | _ -> []
-
-        match alike, rest with
-        | _, [] -> []
-        | [], first :: rest -> show first :: sections show rest
-        | charts, _ ->
-            div [ _class "charts" ] (List.map show charts)
-            :: sections show (List.skip charts.Length rest)
 
     let private told (value: Json) =
         if Json.plain value = "" then "–" else Json.plain value
@@ -166,7 +34,10 @@ module Report =
     let private settings (page: Page) =
         let row (name, value) =
             let isChanged = List.contains (name, value) page.Changed
-            named (if isChanged then b [] [ str name ] else str name) [ td [] [ str (told value) ] ]
+
+            SectionHtml.named
+                (if isChanged then b [] [ str name ] else str name)
+                [ td [] [ str (told value) ] ]
 
         details [] [ summary [] [ str "Settings" ]; table [] (List.map row page.Settings) ]
 
@@ -240,17 +111,43 @@ module Report =
 
     /// Equal thumbnails of several charts are in the page once.
     let private sprites (all: Section list) =
-        all |> List.choose spriteOf |> List.distinct
+        all |> List.choose SectionHtml.spriteOf |> List.distinct
 
     let private content (all: Section list) =
-        main [] (sections (shown (sprites all)) all)
+        main [] (SectionHtml.sections (SectionHtml.shown (sprites all)) all)
+
+    /// The decoders that a page runs, as JavaScript; empty where there are none.
+    let decoders (all: Section list) : string =
+        let found =
+            all
+            |> List.choose (function
+                | Section.Explorer(_, _, decoder) -> Some(Json.line decoder)
+                | _ -> None)
+
+        if found.IsEmpty then
+            ""
+        else
+            $"""window.decoders = [{String.concat
+                                        ",
+"
+                                        found}];"""
+
+    /// The file of these beside a page that has not all within.
+    let decoderName = "decoder.js"
+
+    let private explorers (isWithin: bool) (all: Section list) =
+        match decoders all with
+        | "" -> []
+        | text ->
+            [ if isWithin then script [] [ rawText text ] else script [ _src decoderName ] []
+              script [] [ rawText exploring.Value ] ]
 
     /// What draws the charts of sections, with plotly.js at an address or within.
     let private scripts (address: string option) (all: Section list) =
-        let charts = all |> List.choose (chartOf >> Option.map Plots.json)
+        let charts = all |> List.choose (SectionHtml.chartOf >> Option.map Plots.json)
 
         [ for png in sprites all do
-              img [ _class "sprite"; _hidden; _alt ""; _src (embedded png) ]
+              img [ _class "sprite"; _hidden; _alt ""; _src (SectionHtml.embedded png) ]
           script
               [ _type "application/json"; _id "charts" ]
               [ rawText ("[" + String.concat ",\n" charts + "]") ]
@@ -258,7 +155,8 @@ module Report =
           | _ when charts.IsEmpty -> ()
           | Some address -> script [ _src address ] []
           | None -> script [] [ rawText Plots.script.Value ]
-          script [] [ rawText behaviour.Value ] ]
+          script [] [ rawText behaviour.Value ]
+          yield! explorers address.IsNone all ]
 
     /// Sections alone as a page that needs nothing else.
     let plain (name: string) (all: Section list) : string =

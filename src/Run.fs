@@ -20,6 +20,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let place = RunPlace frame
     let mutable data: Dataset option = None
     let mutable models: (Fit * State * Evaluated option) list = []
+    let mutable explorers: Section list = []
     let mutable ending = Ending.Finished
     let seed = request.Get Common.Seed
 
@@ -292,7 +293,12 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             if state.Epoch = 0 then
                 raise (Stopped ending)
 
-            Fit.trained folder state
+            let trained = Fit.trained folder state
+
+            explorers <-
+                explorers @ Explorer.sections fit.Name given (can trained.Pass) trained.Pass
+
+            trained
 
     /// Writes the figures, the pictures and the page that `told` makes; of an evaluation, its own page instead.
     member _.Report(told: unit -> Summary) : Ending =
@@ -314,7 +320,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                     ending <-
                         Ending.Failed $"the run diverged: {name} is not finite; try a smaller --lr"
 
-            conclude (timing ()) (words ()) (Some told) told.Sections
+            conclude (timing ()) (words ()) (Some told) (told.Sections @ explorers)
             ending
 
     /// Writes the page of a run that ended before all of its models had epochs: what there is of those that have some.

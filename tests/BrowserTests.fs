@@ -323,11 +323,12 @@ let private strokes =
             [...chart.querySelectorAll(path)].map(line =>
                 getComputedStyle(line).strokeDasharray + ' ' + getComputedStyle(line).strokeWidth).join('; ')))"""
 
-/// The charts whose legend lies under their buttons.
+/// The charts of whose legend an entry lies under their buttons.
 let private covered =
     """[...document.querySelectorAll('.chart')].filter(chart => {
-        const [legend, buttons] = ['.legend', '.modebar'].map(part => chart.querySelector(part)?.getBoundingClientRect());
-        return legend && buttons && legend.right > buttons.left && legend.top < buttons.bottom - 1 && legend.bottom > buttons.top;
+        const buttons = chart.querySelector('.modebar')?.getBoundingClientRect();
+        const entries = [...chart.querySelectorAll('.legend .traces')].map(entry => entry.getBoundingClientRect());
+        return buttons && entries.some(entry => entry.right > buttons.left && entry.top < buttons.bottom - 1 && entry.bottom > buttons.top);
     }).length"""
 
 let private keepsButtonsFree () =

@@ -95,7 +95,7 @@ let private others =
               let result =
                   tiny
                       [ "let gan = Models.denseGan data.Size 8;;"
-                        "let it = Repl.fit (Objectives.gan gan) (Can.gan gan.Noise gan.Generate) 1 data;;"
+                        "let it = Repl.fit (Objectives.gan gan) (Can.gan gan.Noise gan.Generator) 1 data;;"
                         "let on = Repl.more 1 it;;"
                         $"Repl.curves @\"{curves}\" on;;"
                         $"Repl.chart @\"{chart}\" (Plots.columns \"x\" \"y\" [ (\"a\", 1.0) ]);;" ]

@@ -119,7 +119,7 @@ let private sweep =
                      "the page is run/report.html" ])
                 "what stays"
 
-            for began in [ "0.5  starting"; "1    starting"; "0.5  epoch 1/2  loss" ] do
+            for began in [ "0.5  starting"; "1    starting"; "0.5  epoch 1/2  train" ] do
                 Expect.exists seen.Value (fun line -> line.StartsWith began) "shown meanwhile"
 
             for told in [ "under way; the page renews itself"; "test nelbo"; "1 of 2 are done." ] do

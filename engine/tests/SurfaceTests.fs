@@ -69,12 +69,17 @@ let private usedCases =
                   members ours one.Owner
                   |> List.forall (fun own -> own.Reference <> one.Reference)
 
+              // TensorFlow's messages, by which tests on libtorch read what the workbench writes.
+              let isMessage (name: string) =
+                  name.StartsWith("Tensorboard.", StringComparison.Ordinal)
+
               let missing =
                   [ for name in typesAsked "TorchSharp" path do
-                        if not (ours.ContainsKey name) then
+                        if not (ours.ContainsKey name || isMessage name) then
                             name
                     for one in List.filter lacks asked do
-                        $"{one.Owner}: {one.Reference}" ]
+                        if not (isMessage one.Owner) then
+                            $"{one.Owner}: {one.Reference}" ]
 
               expectNone "not there" (List.except onPurpose missing)
               expectNone "there after all" (List.except missing onPurpose)) ]

@@ -18,6 +18,8 @@ type Can =
         Code: (torch.Tensor -> Gaussian) option
         /// Images of the (mean) codes of images.
         Reconstruct: (torch.Tensor -> torch.Tensor) option
+        /// What makes an image of a code that is N(0, I) as a prior: its pixels' logits, or the pixels.
+        Decoder: Net option
         /// So many new images.
         Generate: (torch.Generator -> int -> Made) option
     }
@@ -31,6 +33,7 @@ module Can =
           Likelihood = None
           Code = None
           Reconstruct = None
+          Decoder = None
           Generate = None }
 
     /// New images are decoded from draws of N(0, I), a code of so many dimensions.
@@ -44,6 +47,7 @@ module Can =
         { nothing title with
             Code = Some(model.Encode pass)
             Reconstruct = Some(fun images -> decode pass (model.Encode pass images).Mean)
+            Decoder = Some(List.last model.Nets)
             Generate = ofPrior model.Latent (decode pass) }
 
     /// A VAE is coded, and has a likelihood.
@@ -59,6 +63,7 @@ module Can =
     /// An autoencoder whose decoder also makes images of draws of N(0, I).
     let generativeAutoencoder (title: string) (model: Models.Autoencoder) (pass: Pass) : Can =
         { autoencoder title model pass with
+            Decoder = Some(List.last model.Nets)
             Generate = ofPrior model.Latent (model.Decode pass) }
 
     /// Captions and images of what the model can do: sixteen test images, their reconstructions, as many new ones, the same for the
@@ -77,6 +82,7 @@ module Can =
               "new samples", values (make generator (int originals.shape[0])).Images ]
 
     /// A GAN makes images of so many numbers of noise.
-    let gan (noise: int) (generate: Pass -> torch.Tensor -> torch.Tensor) (pass: Pass) : Can =
+    let gan (noise: int) (generator: Net) (pass: Pass) : Can =
         { nothing "GAN" with
-            Generate = ofPrior noise (generate pass) }
+            Decoder = Some generator
+            Generate = ofPrior noise (Net.apply pass generator) }
