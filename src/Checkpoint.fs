@@ -158,6 +158,47 @@ module Checkpoint =
         if isOther state.Parameters || isOther state.Shown then
             BadInput.fail $"{path} holds another model than these settings ask for"
 
+    /// Weights to start a model from, of a run's file or of another program's: each of the model's tensors, under its name and of its
+    /// shape. Adam's moments, averages and PyTorch's counts of batches are left out. Where others are missing, too many or of another
+    /// shape, `BadInput` tells the first few.
+    let weights (path: string) (model: Parameters) : Parameters =
+        let isOther (name: string) =
+            name.Contains '/'
+            || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
+
+        let given =
+            (Safetensors.read path).Tensors |> Map.filter (fun name _ -> not (isOther name))
+
+        let shape (tensor: torch.Tensor) =
+            $"""({String.Join(", ", tensor.shape)})"""
+
+        let differences =
+            [ for KeyValue(name, tensor) in model do
+                  match given.TryFind name with
+                  | None -> $"{name} is missing"
+                  | Some other when other.shape <> tensor.shape ->
+                      $"{name} is {shape other}, not {shape tensor}"
+                  | Some _ -> ()
+              for name in given.Keys do
+                  if not (model.ContainsKey name) then
+                      $"{name} is none of the model's" ]
+
+        if not differences.IsEmpty then
+            let told = List.truncate 5 differences
+            let more = differences.Length - told.Length
+            let rest = if more > 0 then [ $"and {more} more" ] else []
+            let all = String.concat "; " (told @ rest)
+            BadInput.fail "--init: %s does not fit the model: %s" path all
+
+        given |> Map.map (fun _ tensor -> tensor.to_type (torch.float32))
+
+    /// The weights of a state alone, its averages where it has any, for other programs and for `weights`.
+    let export (path: string) (state: State) : unit =
+        Safetensors.write
+            path
+            { Tensors = state.Shown
+              Metadata = Map.empty }
+
     /// Saves the newest state of a folder; what was the newest becomes the previous one, once the new one is whole on the disk.
     let keep (folder: string) (state: State) : unit =
         Safetensors.writeKeeping

@@ -34,6 +34,8 @@ type Common =
         Pixels
     | [<Help "folder of the run; by default a new one named by the time, in runs/">] Out of
         dir: string
+    | [<Help "weights to start from: a .safetensors file with the names and shapes of this model, such as a run's checkpoint">] Init of
+        path: string
     | [<Help "folder of a run to go on with, by its settings, to --epochs">] Resume of dir: string
     | [<Help "with --resume: after the best epoch, with Adam's moments anew, not the last">] From_Best
     | [<Help "with --resume: go on although the script is not what it was">] Script_Changed

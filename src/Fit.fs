@@ -66,6 +66,20 @@ module Fit =
         Checkpoint.fits path (fit.Objective.Init fit.Seed) state
         state
 
+    /// The state before the first epoch: random weights, or those of --init. A run that goes on has its own.
+    let fresh (fit: Fit) : State =
+        let state = Train.start fit.Objective fit.Seed
+
+        match fit.Request.TryGet Common.Init, fit.Request.TryGet Common.Resume with
+        | Some path, None ->
+            BadInput.require
+                (fit.Name = "")
+                "--init: this script trains several models; leave the option out"
+
+            { state with
+                Parameters = Checkpoint.weights path state.Parameters }
+        | _ -> state
+
     /// Whether this epoch has a checkpoint.
     let private isDue (fit: Fit) (state: State) =
         state.Epoch % fit.Request.Get Common.Checkpoint_Every = 0
@@ -210,10 +224,11 @@ module Fit =
             @ Sections.warnings (Warnings.pastBest best state.History)
         | _ -> []
 
-    /// Trains the model, keeping its folder up to date; a resumed run goes on after the newest checkpoint there. `show` gets each
-    /// epoch's state once it is kept.
+    /// Trains the model from a fresh state, keeping its folder up to date; a resumed run goes on after the newest checkpoint there.
+    /// `show` gets each epoch's state once it is kept.
     let run
         (fit: Fit)
+        (fresh: State)
         (data: Dataset)
         (can: Pass -> Can)
         (folder: RunFolder)
@@ -224,9 +239,7 @@ module Fit =
         if fit.Name <> "" then
             say $"{fit.Name}:"
 
-        let start =
-            resumed fit folder
-            |> Option.defaultWith (fun () -> Train.start fit.Objective fit.Seed)
+        let start = resumed fit folder |> Option.defaultValue fresh
 
         if start.Epoch > 0 then
             writeMetrics folder start

@@ -98,7 +98,7 @@ module Grid =
             let known =
                 [ for path in Directory.GetFiles(scripts, "*.fsx") |> Array.sort ->
                       Path.GetFileNameWithoutExtension path ]
-                |> List.except [ "prelude"; "evaluate"; "compare"; "sweep" ]
+                |> List.except [ "prelude"; "evaluate"; "compare"; "export"; "sweep" ]
 
             let meant =
                 match

@@ -266,7 +266,7 @@ module Repl =
                     Settings = fit.Settings
                     Can = can
                     Data = data
-                    State = Train.start fit.Objective fit.Seed } ]
+                    State = Fit.fresh fit } ]
 
     /// The first of them: of most scripts, the only one.
     let run (experiment: Experiment<'S>) (options: string) : Learned =

@@ -120,7 +120,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
             spentOnCourse <- spentOnCourse + (clock.Elapsed - before)
 
-    let train (fit: Fit) given can (folder: RunFolder) : Outcome =
+    let train (fit: Fit) fresh given can (folder: RunFolder) : Outcome =
         let show (state: State) =
             trained <- trained + 1
 
@@ -129,7 +129,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
                     Fit.course fit folder state)
 
         let start = clock.Elapsed - spentOnCourse
-        let outcome = Fit.run fit given can folder say show frame.Stop
+        let outcome = Fit.run fit fresh given can folder say show frame.Stop
         training <- training + (clock.Elapsed - spentOnCourse - start)
         outcome
 
@@ -276,7 +276,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         match frame.Purpose with
         | Purpose.Plan tell ->
             tell fit given can
-            Fit.trained { Path = "" } (Train.start objective seed)
+            Fit.trained { Path = "" } (Fit.fresh fit)
         | Purpose.Evaluate(_, measuring) ->
             let folder = { Path = Path.Combine((place.Enter data).Path, fit.Name) }
             let trained, evaluated = Fit.evaluate fit given folder can measuring
@@ -284,8 +284,9 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             trained
         | Purpose.Train ->
             Train.rehearse fit.Settings objective given seed
+            let fresh = Fit.fresh fit
             let folder = RunFolder.sub (place.Enter data) fit.Name
-            let outcome = train fit given can folder
+            let outcome = train fit fresh given can folder
             let state = Train.stateOf outcome
             models <- models @ [ fit, state, None ]
             ending <- endingOf outcome

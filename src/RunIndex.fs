@@ -69,7 +69,8 @@ module Runs =
                     "went-on"
                     "constants"
                     "from-best"
-                    "data-sha256" ]
+                    "data-sha256"
+                    "init-sha256" ]
               yield! [ "train-examples"; "test-examples"; "engine-version"; "workbench" ]
               yield! [ "dotnet"; "script-path"; "script-sha256"; "script-text" ] ]
 

@@ -1,6 +1,8 @@
 namespace Workbench
 
 open System
+open System.IO
+open System.Security.Cryptography
 open System.Threading
 
 /// What becomes of a script's models.
@@ -172,6 +174,12 @@ type internal RunPlace(frame: RunFrame) =
               match data with
               | Some data -> RunPage.describe data
               | None -> RunPage.engine ()
+          match request.TryGet Common.Init, saved "init-sha256" with
+          | _, Some hash -> "init-sha256", hash
+          | Some path, None ->
+              "init-sha256",
+              Json.Text(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes path)))
+          | None, None -> ()
           if data.IsSome then
               "constants", Json.Object RunPage.constants
           yield! Machine.versions

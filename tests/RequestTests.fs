@@ -51,6 +51,7 @@ let private cases: (string * (string * Json) list) list =
       "--name mine", [ "name", Json.Text "mine" ]
       "--one-file", [ "one-file", Json.Flag true ]
       "--tensorboard", [ "tensorboard", Json.Flag true ]
+      "--init a.safetensors", [ "init", Json.Text "a.safetensors" ]
       "--activation tanh", [ "activation", Json.Text "tanh" ]
       "--activation relu", []
       "--dropout 0", [ "dropout", Json.Real 0.0 ]

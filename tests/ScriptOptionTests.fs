@@ -239,7 +239,7 @@ let private bestless =
 
 /// Common options that a new run, or one of this script, does not take.
 let private refused (script: Script) =
-    [ "resume"; "from-best"; "script-changed" ]
+    [ "resume"; "from-best"; "script-changed"; "init" ]
     @ (if isNamed script then [ "labels"; "test"; "test-labels" ] else [])
     @ if List.contains script.Name bestless then [ "patience" ] else []
 

@@ -99,6 +99,7 @@ let others: Gen<Common list> =
         [ Gen.map Common.Engine (Gen.elements [ Torch; Managed ])
           Gen.map Common.Threads (whole 1 1024)
           Gen.map Common.Out text
+          Gen.map Common.Init text
           Gen.map Common.Resume text
           Gen.constant Common.Script_Changed
           Gen.map Common.Jobs (whole 1 Int32.MaxValue)
