@@ -124,8 +124,8 @@ module Explorer =
             dimensions, places
 
     /// What a model makes of codes that a reader chooses, decoded on the page; nothing of a decoder with convolutions, or of one too
-    /// large. `name` is the model's among several.
-    let sections (name: string) (data: Dataset) (can: Can) (pass: Pass) : Section list =
+    /// large. Of several models each is named.
+    let sections (isSeveral: bool) (data: Dataset) (can: Can) (pass: Pass) : Section list =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
 
@@ -152,7 +152,7 @@ module Explorer =
             let rounded =
                 if precision = Float16 then " Its weights are rounded to float16 here." else ""
 
-            let which = if name = "" then "" else $", {name}"
+            let which = if isSeveral then $", {can.Title}" else ""
 
             if count > most then
                 []

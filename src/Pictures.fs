@@ -65,7 +65,7 @@ module Png =
     let encodeRgb (width: int) (height: int) (pixels: byte[]) : byte[] =
         encode 2uy 3 width height pixels
 
-    /// Pictures of ours, all as wide and of the same colours, one below the other.
+    /// Pictures of ours one below the other, but for those that have another width or other colours than the first.
     let stack (pictures: byte[] list) : byte[] =
         /// Width, channels, and the rows with their leading zeros.
         let opened (png: byte[]) =
@@ -85,8 +85,9 @@ module Png =
             zlib.CopyTo rows
             (width, colourType), rows.ToArray()
 
-        let kinds, rows = pictures |> List.map opened |> List.unzip
-        let width, colourType = List.exactlyOne (List.distinct kinds)
+        let all = List.map opened pictures
+        let width, colourType = fst all.Head
+        let rows = all |> List.filter (fst >> (=) (width, colourType)) |> List.map snd
         let rowBytes = width * (if colourType = 0uy then 1 else 3)
 
         let pixels =

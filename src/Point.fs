@@ -70,7 +70,11 @@ module Point =
             | Some(_, own) -> int (Json.toFloat own)
             | None -> epochs
 
-        let reached = $"{point.Epochs.Length} of {epochs} epochs"
+        // Of several models each has its own rows, in a folder below.
+        let reached =
+            point.TryFigure "epochs" |> Option.defaultValue (float point.Epochs.Length)
+
+        let reached = $"{reached} of {epochs} epochs"
 
         match point.Ending with
         | Ending.Finished -> reached

@@ -297,7 +297,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             let trained = Fit.trained folder state
 
             explorers <-
-                explorers @ Explorer.sections fit.Name given (can trained.Pass) trained.Pass
+                explorers
+                @ Explorer.sections (fit.Name <> "") given (can trained.Pass) trained.Pass
 
             trained
 

@@ -19,14 +19,21 @@ type Sweep<'S when 'S :> IArgParserTemplate>
     let mutable lead = ""
     let mutable jobs = 1
 
-    /// The point as an earlier run of the sweep left it: finished where it has all its epochs.
+    /// The point as an earlier run of the sweep left it: finished where it has all its epochs, or ended early by --patience.
     let before (planned: PlannedPoint) folder =
-        let point =
-            Point.read planned.Settings folder Ending.Finished (RunFiles.times folder).Seconds
+        let times = RunFiles.times folder
+        let point = Point.read planned.Settings folder Ending.Finished times.Seconds
+        let isAll epochs = epochs >= float planned.Epochs
+        let hasAll = point.TryFigure "epochs" |> Option.exists isAll
 
-        match point.TryFigure "epochs" with
-        | Some reached when reached >= float planned.Epochs -> point
-        | _ ->
+        let wasAskedAll =
+            match Request.saved folder "epochs" with
+            | Some(Json.Whole epochs) -> isAll (float epochs)
+            | _ -> false
+
+        if hasAll || times.Ended = Some "finished" && wasAskedAll then
+            point
+        else
             { point with
                 Ending = Ending.Interrupted
                 Seconds = 0.0 }
@@ -105,7 +112,7 @@ type Sweep<'S when 'S :> IArgParserTemplate>
         [ if ending = Ending.Interrupted then
               "The sweep was interrupted: the figures are those of the last whole epochs."
           if failures () <> "" then
-              $"Not every point finished. {failures ()}."
+              $"Not every point finished. {(failures ()).TrimEnd '.'}."
           let ofPoints =
               [ for point in points do
                     for text in (RunFiles.times point.Folder).Notices -> $"{point.Name}: {text}" ]

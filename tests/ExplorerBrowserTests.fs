@@ -83,14 +83,14 @@ let private ofVae (latent: int) (activation: Activation) =
     let vae = vae latent activation
     let pass = trained (Objectives.vae vae data)
 
-    Explorer.sections "" data (Can.vae vae pass) pass
+    Explorer.sections false data (Can.vae vae pass) pass
     |> agrees latent (fun z -> (vae.Decode pass z).sigmoid())
 
 let private ofGan () =
     let gan = Models.denseGan 20 3
     let pass = trained (Objectives.gan gan)
 
-    Explorer.sections "" data (Can.gan gan.Noise gan.Generator pass) pass
+    Explorer.sections false data (Can.gan gan.Noise gan.Generator pass) pass
     |> agrees 3 (gan.Generate pass)
 
 /// A slider, the buttons, and a place in the plane change the code.
@@ -98,7 +98,7 @@ let private isMoved (view: View) =
     let model = vae 2 Tanh
     let pass = trained (Objectives.vae model data)
 
-    opened view (Explorer.sections "" data (Can.vae model pass) pass) (fun page heard ->
+    opened view (Explorer.sections false data (Can.vae model pass) pass) (fun page heard ->
         task {
             let pixels () =
                 evaluate<float[]> page "[...document.querySelector('.explorer').pixels]"

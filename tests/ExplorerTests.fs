@@ -14,7 +14,7 @@ let private data = tinyData 20 60 40
 
 let private sections data (can: Pass -> Can) (nets: Net list) =
     let pass = Pass.evaluation (init 1 nets)
-    Explorer.sections "" data (can pass) pass
+    Explorer.sections false data (can pass) pass
 
 /// The one explorer among sections: its words and decoder.
 let private single (all: Section list) =
@@ -47,7 +47,7 @@ let tests =
           testCase "of a wider code has sliders for the dimensions that vary most" (fun () ->
               let vae = Models.denseVae 20 [ 8 ] 12 0.0
               let pass = Pass.evaluation (init 1 vae.Nets)
-              let _, decoder = single (Explorer.sections "" data (Can.vae vae pass) pass)
+              let _, decoder = single (Explorer.sections false data (Can.vae vae pass) pass)
               Expect.isEmpty (Json.items decoder["places"]) "no plane"
 
               let byVariance =

@@ -440,6 +440,44 @@ let private warned =
                   "2 more stand on the points' own pages." ]
                 "after that of the sweep"))
 
+let private endedEarly =
+    testCase
+        "a point that --patience ended is finished, unless more epochs are asked for"
+        (fun () ->
+            withGlyphs 60 (fun folder data ->
+                let out = Path.Combine(folder, "sweep")
+
+                [ "--script"
+                  "vae"
+                  "--vary"
+                  "latent"
+                  "2"
+                  "--data"
+                  data
+                  "--out"
+                  out
+                  "--quiet" ]
+                |> runWith vae ignore (CancellationToken true)
+                |> ignore
+
+                let point = Directory.CreateDirectory(Path.Combine(out, "latent-2")).FullName
+                RunFolder.writeConfig { Path = point } [ "epochs", Json.Whole 20 ]
+                RunFolder.writeTiming { Path = point } [ "ended", Json.Text "finished" ]
+                RunFolder.writeFigures { Path = point } [ "epochs", 3.0 ]
+
+                for asked, expected in
+                    [ 20, (true, "3 of 20 epochs"); 30, (false, "not trained: interrupted") ] do
+                    let seen = ref []
+
+                    [ "--resume"; out; "--epochs"; string asked; "--quiet" ]
+                    |> runWith vae (fun points -> seen.Value <- points) (CancellationToken true)
+                    |> ignore
+
+                    Expect.equal
+                        [ for point in seen.Value -> point.IsFinished, Point.state asked point ]
+                        [ expected ]
+                        $"of {asked} epochs"))
+
 let private changed =
     testCase
         "a swept script whose text has changed is told so, and --script-changed goes on"
@@ -509,5 +547,6 @@ let tests =
           asking
           several
           warned
+          endedEarly
           testList "processes" (trained :: onceForBoth [ changed; script ]) ]
     |> ModelSupport.bitwise

@@ -99,7 +99,8 @@ function explore(place, explorer) {
     };
 
     const sliders = explorer.dimensions.map((dimension) => {
-        const label = made(controls, "label", { textContent: `${dimension + 1}` });
+        const label = made(controls, "label", {});
+        made(label, "span", { textContent: `${dimension + 1}` });
         const slider = made(label, "input", { type: "range", min: -4, max: 4, step: 0.05, value: 0 });
         slider.setAttribute("aria-label", `dimension ${dimension + 1} of the code`);
 
