@@ -11,8 +11,9 @@ module Explorer =
     /// Sliders that a page has room for, and codes in a plane.
     let private mostSliders, private mostCodes = 10, 1_000
 
-    /// Numbers up to which a decoder keeps all of float32, and beyond which it is too much for a page (6 MB of base64).
-    let private mostWhole, private most = 1_000_000, 2_200_000
+    /// Numbers up to which a decoder keeps all of float32 (2 MB of base64; a page may have three), and beyond which even halves are too
+    /// much for a page (6 MB).
+    let private mostWhole, private most = 400_000, 2_200_000
 
     /// How the numbers of a decoder are kept.
     type private Precision =

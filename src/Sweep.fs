@@ -213,7 +213,7 @@ type Sweep<'S when 'S :> IArgParserTemplate>
 
                     let! point = train planned[index] all[index] hear
                     all[index] <- point
-                    progress.End(index, point.IsFinished, result this.Epochs point)
+                    progress.End(index, point.Ending, result this.Epochs point)
                     showCourse true
             }
 

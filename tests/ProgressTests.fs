@@ -261,11 +261,11 @@ let private sweep (screen: Screen) (clock: Clock) (between: int -> unit) =
     between 1
     clock.Advance 10000
     progress.Hear(0, "epoch 3/3  train 240.1  kl 11.21  nelbo 199.0  1.0 s")
-    progress.End(0, true, "3 of 3 epochs  nelbo 199.0  0:15")
+    progress.End(0, Ending.Finished, "3 of 3 epochs  nelbo 199.0  0:15")
     progress.Start 2
     between 2
-    progress.End(1, false, "failed after 0 of 3 epochs  0:15")
-    progress.End(2, true, "3 of 3 epochs  nelbo 300.0  0:00")
+    progress.End(1, Ending.Failed "", "failed after 0 of 3 epochs  0:15")
+    progress.End(2, Ending.Finished, "3 of 3 epochs  nelbo 300.0  0:00")
 
 let private sweeps =
     testList
@@ -358,12 +358,32 @@ let private sweeps =
                         "1 of 2 points done" ]
                       "no estimate")
 
+          testCase
+              "a point that is interrupted is not done, and nobody knows when it will be"
+              (fun () ->
+                  let emulator, screen = terminal 80
+                  use progress = new SweepProgress(screen, Clock(), false, 2, [ "a"; "b" ], 2)
+                  progress.Start 0
+                  progress.Start 1
+
+                  for point in 0..1 do
+                      progress.Hear(point, "epoch 1/2  train 1.0  0:01 left")
+
+                  progress.End(0, Ending.Interrupted, "interrupted after 1 of 2 epochs")
+
+                  Expect.equal
+                      (List.skip 1 emulator.Lines)
+                      [ "a  interrupted after 1 of 2 epochs"
+                        "b  epoch 1/2  train 1.0  0:00"
+                        "0 of 2 points done" ]
+                      "no estimate")
+
           testCase "a quiet one is silent" (fun () ->
               let emulator, screen = terminal 80
               use progress = new SweepProgress(screen, Clock(), true, 1, [ "a" ], 1)
               progress.Start 0
               progress.Hear(0, "epoch 1/2  train 1.0  0:01 left")
-              progress.End(0, true, "done")
+              progress.End(0, Ending.Finished, "done")
               Expect.isEmpty emulator.Lines "nothing") ]
 
 [<Tests>]
