@@ -28,14 +28,7 @@ let compare (script: string) (arguments: string list) =
     if List.contains "--help" arguments || arguments = [ "help" ] then
         help ()
     else
-        let runs = arguments |> List.takeWhile (fun word -> not (word.StartsWith "--"))
-        let given = Settings.split (List.skip runs.Length arguments)
-
-        for name, _ in given do
-            if not (List.contains name Settings.names<Setting>) then
-                Settings.refuse $"unknown option --{name}"
-
-        let settings = Settings.read<Setting> given
+        let runs, settings = Settings.readAfterWords<Setting> arguments
         let isOneFile = Settings.has settings <@ One_File @>
 
         let page =

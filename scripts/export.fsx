@@ -25,14 +25,7 @@ let help () =
     |> List.iter Terminal.screen.Print
 
 let export (arguments: string list) =
-    let runs = arguments |> List.takeWhile (fun word -> not (word.StartsWith "--"))
-    let given = Settings.split (List.skip runs.Length arguments)
-
-    for name, _ in given do
-        if not (List.contains name Settings.names<Setting>) then
-            Settings.refuse $"unknown option --{name}"
-
-    let settings = Settings.read<Setting> given
+    let runs, settings = Settings.readAfterWords<Setting> arguments
 
     let folder =
         match runs with

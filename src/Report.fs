@@ -116,30 +116,28 @@ module Report =
     let private content (all: Section list) =
         main [] (SectionHtml.sections (SectionHtml.shown (sprites all)) all)
 
-    /// The decoders that a page runs, as JavaScript; empty where there are none.
-    let decoders (all: Section list) : string =
-        let found =
+    /// The decoders that a page runs, as JavaScript; none where it runs none.
+    let decoders (all: Section list) : string option =
+        match
             all
             |> List.choose (function
                 | Section.Explorer(_, _, decoder) -> Some(Json.line decoder)
                 | _ -> None)
-
-        if found.IsEmpty then
-            ""
-        else
-            $"""window.decoders = [{String.concat
-                                        ",
-"
-                                        found}];"""
+        with
+        | [] -> None
+        | found -> Some("window.decoders = [" + String.concat ",\n" found + "];")
 
     /// The file of these beside a page that has not all within.
     let decoderName = "decoder.js"
 
     let private explorers (isWithin: bool) (all: Section list) =
-        match decoders all with
-        | "" -> []
-        | text ->
-            [ if isWithin then script [] [ rawText text ] else script [ _src decoderName ] []
+        [ if all |> List.exists _.IsExplorer then
+              if isWithin then
+                  for text in Option.toList (decoders all) do
+                      script [] [ rawText text ]
+              else
+                  script [ _src decoderName ] []
+
               script [] [ rawText exploring.Value ] ]
 
     /// What draws the charts of sections, with plotly.js at an address or within.

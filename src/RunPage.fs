@@ -255,9 +255,8 @@ module RunPage =
     /// Writes a page as a file of a run's folder.
     let write (folder: RunFolder) (name: string) (page: Page) : unit =
         if page.Script.IsSome then
-            match Report.decoders page.Sections with
-            | "" -> ()
-            | text -> Encoding.UTF8.GetBytes text |> RunFolder.writeFile folder Report.decoderName
+            for text in Option.toList (Report.decoders page.Sections) do
+                Encoding.UTF8.GetBytes text |> RunFolder.writeFile folder Report.decoderName
 
         Report.render page |> Encoding.UTF8.GetBytes |> RunFolder.writeFile folder name
 

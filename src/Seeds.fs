@@ -191,14 +191,7 @@ module SeedGroup =
 
     /// The final figures that all finished points have, in the order in which they matter.
     let shared (groups: SeedGroup list) : string list =
-        match groups |> List.collect _.Finished with
-        | [] -> []
-        | first :: others ->
-            first.Figures
-            |> List.map fst
-            |> List.filter (fun figure ->
-                others |> List.forall (fun point -> (point.TryFigure figure).IsSome))
-            |> FigureNames.ordered
+        groups |> List.collect _.Finished |> Point.shared |> FigureNames.ordered
 
     /// The best mean of a figure, where one way is known to be better and the groups differ at all.
     let tryBest (figure: string) (groups: SeedGroup list) : Spread option =

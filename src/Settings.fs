@@ -257,6 +257,17 @@ module Settings =
               | None when Case<'S>.IsFlag[case.Tag] -> Json.Flag false
               | None -> Json.Null ]
 
+    /// Words before the first option, and the options after them, which must be of this union.
+    let readAfterWords<'S when 'S :> IArgParserTemplate> (arguments: string list) =
+        let words = arguments |> List.takeWhile (isOption >> not)
+        let given = split (List.skip words.Length arguments)
+
+        for name, _ in given do
+            if not (List.contains name names<'S>) then
+                refuse $"unknown option --{name}"
+
+        words, read<'S> given
+
     /// Described settings as options with their values; what is not in force is left out. Lists in a list are of an option that is
     /// given several times.
     let rec options (settings: (string * Json) list) : (string * string list) list =

@@ -117,18 +117,20 @@ module TensorBoard =
         let seconds = float (time.ToUnixTimeMilliseconds()) / 1000.0
         record (all [ real 1 seconds; whole 2 (int64 step); content ])
 
-    /// Appends to a file of events what a step is told by, at a time; a new file says first what it is.
-    let append (path: string) (time: DateTimeOffset) (step: int) (told: (string * Logged) list) =
+    /// Appends an event to a file; a new one says first which version it has.
+    let private write (path: string) time step content =
         use file = new FileStream(path, FileMode.Append)
 
         if file.Length = 0L then
             file.Write(ReadOnlySpan(event time 0 (text 3 "brain.Event:2")))
 
-        file.Write(ReadOnlySpan(event time step (bytes 5 (all (List.map value told)))))
+        file.Write(ReadOnlySpan(event time step content))
 
-    /// Says in a new file that steps from this one on are taken again: TensorBoard forgets those of earlier files.
+    /// Appends to a file of events what a step is told by, at a time.
+    let append (path: string) (time: DateTimeOffset) (step: int) (told: (string * Logged) list) =
+        bytes 5 (all (List.map value told)) |> write path time step
+
+    /// Says in a file of events that steps from this one on are taken again: TensorBoard forgets those of earlier files.
     let restart (path: string) (time: DateTimeOffset) (step: int) =
-        use file = new FileStream(path, FileMode.Append)
         let isStart = 1L
-        file.Write(ReadOnlySpan(event time 0 (text 3 "brain.Event:2")))
-        file.Write(ReadOnlySpan(event time step (bytes 7 (all [ whole 1 isStart ]))))
+        bytes 7 (all [ whole 1 isStart ]) |> write path time step
