@@ -22,26 +22,18 @@ let help () =
       ""
       "Example:"
       "  dotnet fsi scripts/compare.fsx runs/vae/* --out runs/vae.html" ]
-    |> List.iter Terminal.screen.Print
 
-let compare (script: string) (arguments: string list) =
-    if List.contains "--help" arguments || arguments = [ "help" ] then
-        help ()
-    else
-        let runs, settings = Settings.readAfterWords<Setting> arguments
-        let isOneFile = Settings.has settings <@ One_File @>
+let script, arguments =
+    fsi.CommandLineArgs[0], List.tail (List.ofArray fsi.CommandLineArgs)
 
-        let page =
-            RunComparison.write runs (Settings.tryGet settings <@ Out @>) isOneFile script arguments
+let compare (arguments: string list) =
+    let runs, settings = Settings.readAfterWords<Setting> arguments
+    let isOneFile = Settings.has settings <@ One_File @>
 
-        Terminal.screen.Print $"the page is {Terminal.link page}"
+    let page =
+        RunComparison.write runs (Settings.tryGet settings <@ Out @>) isOneFile script arguments
 
-let code =
-    try
-        compare fsi.CommandLineArgs[0] (List.tail (List.ofArray fsi.CommandLineArgs))
-        0
-    with BadInput complaint ->
-        eprintfn "error: %s" complaint
-        2
+    Terminal.screen.Print $"the page is {Terminal.link page}"
+    0
 
-exit code
+exit (Tool.run help compare arguments)

@@ -71,25 +71,13 @@ let help () =
       ""
       "Example:"
       "  dotnet fsi scripts/evaluate.fsx --run runs/vae/20261128-162752 --limit 100" ]
-    |> List.iter Terminal.screen.Print
 
 let evaluate (arguments: string list) : int =
-    if List.contains "--help" arguments || arguments = [ "help" ] then
-        help ()
-        0
-    else
-        let given, others = Settings.split arguments |> List.partition (fst >> (=) "run")
+    let given, others = Settings.split arguments |> List.partition (fst >> (=) "run")
 
-        match given with
-        | [ _, [ folder ] ] when folder <> "" ->
-            run (scriptOf folder) ("--evaluate" :: folder :: Settings.commandLine others)
-        | _ -> Settings.refuse "--run: needed, the folder of one run"
+    match given with
+    | [ _, [ folder ] ] when folder <> "" ->
+        run (scriptOf folder) ("--evaluate" :: folder :: Settings.commandLine others)
+    | _ -> Settings.refuse "--run: needed, the folder of one run"
 
-let code =
-    try
-        evaluate (List.tail (List.ofArray fsi.CommandLineArgs))
-    with BadInput complaint ->
-        eprintfn "error: %s" complaint
-        2
-
-exit code
+exit (Tool.run help evaluate (List.tail (List.ofArray fsi.CommandLineArgs)))

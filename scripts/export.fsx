@@ -22,7 +22,6 @@ let help () =
       ""
       "Example:"
       "  dotnet fsi scripts/export.fsx runs/vae/20261128-162752 --out vae.safetensors" ]
-    |> List.iter Terminal.screen.Print
 
 let export (arguments: string list) =
     let runs, settings = Settings.readAfterWords<Setting> arguments
@@ -50,17 +49,6 @@ let export (arguments: string list) =
     let state = Checkpoint.load path
     Checkpoint.export out state
     Terminal.screen.Print $"the weights of epoch {state.Epoch} are in {out}"
+    0
 
-let code =
-    try
-        match List.tail (List.ofArray fsi.CommandLineArgs) with
-        | [ "help" ] -> help ()
-        | arguments when List.contains "--help" arguments -> help ()
-        | arguments -> export arguments
-
-        0
-    with BadInput complaint ->
-        eprintfn "error: %s" complaint
-        2
-
-exit code
+exit (Tool.run help export (List.tail (List.ofArray fsi.CommandLineArgs)))

@@ -101,7 +101,7 @@ type Experiment private () =
         Frame.guarded (fun () ->
             let experiment = choose arguments
 
-            if List.contains "--help" arguments || arguments = [ "help" ] then
+            if Frame.asksForHelp arguments then
                 (if isMeasured experiment.File then Settings.help Measuring.Defaults else [])
                 |> Request.help Terminal.screen.Width experiment.File
                 |> Console.Out.WriteLine

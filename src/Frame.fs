@@ -62,6 +62,10 @@ module internal Frame =
                     failed
                     $"{unexpected.GetType().Name}: {oneLine unexpected.Message} (a fault of the workbench or of the script: WORKBENCH_TRACE=1 shows where)"
 
+    /// Whether a command line asks for help, which fsi takes for itself unless -- stands before the script.
+    let asksForHelp (arguments: string list) =
+        List.contains "--help" arguments || arguments = [ "help" ]
+
     let guarded (body: unit -> int) =
         try
             body ()
@@ -129,3 +133,17 @@ module internal Frame =
               Others = []
               Example = None }
           Start = run }
+
+/// The frame round a script that trains nothing.
+[<RequireQualifiedAccess>]
+module Tool =
+
+    /// The exit code of a script on the arguments of its command line; where these ask for help, it is printed. An error is one line,
+    /// as of an experiment.
+    let run (help: unit -> string list) (body: string list -> int) (arguments: string list) : int =
+        Frame.guarded (fun () ->
+            if Frame.asksForHelp arguments then
+                help () |> List.iter Terminal.screen.Print
+                Frame.finished
+            else
+                body arguments)
