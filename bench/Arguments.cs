@@ -8,7 +8,8 @@ internal sealed record Arguments
 
         Measures the workbench on its managed engine and on TorchSharp with libtorch, beside a plain loop of TorchSharp or another peer, in
         turns within one run:
-          (none)   all models' training steps, sampling, evaluation, an epoch of MNIST, matrix products (OpenBLAS), start-up
+          (none)   all models' training steps, sampling, evaluation, an epoch of MNIST, matrix products (OpenBLAS),
+                   start-up, a whole command
           conv     the convolutions of the models and their gradients, one by one
           scale    the VAE's steps per second against batch size and width; also as a picture
           busy     our step of the VAE alone and beside a process that keeps one core busy

@@ -29,13 +29,30 @@ internal sealed class PlainVae : Module<torch.Tensor, (torch.Tensor Logits, torc
     }
 
     internal static Steps Steps(torch.Tensor images, int hidden = 200, int batch = PlainLoop.Batch) =>
-        PlainLoop.Of(images, Step(hidden), batch);
+        PlainLoop.Of(images, Step(new(hidden)), batch);
 
     /// <summary>All images once, in batches of 100, are one step.</summary>
     internal static Steps Epochs(torch.Tensor images)
     {
-        var step = Step();
+        var step = Step(new());
         return Stepping.Of(() => PlainLoop.Epoch(images, step, PlainLoop.Batch, () => { }));
+    }
+
+    /// <summary>A whole program: MNIST is read, the model trained, the bound of the test images printed after each epoch.</summary>
+    internal static void Program(int threads, int epochs)
+    {
+        torch.set_num_threads(threads);
+        var (train, test) = (Vaes.Mnist.Train.Images, Vaes.Mnist.Test.Images);
+        var model = new PlainVae();
+        var step = Step(model);
+
+        for (var epoch = 1; epoch <= epochs; epoch++)
+        {
+            model.train();
+            PlainLoop.Epoch(train, step, PlainLoop.Batch, () => { });
+            model.eval();
+            Console.WriteLine($"epoch {epoch}: negative ELBO {model.Evaluate(test):F2} nats");
+        }
     }
 
     /// <summary>Draws of N(0, I), decoded to probabilities.</summary>
@@ -56,24 +73,29 @@ internal sealed class PlainVae : Module<torch.Tensor, (torch.Tensor Logits, torc
     {
         var model = new PlainVae();
         model.eval();
-        return Stepping.Of(() =>
-        {
-            using var gradients = torch.no_grad();
-            using var scope = torch.NewDisposeScope();
-
-            foreach (var part in images.split(EvaluationBatch))
-            {
-                using var inner = torch.NewDisposeScope();
-                model.Loss(part).item<float>();
-            }
-        });
+        return Stepping.Of(() => model.Evaluate(images));
     }
 
-    private static Action<torch.Tensor> Step(int hidden = 200)
+    private static Action<torch.Tensor> Step(PlainVae model)
     {
-        var model = new PlainVae(hidden);
         var optimizer = torch.optim.Adam(model.parameters(), 1e-3);
         return images => PlainLoop.Follow(optimizer, model.Loss(images));
+    }
+
+    /// <summary>Minus the bound, the mean over these images.</summary>
+    private double Evaluate(torch.Tensor images)
+    {
+        using var gradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var sum = 0.0;
+
+        foreach (var part in images.split(EvaluationBatch))
+        {
+            using var inner = torch.NewDisposeScope();
+            sum += Loss(part).item<float>() * part.shape[0];
+        }
+
+        return sum / images.shape[0];
     }
 
     private torch.Tensor Loss(torch.Tensor images)

@@ -15,6 +15,12 @@ try
         return 0;
     }
 
+    if (args is [WholeCommands.PlainVaeCommand, var threads])
+    {
+        PlainVae.Program(int.Parse(threads), WholeCommands.Epochs);
+        return 0;
+    }
+
     var arguments = Arguments.Parse(args);
 
     if (arguments.Help)

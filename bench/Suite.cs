@@ -5,7 +5,7 @@ internal static class Suite
 {
     /// <summary>Those of the big table.</summary>
     internal static IEnumerable<Workload> Workloads =>
-        [.. TrainingSteps.Workloads, Vaes.Sampling, Vaes.Evaluation, Vaes.Epoch, .. MatrixProducts.Workloads, StartUp.Workload];
+        [.. TrainingSteps.Workloads, Vaes.Sampling, Vaes.Evaluation, Vaes.Epoch, .. MatrixProducts.Workloads, WholeCommands.StartUp, WholeCommands.Training];
 
     /// <summary>The one of this name, whichever command it belongs to.</summary>
     internal static Workload Find(string name) =>

@@ -33,7 +33,7 @@ internal static class Vaes
         NeedsMnist = true,
     };
 
-    private static Dataset Mnist => Data.load("mnist", FSharpOption<string>.None);
+    internal static Dataset Mnist => Data.load("mnist", FSharpOption<string>.None);
 
     private static Models.Vae Dense => Models.denseVae(784, FSharpList<int>.Cons(Hidden, FSharpList<int>.Empty), 32, 0.1);
 
