@@ -15,6 +15,7 @@ type Setting =
     | [<Help "share of the encoder's hidden units dropped in training">] Dropout of share: float
     | [<Help "weight of the KL term at training; 1 is the ELBO">] Kl_Weight of x: float
     | [<Help "epochs over which the KL weight rises from 0; 0: none">] Kl_Warmup of epochs: int
+    | [<Help "draws of the importance-weighted bound; 1: the ELBO">] Importance_Samples of k: int
     | [<Help "exp: the encoder gives ln(variance); square: the deviation">] Variance of Variance
     | [<Help "epochs at which the learning rate drops, ascending">] Lr_Drop_At of n: int list
     | [<Help "factor by which it drops (default 0.5)">] Lr_Drop of factor: float
@@ -29,6 +30,7 @@ let defaults =
       Dropout 0.1
       Kl_Weight 1.0
       Kl_Warmup 0
+      Importance_Samples 1
       Variance Exponential ]
 
 let body (run: Run<Setting>) =
@@ -51,14 +53,24 @@ let body (run: Run<Setting>) =
             (widths |> Stacks.linear (fun _ -> [ between; Layer.Dropout(run.Get Dropout) ]))
             (latent :: List.rev widths |> Stacks.perceptron (fun _ -> [ between ]))
 
-    // The loss: minus the evidence lower bound, in nats per image, with a weight on the KL term.
+    // The loss: minus the evidence lower bound, in nats per image, with a weight on the KL term; or a tighter bound.
+    let draws = run.Get Importance_Samples
     let weight = Schedule.warmup (run.Get Kl_Warmup) (run.Get Kl_Weight)
 
-    let loss (pass: Pass) (batch: Batch) =
+    BadInput.require
+        (draws = 1 || weight 1 = 1.0)
+        "--importance-samples: this bound has no KL term; leave --kl-weight and --kl-warmup out"
+
+    let elbo (pass: Pass) (batch: Batch) =
         let q = vae.Encode pass batch.Images
         let logits = vae.Decode pass (Gaussian.sample pass.Generator q)
         let reconstruction = Losses.binaryCrossEntropy logits batch.Images
-        let loss = reconstruction + Losses.gaussianKl q * weight batch.Epoch
+        reconstruction + Losses.gaussianKl q * weight batch.Epoch
+
+    let bound = if draws = 1 then elbo else Objectives.importanceWeighted vae draws
+
+    let loss pass batch =
+        let loss = bound pass batch
         loss, [ ("train_loss", loss) ]
 
     // The training: a fold over epochs. A run starts here, goes on here (--resume), is measured here (--evaluate).
@@ -77,14 +89,14 @@ let body (run: Run<Setting>) =
 
     // The page.
     run.Report(fun () ->
-        let pass, pixels = trained.Pass, data.Pixels
+        let pass = trained.Pass
         let reconstruct = Models.reconstruct vae pass
         let generate = Models.generate vae pass (run.Generator 0)
         let testRows = Pictures.test data reconstruct generate
         let trainingRows = Pictures.training data reconstruct
-        let measure = Metrics.elbo vae pass pixels
+        let measure = Metrics.elbo vae pass data.Pixels
         let train, test = measure data.Train.Images, measure data.Test.Images
-        let floor = Metrics.pixelEntropy pixels data.Test.Images
+        let floor = Metrics.pixelEntropy data.Pixels data.Test.Images
         let nats value = $"{Sections.fixed2 value} nats"
         let means = Metrics.meanCodes (vae.Encode pass) data.Test.Images
         let active = Codes.activeUnits means
@@ -117,7 +129,7 @@ let body (run: Run<Setting>) =
                     tile "Reconstruction" (Some Lower) test.Reconstruction
                     tile "KL" None test.Kl
                     Sections.counted "Active units" None active latent
-                    if pixels = Grey then
+                    if data.Pixels = Grey then
                         tile "Entropy of the pixels: no reconstruction is below" None floor ]
               Section.Rows(
                   "New images are decoded from draws of N(0, I), reconstructions from the mean code.",
@@ -128,12 +140,7 @@ let body (run: Run<Setting>) =
               curve "Negative ELBO" "nelbo"
               curve "Reconstruction" "reconstruction"
               curve "KL" "kl"
-              Section.Chart(
-                  "KL of each latent dimension, test images",
-                  Metrics.klPerDimension (vae.Encode pass) pixels data.Test.Images
-                  |> List.mapi (fun index kl -> string (index + 1), kl)
-                  |> Plots.columns "latent dimension" "nats per image"
-              )
+              Sections.klPerDimension (vae.Encode pass) data
               if latent = 2 then
                   Sections.codes "" data means
                   Sections.plane data (fun z -> (vae.Decode pass z).sigmoid())

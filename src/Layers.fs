@@ -310,3 +310,17 @@ module Gaussian =
     let sample (generator: torch.Generator) (code: Gaussian) : Tensor =
         code.Mean
         + code.Deviation * torch.randn (code.Mean.shape, generator = generator)
+
+    /// N x d as (draws N) x d: all rows, again and again.
+    let repeated (draws: int) (rows: Tensor) : Tensor =
+        let count, width = rows.shape[0], rows.shape[1]
+        rows.unsqueeze(0L).expand(int64 draws, count, width).reshape(int64 draws * count, width)
+
+    /// So many draws z of each of N codes, (draws N) x latent in the order of `repeated`, and ln p(z) - ln q(z|x) of each. With
+    /// z = mean + deviation e, the logarithms of 2 pi cancel: it is the sum over dimensions of (e^2 - z^2 + ln variance) / 2.
+    let weighed (generator: torch.Generator) (draws: int) (code: Gaussian) : Tensor * Tensor =
+        let mean = repeated draws code.Mean
+        let noise = torch.randn (mean.shape, dtype = mean.dtype, generator = generator)
+        let z = mean + repeated draws code.Deviation * noise
+        let terms = noise.square () - z.square () + repeated draws code.LogVariance
+        z, terms.sum 1L * 0.5

@@ -21,6 +21,23 @@ module Losses =
 
         perExample sum logits
 
+    /// The same sum of each of N images: N numbers, whose mean `binaryCrossEntropy` is.
+    let binaryCrossEntropyPerImage (logits: Tensor) (targets: Tensor) : Tensor =
+        let perPixel =
+            torch.nn.functional.binary_cross_entropy_with_logits (
+                logits,
+                targets,
+                reduction = torch.nn.Reduction.None
+            )
+
+        perPixel.sum 1L
+
+    /// -ln of the mean of K weights w = p(x, z) / q(z|x), averaged over the batch, from ln w, K x N: minus the importance-weighted
+    /// bound (Burda, Grosse and Salakhutdinov, 2016, Eq. 8). Its gradient weighs the draws of an image by their shares of its
+    /// weights (Eq. 13). A draw of the negative ELBO where K is 1.
+    let importanceWeighted (logWeights: Tensor) : Tensor =
+        (logWeights.logsumexp 0L).mean() * -1.0 + log (float logWeights.shape[0])
+
     /// Twice the KL of each dimension of each image: mean^2 + deviation^2 - ln variance - 1 (Kingma and Welling, 2014, appendix B).
     let private klTerms (code: Gaussian) =
         code.Mean.square () + code.Deviation.square () - code.LogVariance - 1.0

@@ -199,33 +199,13 @@ module Likelihood =
     /// A trained VAE with Bernoulli pixels, in evaluation. A likelihood only for pixels that are 0 or 1.
     let ofBernoulli (encode: Tensor -> Gaussian) (decode: Tensor -> Tensor) : LatentModel =
         { Encode = encode
-          LogLikelihood =
-            fun images z ->
-                let perPixel =
-                    torch.nn.functional.binary_cross_entropy_with_logits (
-                        decode z,
-                        images,
-                        reduction = torch.nn.Reduction.None
-                    )
+          LogLikelihood = fun images z -> -(Losses.binaryCrossEntropyPerImage (decode z) images) }
 
-                -(perPixel.sum 1L) }
-
-    /// ln p(x|z) + ln p(z) - ln q(z|x) of so many draws for each image: draws x images. With z = mean + deviation e, the
-    /// logarithms of 2 pi cancel: ln p(z) - ln q(z|x) = sum of (e^2 - z^2 + ln variance) / 2.
+    /// ln p(x|z) + ln p(z) - ln q(z|x) of so many draws for each image: draws x images.
     let private weigh model (generator: torch.Generator) images (code: Gaussian) (draws: int) =
         use _ = torch.NewDisposeScope()
-
-        // N x d as (draws N) x d, the rows again and again.
-        let again (rows: Tensor) =
-            let count, width = rows.shape[0], rows.shape[1]
-
-            rows.unsqueeze(0L).expand(int64 draws, count, width).reshape(int64 draws * count, width)
-
-        let mean = again code.Mean
-        let noise = torch.randn (mean.shape, dtype = mean.dtype, generator = generator)
-        let z = mean + again code.Deviation * noise
-        let ratio = (noise.square () - z.square () + again code.LogVariance).sum 1L * 0.5
-        let weights = model.LogLikelihood (again images) z + ratio
+        let z, ratios = Gaussian.weighed generator draws code
+        let weights = model.LogLikelihood (Gaussian.repeated draws images) z + ratios
         weights.to_type(torch.float64).data<float>().ToArray()
 
     /// All draws of each of a few images.

@@ -39,6 +39,16 @@ module Objectives =
 
         measure "train" (head data.Train.Images) @ measure "test" data.Test.Images
 
+    /// Minus the importance-weighted bound of a VAE with Bernoulli pixels, by so many draws of q(z|x), averaged over the images.
+    let importanceWeighted (vae: Models.Vae) (draws: int) (pass: Pass) (batch: Batch) : Tensor =
+        let z, ratios =
+            vae.Encode pass batch.Images |> Gaussian.weighed pass.Generator draws
+
+        let images = Gaussian.repeated draws batch.Images
+        let reconstructions = Losses.binaryCrossEntropyPerImage (vae.Decode pass z) images
+
+        Losses.importanceWeighted ((ratios - reconstructions).reshape(int64 draws, -1L))
+
     /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
     let weightedVae (vae: Models.Vae) (weight: int -> float) (data: Dataset) : Objective =
         let loss (pass: Pass) (batch: Batch) =

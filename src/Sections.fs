@@ -118,6 +118,13 @@ module Sections =
     let learningCurve history unit title (figure: string) : Section =
         curves history title unit [ "test", $"test_{figure}"; "training", $"train_{figure}" ]
 
+    /// KL(q || N(0, I)) of each latent dimension, averaged over the test images.
+    let klPerDimension (encode: Tensor -> Gaussian) (data: Dataset) : Section =
+        Metrics.klPerDimension encode data.Pixels data.Test.Images
+        |> List.mapi (fun index kl -> string (index + 1), kl)
+        |> Plots.columns "latent dimension" "nats per image"
+        |> fun chart -> Section.Chart("KL of each latent dimension, test images", chart)
+
     /// A discriminator's loss and its adversary's, and the probability that it gives to real things and to made ones of being real.
     let adversarial
         (history: EpochFigures list)

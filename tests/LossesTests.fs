@@ -117,6 +117,48 @@ let tests =
               Expect.equal (numbers (Losses.squaredErrorPerImage made real)) [ 5.0; 0.25 ] "each"
               close 1e-6 (number (Losses.squaredError made real)) 2.625 "the mean"
 
+          testProperty "cross-entropy of each image: their mean is that of the batch"
+          <| fun (PositiveInt seed) ->
+              let logits, targets = (images seed 3 5 - 0.5) * 8.0, images (seed + 1) 3 5
+              let each = numbers (Losses.binaryCrossEntropyPerImage logits targets)
+              Expect.hasLength each 3 "one each"
+
+              close
+                  1e-4
+                  (List.average each)
+                  (number (Losses.binaryCrossEntropy logits targets))
+                  "the mean"
+
+          testProperty "the importance-weighted loss is -ln of the weights' mean, averaged"
+          <| fun (PositiveInt seed) ->
+              let logWeights = (images seed 4 3 - 0.5) * 20.0
+
+              let expected =
+                  [ for image in 0L .. 2L do
+                        let weights = numbers (logWeights.select (1L, image)) |> List.map exp
+                        -(log (List.average weights)) ]
+
+              let loss = number (Losses.importanceWeighted logWeights)
+              close 1e-4 loss (List.average expected) "K x N"
+              let elbo = number (logWeights.mean () * -1.0)
+              Expect.isLessThanOrEqual loss (elbo + 1e-5) "no looser than the mean's bound"
+
+              let one = logWeights.narrow (0L, 0L, 1L)
+
+              close
+                  1e-5
+                  (number (Losses.importanceWeighted one))
+                  (number (one.mean () * -1.0))
+                  "one draw: that of the ELBO"
+
+          testCase "its gradient weighs draws by their shares, and far weights do not overflow"
+          <| fun () ->
+              let logWeights = (matrix [ [ -900.0 ]; [ -900.0 - log 3.0 ] ]).requires_grad_ true
+              (Losses.importanceWeighted logWeights).backward()
+
+              for actual, expected in List.zip (numbers logWeights.grad) [ -0.75; -0.25 ] do
+                  close 1e-3 actual expected "minus the share"
+
           testCase "KL agrees with its Monte-Carlo estimate"
           <| fun () ->
               let mean, deviation, draws = 0.7, 0.4, 200_000

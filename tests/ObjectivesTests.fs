@@ -119,6 +119,46 @@ let tests =
               let warm = Schedule.warmup 4 1.0
               close 1e-3 (loss warm - loss (fun _ -> 0.0)) (0.25 * slope) "a quarter at the first"
 
+          testCase "training for the importance-weighted bound is for what is measured as such"
+          <| fun () ->
+              let parameters = init 1 vae.Nets
+              let images = torch.bernoulli (batch.Images, generator 5)
+              let pass = Pass.evaluation parameters
+              let model = Likelihood.ofBernoulli (vae.Encode pass) (vae.Decode pass)
+
+              let measured = Likelihood.bounds model (generator 3) 7 images |> Array.averageBy snd
+
+              let trained =
+                  Objectives.importanceWeighted
+                      vae
+                      7
+                      { pass with Generator = generator 3 }
+                      { batch with Images = images }
+
+              close 1e-3 (number trained) -measured "on the same noise"
+
+          testCase "a tighter bound: the importance-weighted loss falls with the draws"
+          <| fun () ->
+              let parameters = init 1 vae.Nets
+
+              let loss draws =
+                  [ for seed in 1..20 ->
+                        let pass = Pass.training (generator seed) parameters
+                        number (Objectives.importanceWeighted vae draws pass batch) ]
+                  |> List.average
+
+              let one, many = loss 1, loss 50
+              Expect.isLessThan many one "50 draws and 1"
+              let elbo = (Objectives.vae vae data).Updates.Head
+
+              let exact =
+                  [ for seed in 1..20 ->
+                        let pass = Pass.training (generator seed) parameters
+                        number (snd (elbo.Losses pass batch).Losses.Head) ]
+                  |> List.average
+
+              close 0.3 one exact "one draw: the ELBO, whose KL is drawn as well"
+
           testCase "every weight of a VAE and of a GAN is trained"
           <| fun () ->
               for objective in [ Objectives.vae vae data; Objectives.ganWith gan 1 true ] do
