@@ -2,10 +2,7 @@
 #load "prelude.fsx"
 
 // How good are the models of a run? What they can do stands in the script that made it, which is started with --evaluate.
-open System
-open System.Diagnostics
 open System.IO
-open System.Runtime.InteropServices
 open Workbench
 
 /// The script that made a run.
@@ -28,31 +25,6 @@ let scriptOf (folder: string) : string =
             "--run: the config.json of %s does not say where the script is that made it: give the script itself, with --evaluate %s"
             folder
             folder
-
-/// Runs a script on this console, and gives its exit code.
-let run (script: string) (options: string list) : int =
-    // Ctrl-C reaches the script, too, which then ends by itself; what ends this process alone is passed on to it.
-    use _ =
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, fun signal -> signal.Cancel <- true)
-
-    // Below this folder the script is named as a person would: the page tells the command.
-    let near = Path.GetRelativePath(Environment.CurrentDirectory, script)
-    let script = if near.StartsWith ".." then script else near
-
-    use script =
-        Process.Start(ProcessStartInfo(PointProcess.host, [ "fsi"; "--"; script ] @ options))
-
-    let stop (signal: PosixSignalContext) =
-        signal.Cancel <- true
-
-        if OperatingSystem.IsWindows() then
-            script.Kill()
-        else
-            Process.Start("kill", string script.Id).WaitForExit()
-
-    use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop)
-    script.WaitForExit()
-    script.ExitCode
 
 let help () =
     let isTold (option: string, _) = not (option.StartsWith "--evaluate")
@@ -77,7 +49,7 @@ let evaluate (arguments: string list) : int =
 
     match given with
     | [ _, [ folder ] ] when folder <> "" ->
-        run (scriptOf folder) ("--evaluate" :: folder :: Settings.commandLine others)
+        ScriptProcess.run (scriptOf folder) ("--evaluate" :: folder :: Settings.commandLine others)
     | _ -> Settings.refuse "--run: needed, the folder of one run"
 
 exit (Tool.run help evaluate (List.tail (List.ofArray fsi.CommandLineArgs)))

@@ -1,0 +1,118 @@
+#!/usr/bin/env -S dotnet fsi --
+#load "prelude.fsx"
+
+// Are published figures reached? Each is a run that goes on where the last call of this script left it.
+open System.IO
+open Argu
+open Workbench
+
+[<Unique>]
+type Setting =
+    | [<Help "folder of the runs and of results.md; by default runs/reproduce">] Out of dir: string
+    | [<Help "measurements of each row: a long schedule is measured at several epochs (4)">] Stages of
+        n: int
+    | [<Help "torch: TorchSharp on libtorch; managed: the workbench's own, faster on a CPU">] Engine of
+        EngineName
+
+    interface IArgParserTemplate with
+        member this.Usage = Settings.usage this
+
+/// Burda, Grosse and Salakhutdinov (2016), one stochastic layer: 3^i epochs at the rate 0.001 x 10^(-i/7), i from 0 to 7.
+let iwae (draws: int) (value: float) =
+    { Name = $"iwae-{draws}"
+      What = $"IWAE 784-200-200-50, tanh, k = {draws}, MNIST, dynamic; NLL by 5,000 samples"
+      Script = "vae"
+      Options =
+        $"--data mnist --pixels dynamic --hidden 200 200 --latent 50 --activation tanh --dropout 0 --batch 20 --importance-samples {draws} --lr-drop-at 1 4 13 40 121 364 1093 --lr-drop 0.7197"
+            .Split
+            ' '
+        |> List.ofArray
+      Stages = [ 1; 4; 13; 40; 121; 364; 1093; 3280 ]
+      Evaluation = [ "--importance"; "5000"; "--limit"; "10000" ]
+      Figure = "nll"
+      Value = value
+      Source = "Burda et al. (2016), table 1"
+      Differs =
+        "Adam's epsilon (1e-8, there 1e-4); biases begin at 0, the output's there at the pixels' means" }
+
+let rows =
+    [ { Name = "pytorch-vae"
+        What = "VAE 784-400-20, ReLU, MNIST, grey; negative ELBO"
+        Script = "vae"
+        Options =
+          "--data mnist --hidden 400 --latent 20 --activation relu --dropout 0 --batch 128".Split
+              ' '
+          |> List.ofArray
+        Stages = [ 10 ]
+        Evaluation = []
+        Figure = "nelbo"
+        Value = 105.6
+        Source = "PyTorch's examples/vae, its log"
+        Differs = "" }
+      iwae 1 86.76
+      iwae 5 85.54
+      iwae 50 84.78 ]
+
+let names = rows |> List.map _.Name
+let listed = String.concat ", " names
+
+let help () =
+    [ "Usage: dotnet fsi scripts/reproduce.fsx [<row> ...] [options]"
+      ""
+      "Are published figures reached? Trains and measures these rows, by default all, and writes results.md. What was measured before is not done again; interrupted, the same call goes on."
+      ""
+      "Rows:"
+      for row in rows do
+          $"  {row.Name}: {row.What} ({row.Value}, {row.Source})"
+      ""
+      yield! Settings.helpLines Terminal.screen.Width [ ("Options:", Settings.help<Setting> []) ]
+      ""
+      "Example:"
+      "  dotnet fsi scripts/reproduce.fsx pytorch-vae --engine managed" ]
+
+let reproduce (arguments: string list) : int =
+    let wanted, settings = Settings.readAfterWords<Setting> arguments
+
+    for name in wanted do
+        if not (List.contains name names) then
+            Settings.refuse $"no row is called {name}; they are {listed}"
+
+    let out = Settings.tryGet settings <@ Out @> |> Option.defaultValue "runs/reproduce"
+
+    let stages = Settings.tryGet settings <@ Stages @> |> Option.defaultValue 4
+
+    let engine =
+        Settings.describe settings
+        |> List.filter (fst >> (=) "engine")
+        |> Settings.options
+        |> Settings.commandLine
+
+    let folder (row: Published) = Path.Combine(out, row.Name)
+
+    let reach code (row: Published) =
+        let script = Path.Combine(__SOURCE_DIRECTORY__, row.Script + ".fsx")
+
+        if code <> 0 then
+            code
+        else
+            Terminal.screen.Print $"{row.Name}: {row.What}"
+            Reproduction.reach (ScriptProcess.run script) engine stages row (folder row)
+
+    let code =
+        rows
+        |> List.filter (fun row -> wanted.IsEmpty || List.contains row.Name wanted)
+        |> List.fold reach 0
+
+    // All that was ever measured here, of this call and of others.
+    let table =
+        rows
+        |> List.map (fun row -> row, List.choose (Reproduction.tryRead (folder row)) row.Stages)
+        |> Reproduction.table
+
+    Directory.CreateDirectory out |> ignore
+    let file = "results.md"
+    RunFolder.writeFile { Path = out } file (System.Text.Encoding.UTF8.GetBytes table)
+    Terminal.screen.Print $"the figures are in {Path.Combine(out, file)}"
+    code
+
+exit (Tool.run help reproduce (List.tail (List.ofArray fsi.CommandLineArgs)))

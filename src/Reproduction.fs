@@ -1,0 +1,146 @@
+namespace Workbench
+
+open System
+open System.Globalization
+open System.IO
+
+/// A published figure, and the run that should come to it.
+type Published =
+    {
+        /// On the command line; the run's folder is called by it.
+        Name: string
+        What: string
+        /// The script, by its name, and the options of its run but for --epochs.
+        Script: string
+        Options: string list
+        /// The epochs after which it is measured, ascending; the last are the source's own.
+        Stages: int list
+        /// Options of the evaluation, and the figure of `evaluation.json` that is meant.
+        Evaluation: string list
+        Figure: string
+        Value: float
+        Source: string
+        /// What is otherwise than in the source; empty: nothing that is known.
+        Differs: string
+    }
+
+/// The same figure here, after so many epochs, with the seconds that training took up to there.
+type Reproduced =
+    { Epochs: int
+      Value: float
+      StandardError: float
+      Count: int
+      Seconds: float }
+
+/// Published figures beside those that are reached here: each a run of its own in a folder of its own, trained stage by stage and measured
+/// after each. What was measured is kept, so that the same call goes on where the last one ended.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Reproduction =
+
+    /// What is kept of a stage.
+    let private kept (folder: string) (epochs: int) =
+        Path.Combine(folder, $"after-{epochs}-epochs.json")
+
+    let private fields json = Map.ofList (Json.fields json)
+
+    /// The figure of the first model of an evaluation.
+    let private measured (figure: string) (evaluation: Json) =
+        let items name json =
+            Json.items (Map.find name (fields json))
+
+        List.head (items "models" evaluation)
+        |> items "figures"
+        |> List.map fields
+        |> List.tryFind (fun found -> Json.plain found["name"] = figure)
+        |> Option.defaultWith (fun () -> BadInput.fail "no figure of the evaluation is %s" figure)
+
+    /// What a stage came to; None where it has not been measured.
+    let tryRead (folder: string) (epochs: int) : Reproduced option =
+        let path = kept folder epochs
+
+        if File.Exists path then
+            let told = fields (Json.parse (File.ReadAllText path))
+
+            Some
+                { Epochs = epochs
+                  Value = Json.toFloat told["value"]
+                  StandardError = Json.toFloat told["standard-error"]
+                  Count = int (Json.toFloat told["count"])
+                  Seconds = Json.toFloat told["seconds"] }
+        else
+            None
+
+    let private keep (published: Published) (folder: string) (epochs: int) =
+        let evaluation = File.ReadAllText(Path.Combine(folder, "evaluation.json"))
+        let figure = measured published.Figure (Json.parse evaluation)
+
+        [ for name in [ "name"; "value"; "standard-error"; "count" ] do
+              name, figure[name]
+          "seconds", Json.Real (RunFiles.times folder).Seconds ]
+        |> Json.Object
+        |> Json.bytes
+        |> RunFolder.writeFile { Path = folder } (Path.GetFileName(kept folder epochs))
+
+    /// The options by which a run comes to a stage, new or going on.
+    let private training (published: Published) (folder: string) (epochs: int) =
+        let target =
+            if RunFolder.holdsRun folder then
+                [ "--resume"; folder ]
+            else
+                published.Options @ [ "--out"; folder ]
+
+        target @ [ "--epochs"; string epochs ]
+
+    /// Trains and measures the first so many stages that have not been measured; the exit code of the first process that did not end
+    /// well, or 0. `run` runs the script with options, `shared` are those of every process.
+    let reach
+        (run: string list -> int)
+        (shared: string list)
+        (stages: int)
+        (published: Published)
+        (folder: string)
+        : int =
+        let stage code epochs =
+            if code <> 0 || (tryRead folder epochs).IsSome then
+                code
+            else
+                match run (training published folder epochs @ shared) with
+                | 0 ->
+                    match run ([ "--evaluate"; folder ] @ published.Evaluation @ shared) with
+                    | 0 ->
+                        keep published folder epochs
+                        0
+                    | code -> code
+                | code -> code
+
+        published.Stages |> List.truncate stages |> List.fold stage 0
+
+    let private number (value: float) =
+        value.ToString("F2", CultureInfo.InvariantCulture)
+
+    /// A table in Markdown: a row for each stage that was measured, with the published figure, its source and what differs.
+    let table (found: (Published * Reproduced list) list) : string =
+        let row (published: Published) (stage: Reproduced) =
+            [ published.What
+              $"{stage.Epochs} of {List.last published.Stages}"
+              $"{number stage.Value} ± {number stage.StandardError} ({stage.Count})"
+              number published.Value
+              published.Source
+              (if published.Differs = "" then "–" else published.Differs)
+              Progress.duration stage.Seconds
+              $"`reproduce.fsx {published.Name}`" ]
+
+        [ [ "what"
+            "epochs"
+            "here (images)"
+            "published"
+            "source"
+            "differs"
+            "training"
+            "command" ]
+          List.replicate 8 "---"
+          for published, stages in found do
+              for stage in stages do
+                  row published stage ]
+        |> List.map (fun cells -> "| " + String.concat " | " cells + " |\n")
+        |> String.concat ""
