@@ -80,19 +80,22 @@ let body (run: Run<Setting>) =
 
     let title, asks = if isTold then "conditional GAN", classes else "GAN", 10
 
+    let asked (labels: int64[]) =
+        torch.tensor (labels, device = data.Device)
+
     /// So many times each label, one label after the other; a GAN that is told none does not look at them.
     let labels times =
-        torch.tensor (Array.init (asks * times) (fun image -> int64 (image / times)))
+        Array.init (asks * times) (fun image -> int64 (image / times)) |> asked
 
     let picture pass =
         Summary.row data (generate pass (run.Generator 0) (labels 1))
 
     let can pass =
         let make random count =
-            let asked = torch.tensor (Array.init count (fun image -> int64 (image % asks)))
+            let labels = Array.init count (fun image -> int64 (image % asks)) |> asked
 
-            { Images = generate pass random asked
-              Asked = if isTold then Some asked else None }
+            { Images = generate pass random labels
+              Asked = if isTold then Some labels else None }
 
         { Can.nothing title with
             Generate = Some make }

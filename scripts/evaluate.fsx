@@ -34,7 +34,8 @@ let help () =
           yield! Settings.help Measuring.Defaults |> List.filter isTold
           yield!
               Settings.help<Common> []
-              |> List.filter (fun (option, _) -> option.StartsWith "--engine") ]
+              |> List.filter (fun (option, _) ->
+                  option.StartsWith "--engine" || option.StartsWith "--device") ]
 
     [ "Usage: dotnet fsi scripts/evaluate.fsx --run <dir> [options]"
       ""

@@ -38,7 +38,7 @@ let body (run: Run<Setting>) =
         BadInput.require (label <= most) $"--from, --to: the labels are 0 to {most}, not {label}"
 
     let classifier =
-        match Classifier.load data.Name, data.Test.Labels with
+        match Classifier.ofData data, data.Test.Labels with
         | Some classifier, Some _ -> classifier
         | _ ->
             BadInput.fail

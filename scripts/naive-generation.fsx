@@ -71,7 +71,7 @@ let body (run: Run<Setting>) =
         // The codes that a VAE's decoder has learned from are draws of q(z|x).
         let sampled =
             vae.Encode c.Pass test
-            |> Gaussian.sample (Random.generator 0 Random.Evaluation 1)
+            |> Gaussian.sample (Random.generatorOn data.Device 0 Random.Evaluation 1)
 
         let codes = [ plain.Encode a.Pass test; normalised.Encode b.Pass test; sampled ]
         let decodeC z = (vae.Decode c.Pass z).sigmoid()

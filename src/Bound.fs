@@ -251,12 +251,7 @@ module BoundStudy =
             [ ("the best with independent dimensions", decompose (LinearGaussian.factorised model x)) ]
           Draw =
             fun generator count ->
-                use noise =
-                    torch.randn (
-                        [| int64 count; 2L |],
-                        dtype = torch.float64,
-                        generator = generator
-                    )
+                use noise = Random.normalOf torch.float64 generator [| int64 count; 2L |]
 
                 noise.data<float>().ToArray() |> Array.chunkBySize 2 |> Array.map logWeight }
 
@@ -282,8 +277,7 @@ module BoundStudy =
           Others = []
           Draw =
             fun generator count ->
-                use unit =
-                    torch.rand ([| int64 count |], dtype = torch.float64, generator = generator)
+                use unit = Random.uniformOf torch.float64 generator [| int64 count |]
 
                 unit.data<float>().ToArray() |> Array.map (draw >> logWeight) }
 

@@ -31,7 +31,7 @@ module Checkpoint =
 
         for tensor in tensors.Values do
             use _ = torch.NewDisposeScope()
-            let tensor = tensor.detach().contiguous()
+            let tensor = tensor.detach().cpu().contiguous()
             hash.AppendData(Span.op_Implicit tensor.bytes: ReadOnlySpan<byte>)
 
         Convert.ToHexStringLower(hash.GetHashAndReset())

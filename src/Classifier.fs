@@ -94,6 +94,13 @@ module Classifier =
                   Parameters =
                     (Safetensors.readFrom (resource data) stream).Tensors |> renamed inFile inMemory }
 
+    /// The classifier of these data, where they lie.
+    let ofData (data: Dataset) : Classifier option =
+        load data.Name
+        |> Option.map (fun classifier ->
+            { classifier with
+                Parameters = classifier.Parameters |> Map.map (fun _ -> Device.move data.Device) })
+
     /// Writes the weights of `trunk` and `head` as `load` reads them. `about` tells where they come from.
     let save (path: string) (about: Map<string, string>) (parameters: Parameters) : unit =
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath path))

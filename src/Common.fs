@@ -28,6 +28,8 @@ type Common =
     | [<Help "only the first n training examples">] Limit of n: int
     | [<Help "torch: TorchSharp on libtorch; managed: the workbench's own, faster on a CPU">] Engine of
         EngineName
+    | [<Help "cpu; or, on torch built for it, cuda (the first) or cuda:N: an NVIDIA graphics card">] Device of
+        device: string
     | [<Help "threads; on torch, the last digits of the results depend on it">] Threads of
         threads: int
     | [<Help "grey: as they are; static: made black or white once; dynamic: anew every epoch">] Pixels of

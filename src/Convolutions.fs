@@ -43,7 +43,8 @@ module internal Convolutions =
         let padded (channels: int64) height width =
             torch.zeros (
                 [| x.shape[0]; channels; height + 2L * padding; width + 2L * padding |],
-                dtype = x.dtype
+                dtype = x.dtype,
+                device = x.device
             )
 
         let inside (image: Tensor) height width =
@@ -84,7 +85,7 @@ module internal Convolutions =
     /// Memory that is used again holds numbers that no padding may have.
     let private leaveNumbers () =
         for count in [ 1_000L; 10_000L; 100_000L; 1_000_000L ] do
-            torch.full([| count |], 1e3.ToScalar()).Dispose()
+            torch.full([| count |], 1e3.ToScalar(), device = torch.CPU).Dispose()
 
     /// The result, and the gradients of the inputs that ask for one.
     let private outcome compute (inputs: (Tensor * bool) list) (kind: torch.ScalarType) =
@@ -115,12 +116,12 @@ module internal Convolutions =
         =
         use _ = torch.NewDisposeScope()
         use _ = torch.enable_grad ()
-        use generator = new torch.Generator(1UL)
+        use generator = new torch.Generator(1UL, torch.CPU)
 
         let inputs =
             [ 4L :: image, ofImages; kernel, ofWeight ]
             |> List.map (fun (shape, hasGradient) ->
-                torch.randn (Array.ofList shape, generator = generator), hasGradient)
+                Random.normal generator (Array.ofList shape), hasGradient)
 
         List.forall2
             agree
@@ -135,7 +136,7 @@ module internal Convolutions =
     /// A convolution, or the gradient of one as a layer, of N x C x H x W images. Raises `BadInput` where this machine's libtorch
     /// computes the shape, or a gradient that is asked for, wrongly: looked at once a process and shape, in milliseconds.
     let compute isTransposed window (x: Tensor) (weight: Tensor) (bias: Tensor) : Tensor =
-        if not Engine.isManaged then
+        if not Engine.isManaged && x.device.``type`` = DeviceType.CPU then
             let hasGradient (tensor: Tensor) =
                 torch.is_grad_enabled () && tensor.requires_grad
 

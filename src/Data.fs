@@ -26,7 +26,7 @@ module Pixels =
 
     /// Images as a model sees them: dynamic ones are drawn from the generator, others are as they are.
     let seen (pixels: Pixels) (generator: torch.Generator) (images: torch.Tensor) : torch.Tensor =
-        if pixels = Dynamic then torch.bernoulli (images, generator) else images
+        if pixels = Dynamic then Random.hits generator images else images
 
 /// Examples in order: images N x pixels (float32 in [0, 1], resident), and labels (int64) where there are any.
 type Examples =
@@ -53,6 +53,9 @@ type Dataset =
     /// Numbers of an image.
     member this.Size: int = List.reduce (*) this.ImageShape
 
+    /// Where its tensors lie, and training on them takes place.
+    member this.Device: torch.Device = this.Train.Images.device
+
     override this.ToString() =
         let shape = String.Join("x", this.ImageShape)
         $"{this.Name}: {this.Train.Images.shape[0]} train, {this.Test.Images.shape[0]} test, {shape}, {Pixels.name this.Pixels}"
@@ -64,8 +67,8 @@ module Data =
     let private asRead (images: ImageArray) (labels: int64[] option) : Examples =
         let pixels =
             match images.Pixels with
-            | ImageNumbers.Bytes bytes -> torch.from_array bytes
-            | ImageNumbers.Numbers numbers -> torch.from_array numbers
+            | ImageNumbers.Bytes bytes -> torch.from_array (bytes, device = torch.CPU)
+            | ImageNumbers.Numbers numbers -> torch.from_array (numbers, device = torch.CPU)
 
         let sizes =
             if images.Shape.Length = 3 then
@@ -78,9 +81,9 @@ module Data =
             labels
             |> Option.map (fun labels ->
                 if Array.forall (fun label -> label < 256L) labels then
-                    torch.from_array (Array.map byte labels)
+                    torch.from_array (Array.map byte labels, device = torch.CPU)
                 else
-                    torch.from_array labels) }
+                    torch.from_array (labels, device = torch.CPU)) }
 
     let private pickRows (rows: torch.Tensor) (examples: Examples) : Examples =
         { Images = examples.Images.index_select (0L, rows)
@@ -92,7 +95,7 @@ module Data =
         let kept = count - count / 10L
 
         use order =
-            torch.randperm (count, generator = Random.generator 0 Random.Split number)
+            Random.order (Random.generatorOn examples.Images.device 0 Random.Split number) count
 
         pickRows (order.narrow (0L, 0L, kept)) examples,
         pickRows (order.narrow (0L, kept, count - kept)) examples
@@ -107,7 +110,7 @@ module Data =
                 flat
             else
                 let count, size = flat.shape[0], flat.shape[1]
-                let images = torch.empty ([| count; size |])
+                let images = torch.empty ([| count; size |], device = flat.device)
                 let piece = max 1L (4_000_000L / max 1L size)
 
                 for first in 0L .. piece .. count - 1L do
@@ -236,7 +239,7 @@ module Data =
     let limit (count: int option) (data: Dataset) : Dataset =
         match count with
         | Some count when int64 count < data.Train.Images.shape[0] ->
-            use rows = torch.arange (int64 count)
+            use rows = torch.arange (int64 count, device = data.Device)
 
             { data with
                 Train = pickRows rows data.Train }
@@ -260,7 +263,7 @@ module Data =
             let generator = Random.generator 0 Random.Binarisation number
 
             { examples with
-                Images = torch.bernoulli (examples.Images, generator) }
+                Images = Random.hits generator examples.Images }
 
         let data = { data with Pixels = pixels }
 
@@ -272,9 +275,20 @@ module Data =
         else
             data
 
+    /// The data on a device, to train and to measure there.
+    let onto (device: torch.Device) (data: Dataset) : Dataset =
+        let moved (examples: Examples) =
+            { Images = Device.move device examples.Images
+              Labels = Option.map (Device.move device) examples.Labels }
+
+        { data with
+            Train = moved data.Train
+            Validation = Option.map moved data.Validation
+            Test = moved data.Test }
+
     /// A random order of the examples.
     let shuffle (generator: torch.Generator) (examples: Examples) : torch.Tensor =
-        torch.randperm (examples.Images.shape[0], generator = generator)
+        Random.order generator examples.Images.shape[0]
 
     /// Batch `index` (from 0) of the training examples in an order: images, dynamic pixels drawn from the generator, and labels.
     let batch

@@ -14,6 +14,7 @@ type Experiment private () =
 
     static let start (experiment: Experiment<'S>) (request: Request) purpose path arguments stop =
         Engine.start (if request.Get Common.Engine = Managed then "managed" else "torch")
+        Device.find (request.Get Common.Device) |> ignore
 
         let asked =
             match purpose with
@@ -37,7 +38,9 @@ type Experiment private () =
 
     static let evaluate (experiment: Experiment<'S>) given path arguments stop =
         for name, _ in given do
-            if not (List.contains name ("engine" :: Settings.names<EvaluationSetting>)) then
+            if
+                not (List.contains name ("engine" :: "device" :: Settings.names<EvaluationSetting>))
+            then
                 BadInput.fail
                     "--%s: an evaluation has the settings of the run; leave the option out"
                     name
@@ -50,7 +53,14 @@ type Experiment private () =
             |> List.filter (fun (name, _) ->
                 List.contains
                     name
-                    [ "data"; "labels"; "test"; "test-labels"; "engine"; "threads"; "quiet" ])
+                    [ "data"
+                      "labels"
+                      "test"
+                      "test-labels"
+                      "engine"
+                      "device"
+                      "threads"
+                      "quiet" ])
             |> Request.evaluated experiment.File folder
 
         if not (isMeasured experiment.File) then

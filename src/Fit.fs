@@ -41,6 +41,9 @@ type Fit =
 
     member this.Seed: int = this.Request.Get Common.Seed
 
+    /// Where it is trained, or measured.
+    member this.Device: torch.Device = Device.find (this.Request.Get Common.Device)
+
 /// A model in its folder: its training, which keeps `metrics.csv`, checkpoints and pictures of epochs there, and its evaluation.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Fit =
@@ -64,21 +67,24 @@ module Fit =
                 BadInput.fail "%s; %s" text remedy
 
         Checkpoint.fits path (fit.Objective.Init fit.Seed) state
-        state
+        Train.onto fit.Device state
 
     /// The state before the first epoch: random weights, or those of --init. A run that goes on has its own.
     let fresh (fit: Fit) : State =
         let state = Train.start fit.Objective fit.Seed
 
-        match fit.Request.TryGet Common.Init, fit.Request.TryGet Common.Resume with
-        | Some path, None ->
-            BadInput.require
-                (fit.Name = "")
-                "--init: this script trains several models; leave the option out"
+        let begun =
+            match fit.Request.TryGet Common.Init, fit.Request.TryGet Common.Resume with
+            | Some path, None ->
+                BadInput.require
+                    (fit.Name = "")
+                    "--init: this script trains several models; leave the option out"
 
-            { state with
-                Parameters = Checkpoint.weights path state.Parameters }
-        | _ -> state
+                { state with
+                    Parameters = Checkpoint.weights path state.Parameters }
+            | _ -> state
+
+        Train.onto fit.Device begun
 
     /// Whether this epoch has a checkpoint.
     let private isDue (fit: Fit) (state: State) =
@@ -292,7 +298,7 @@ module Fit =
             else None
 
         match found with
-        | None -> trained folder (Train.start fit.Objective fit.Seed), None
+        | None -> trained folder (Train.start fit.Objective fit.Seed |> Train.onto fit.Device), None
         | Some file ->
             let trained = trained folder (load fit file)
             let can: Can = can trained.Pass

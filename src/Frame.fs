@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.IO
+open System.Runtime.InteropServices
 open Argu
 
 /// An experiment: the question that a script asks, its options, and what it does.
@@ -54,6 +55,10 @@ module internal Frame =
                 $"{oneLine e.Message}: check the path, the rights and the room on the disk"
         | :? OutOfMemoryException ->
             complain failed "out of memory: try a smaller --batch, --limit or model"
+        | :? ExternalException as e when e.Message.Contains "CUDA out of memory" ->
+            complain
+                failed
+                "out of memory of the graphics card: try a smaller --batch, --limit or model, or --device cpu"
         | unexpected ->
             match Engine.explain unexpected with
             | Some lacking -> complain badInput lacking

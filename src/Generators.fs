@@ -15,7 +15,7 @@ module Generators =
     /// test images, the clean ones first).
     let pick (count: int64) (rows: Tensor) : Tensor =
         let all = rows.shape[0]
-        let order = torch.randperm (all, generator = Random.generator 0 Random.Split 2)
+        let order = Random.order (Random.generatorOn rows.device 0 Random.Split 2) all
         rows.index_select (0L, order.narrow (0L, 0L, min count all))
 
     let private clearShare (verdicts: (int * float)[]) =
@@ -88,7 +88,7 @@ module Generators =
             |> withSmallest "smallest_agreement")
 
     let private withClassifier (data: Dataset) measure : (string * Estimate) list =
-        Classifier.load data.Name |> Option.map measure |> Option.defaultValue []
+        Classifier.ofData data |> Option.map measure |> Option.defaultValue []
 
     let private ofClass = "class_share_"
 

@@ -38,7 +38,9 @@ module Interpolation =
                        weights way angle (float point / float (points - 1)) |]
 
         let along (part: float * float -> float) (ends: Tensor) =
-            let weights = torch.from_array (Array.map (part >> float32) all)
+            let weights =
+                torch.from_array (Array.map (part >> float32) all, device = ends.device)
+
             weights.reshape (-1L, int64 points, 1L) * ends.unsqueeze 1L
 
         (along fst from + along snd until).reshape(-1L, from.shape[1])
@@ -177,7 +179,8 @@ module Ways =
         use _ = torch.no_grad ()
 
         let rows pick =
-            space.Points.index_select (0L, torch.tensor [| for way in ends -> int64 (pick way) |])
+            let picked = [| for way in ends -> int64 (pick way) |]
+            space.Points.index_select (0L, torch.tensor (picked, device = space.Points.device))
 
         Interpolation.between space.Way (rows fst) (rows snd) |> space.Draw
 

@@ -63,7 +63,13 @@ module Pass =
 
     /// A pass in evaluation, with noise of a fixed key unless a generator takes its place.
     let evaluation (parameters: Parameters) : Pass =
-        { training (Random.generator 0 Random.Evaluation 0) parameters with
+        let device =
+            parameters.Values
+            |> Seq.tryHead
+            |> Option.map _.device
+            |> Option.defaultValue torch.CPU
+
+        { training (Random.generatorOn device 0 Random.Evaluation 0) parameters with
             IsTraining = false }
 
     /// What is computed without gradients: a constant to whatever is computed from it.
@@ -97,13 +103,19 @@ module Net =
 
         let uniform (shape: int list) =
             let shape = shape |> List.map int64 |> Array.ofList
-            torch.rand (shape, generator = generator) * (2.0 * bound) - bound
+            Random.uniform generator shape * (2.0 * bound) - bound
 
         [ name + ".weight", uniform shape; name + ".bias", uniform [ outputs ] ]
 
-    let private freshStatistics (name: string) (features: int) =
-        [ name + runningMean, torch.zeros (int64 features)
-          name + runningVariance, torch.ones (int64 features) ]
+    let private zeros (generator: torch.Generator) (count: int) =
+        torch.zeros ([| int64 count |], device = generator.device)
+
+    let private ones (generator: torch.Generator) (count: int) =
+        torch.ones ([| int64 count |], device = generator.device)
+
+    let private freshStatistics generator (name: string) (features: int) =
+        [ name + runningMean, zeros generator features
+          name + runningVariance, ones generator features ]
 
     let private initLayer generator name layer =
         match layer with
@@ -117,10 +129,10 @@ module Net =
                                   Kernel = k } ->
             initWeights generator name (outputs * k * k) outputs [ inputs; outputs; k; k ]
         | BatchNorm features ->
-            [ name + ".weight", torch.ones (int64 features)
-              name + ".bias", torch.zeros (int64 features) ]
-            @ freshStatistics name features
-        | Standardise features -> freshStatistics name features
+            [ name + ".weight", ones generator features
+              name + ".bias", zeros generator features ]
+            @ freshStatistics generator name features
+        | Standardise features -> freshStatistics generator name features
         | MaxPool _
         | Activation _
         | Dropout _
@@ -143,8 +155,7 @@ module Net =
 
     let private dropout (pass: Pass) probability (x: Tensor) =
         if pass.IsTraining && probability > 0.0 then
-            let kept =
-                torch.rand(x.shape, generator = pass.Generator).ge(probability.ToScalar())
+            let kept = (Random.uniform pass.Generator x.shape).ge(probability.ToScalar())
 
             x * (kept.to_type (torch.float32) * (1.0 / (1.0 - probability)))
         else
@@ -304,12 +315,11 @@ module Gaussian =
 
     /// N draws of N(0, I) in so many dimensions.
     let prior (generator: torch.Generator) (count: int64) (latent: int) : Tensor =
-        torch.randn ([| count; int64 latent |], generator = generator)
+        Random.normal generator [| count; int64 latent |]
 
     /// z = mean + deviation * noise (the reparametrisation), noise from N(0, I).
     let sample (generator: torch.Generator) (code: Gaussian) : Tensor =
-        code.Mean
-        + code.Deviation * torch.randn (code.Mean.shape, generator = generator)
+        code.Mean + code.Deviation * Random.normal generator code.Mean.shape
 
     /// N x d as (draws N) x d: all rows, again and again.
     let repeated (draws: int) (rows: Tensor) : Tensor =
@@ -320,7 +330,7 @@ module Gaussian =
     /// z = mean + deviation e, the logarithms of 2 pi cancel: it is the sum over dimensions of (e^2 - z^2 + ln variance) / 2.
     let weighed (generator: torch.Generator) (draws: int) (code: Gaussian) : Tensor * Tensor =
         let mean = repeated draws code.Mean
-        let noise = torch.randn (mean.shape, dtype = mean.dtype, generator = generator)
+        let noise = Random.normalOf mean.dtype generator mean.shape
         let z = mean + repeated draws code.Deviation * noise
         let terms = noise.square () - z.square () + repeated draws code.LogVariance
         z, terms.sum 1L * 0.5

@@ -66,7 +66,7 @@ module Metrics =
 
     /// What is measured of all images, batch by batch; dynamic pixels are drawn from the fixed key.
     let private overBatches (pixels: Pixels) measure (images: Tensor) =
-        let generator = Random.generator 0 Random.Evaluation 0
+        let generator = Random.generatorOn images.device 0 Random.Evaluation 0
 
         images
         |> Batches.collect Batches.size (fun rows ->
@@ -171,7 +171,10 @@ module Codes =
 
         [ for dimension, _ in mostVaried do
               let line = codes.narrow(0L, 0L, 1L).expand(steps, -1L).clone()
-              let values = torch.linspace (-3.0, 3.0, steps, dtype = torch.ScalarType.Float32)
+
+              let values =
+                  torch.linspace (-3.0, 3.0, steps, dtype = torch.float32, device = codes.device)
+
               line.narrow(1L, int64 dimension, 1L).copy_(values.unsqueeze 1L) |> ignore
               $"dimension {dimension + 1}", line ]
 

@@ -139,13 +139,13 @@ module Augmentation =
         let side = int64 (sqrt (float images.shape[1]))
         let wide = side + 2L * most
 
-        let padded = torch.zeros ([| count; wide; wide |])
+        let padded = torch.zeros ([| count; wide; wide |], device = images.device)
         let inside = padded.narrow(1L, most, side).narrow(2L, most, side)
         inside.copy_ (images.reshape (count, side, side)) |> ignore
 
         let moves () =
-            torch.randint (0L, 2L * most + 1L, [| count; 1L |], generator = generator)
-            + torch.arange (side.ToScalar())
+            Random.below (2L * most + 1L) generator [| count; 1L |]
+            + torch.arange (side.ToScalar(), device = images.device)
 
         let rows, columns = moves (), moves ()
         let places = (rows * wide).unsqueeze 2L + columns.unsqueeze 1L

@@ -182,7 +182,9 @@ module Pictures =
 
     /// So many of the test images, picked at random by seed: N x pixels.
     let picked (data: Dataset) (seed: int) (count: int) : Tensor =
-        use order = Data.shuffle (Random.generator seed Random.Sampling 1) data.Test
+        use order =
+            Data.shuffle (Random.generatorOn data.Device seed Random.Sampling 1) data.Test
+
         data.Test.Images.index_select (0L, order.narrow (0L, 0L, min (int64 count) order.shape[0]))
 
     /// The first of these images, and under them what is made of them: rows of equally many.
@@ -238,7 +240,13 @@ module Pictures =
 
     let private planeSide = 20
 
-    let private planeBetween imageShape (left, right) (bottom, top) (decode: Tensor -> Tensor) =
+    let private planeBetween
+        device
+        imageShape
+        (left, right)
+        (bottom, top)
+        (decode: Tensor -> Tensor)
+        =
         use _ = torch.no_grad ()
         use _ = torch.NewDisposeScope()
 
@@ -251,7 +259,7 @@ module Pictures =
                        between left right column
                        between top bottom row |]
 
-        torch.tensor(codes).reshape(-1L, 2L)
+        torch.tensor(codes, device = device).reshape(-1L, 2L)
         |> decode
         |> values imageShape
         |> Png.grid
@@ -264,8 +272,13 @@ module Pictures =
 
     /// What codes in a square round the origin decode to, where codes are like draws of N(0, I): a PNG, the first coordinate rising
     /// to the right, the second upwards. `decode` maps N x 2 codes to N x pixels.
-    let plane (imageShape: int list) (decode: Tensor -> Tensor) : byte[] =
-        planeBetween imageShape (-planeReach, planeReach) (-planeReach, planeReach) decode
+    let plane (data: Dataset) (decode: Tensor -> Tensor) : byte[] =
+        planeBetween
+            data.Device
+            data.ImageShape
+            (-planeReach, planeReach)
+            (-planeReach, planeReach)
+            decode
 
     /// `plane` over where most of these codes, N x 2, lie: all but one in twenty at each edge.
     let planeOver (imageShape: int list) (codes: Tensor) (decode: Tensor -> Tensor) : byte[] =
@@ -281,4 +294,4 @@ module Pictures =
 
             at 0.05, at (1.0 - 0.05)
 
-        planeBetween imageShape (middle 0) (middle 1) decode
+        planeBetween codes.device imageShape (middle 0) (middle 1) decode

@@ -222,7 +222,7 @@ module Repl =
               Settings = Train.defaults
               Can = can
               Data = data
-              State = Train.start objective 0 }
+              State = Train.start objective 0 |> Train.onto data.Device }
 
     /// The VAE of vae.fsx with a hidden layer of so many units and a code of so many dimensions, after so many epochs.
     let train (hidden: int) (latent: int) (epochs: int) (data: Dataset) : Learned =
@@ -277,7 +277,9 @@ module Repl =
         use _ = torch.no_grad ()
 
         match (model.Can model.Pass).Generate with
-        | Some make -> (make (Random.generator model.State.Seed Random.Sampling 0) count).Images
+        | Some make ->
+            (make (Random.generatorOn model.Data.Device model.State.Seed Random.Sampling 0) count)
+                .Images
         | None -> BadInput.fail "this model makes no new images"
 
     let private rows (model: Learned) =

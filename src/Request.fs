@@ -37,6 +37,7 @@ module Request =
           Common.Lr 1e-3
           Common.Seed 0
           Common.Engine(if Engine.isManaged then Managed else Torch)
+          Common.Device Device.standard
           Common.Threads Environment.ProcessorCount
           Common.Pixels Grey
           Common.Checkpoint_Every 1 ]
@@ -144,6 +145,7 @@ module Request =
             "epochs"
             "patience"
             "checkpoint-every"
+            "device"
             "data"
             "labels"
             "test"

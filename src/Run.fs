@@ -149,6 +149,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
           if not page.Notices.IsEmpty then
               "notices", Json.List(List.map Json.Text page.Notices) ]
         @ timing
+        @ [ "device", Json.Text(request.Get Common.Device) ]
         @ Machine.facts (request.Get Common.Threads)
         |> RunFolder.writeTiming folder
 
@@ -232,7 +233,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
     /// The generator of a script's own draws, under the run's seed.
     member _.Generator(number: int) : torch.Generator =
-        Random.generator seed Random.Sampling number
+        Random.generatorOn (Device.find (request.Get Common.Device)) seed Random.Sampling number
 
     /// The data that --data, --labels, --limit and --pixels ask for, downloaded where need be.
     member _.Data: Dataset =

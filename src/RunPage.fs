@@ -182,6 +182,8 @@ module RunPage =
               "Data", $"{data.Name}, SHA-256 {data.Hash}"
           "Wall-clock", $"{duration seconds}, {threads}, {Machine.processor}"
           "Engine", Engine.version ()
+          for data in Option.toList data do
+              "Device", string data.Device
           "Workbench", Machine.workbenchVersion
           ".NET", string Environment.Version ]
 

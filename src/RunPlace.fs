@@ -42,6 +42,7 @@ module internal RunData =
         Data.loadFrom download (Request.source request)
         |> Data.limit (request.TryGet Common.Limit)
         |> Data.withPixels (request.Get Common.Pixels)
+        |> Data.onto (Device.find (request.Get Common.Device))
 
 /// A time that a run went on by another plan: after so many epochs, by these options.
 type private Turn =
@@ -49,6 +50,7 @@ type private Turn =
       Options: string }
 
     member this.IsFromBest: bool = this.Options.Contains "--from-best"
+    member this.IsElsewhere: bool = this.Options.Contains "--device"
 
 /// The folder of a run, which no other process has until it is let go of.
 type internal RunPlace(frame: RunFrame) =
@@ -69,6 +71,18 @@ type internal RunPlace(frame: RunFrame) =
         | Some(Json.Whole epochs) -> epochs
         | _ -> request.TryGet Common.Epochs |> Option.defaultValue 0
 
+    let device = request.Get Common.Device
+
+    /// Where the run was until now, and first of all.
+    let deviceBefore, firstDevice =
+        let told name other =
+            saved name |> Option.map Json.plain |> Option.defaultValue other
+
+        // Runs of earlier versions were of the CPU alone, and do not say so.
+        let isNew = (request.TryGet Common.Resume).IsNone
+        let before = told "device" (if isNew then device else Device.standard)
+        before, told "first-device" before
+
     /// Each time that the run went on by another plan.
     let turns =
         let read turn =
@@ -87,7 +101,9 @@ type internal RunPlace(frame: RunFrame) =
             | _ -> []
 
         let now =
-            [ if request.IsFromBest then
+            [ if deviceBefore <> device then
+                  $"--device {device}"
+              if request.IsFromBest then
                   "--from-best"
               match saved "epochs", request.TryGet Common.Epochs with
               | Some(Json.Whole before), Some epochs when before <> epochs -> $"--epochs {epochs}"
@@ -115,8 +131,11 @@ type internal RunPlace(frame: RunFrame) =
     let first (epochs: int) =
         let settings =
             Request.changed request
-            |> List.filter (fst >> (<>) "epochs")
-            |> List.append [ "epochs", Json.Whole epochs ]
+            |> List.filter (fun (name, _) -> name <> "epochs" && name <> "device")
+            |> List.append
+                [ "epochs", Json.Whole epochs
+                  if firstDevice <> Device.standard then
+                      "device", Json.Text firstDevice ]
             |> Settings.options
             |> Settings.commandLine
 
@@ -170,6 +189,8 @@ type internal RunPlace(frame: RunFrame) =
               "planned-epochs", Json.Whole planned
           if not turns.IsEmpty then
               "went-on", Json.List(List.map json turns)
+          if turns |> List.exists _.IsElsewhere then
+              "first-device", Json.Text firstDevice
           yield!
               match data with
               | Some data -> RunPage.describe data
@@ -212,11 +233,12 @@ type internal RunPlace(frame: RunFrame) =
             made, hold
 
     /// The command, or the commands, that make this run again: at one go it has the same bytes, unless it went on from its best
-    /// epoch, or a schedule held to the first plan.
+    /// epoch or on another device, or a schedule held to the first plan.
     let again () =
         let fromBest = turns |> List.filter _.IsFromBest
+        let isMoved = turns |> List.exists _.IsElsewhere
 
-        if usesPlan && not turns.IsEmpty then turnByTurn ()
+        if isMoved || usesPlan && not turns.IsEmpty then turnByTurn ()
         elif fromBest.IsEmpty then frame.Command
         elif fromBest |> List.forall _.After.IsSome then bestByBest fromBest
         else turnByTurn ()

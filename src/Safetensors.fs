@@ -82,7 +82,7 @@ module Safetensors =
 
         for name, _ in entries do
             use _ = torch.NewDisposeScope()
-            let tensor = contents.Tensors[name].detach().contiguous()
+            let tensor = contents.Tensors[name].detach().cpu().contiguous()
             target.Write(Span.op_Implicit tensor.bytes)
 
     /// `writeTo` the file `path`, which is replaced only when all is written.
@@ -202,7 +202,7 @@ module Safetensors =
         entries
 
     let private readTensor path (source: Stream) (name: string, entry, dtype: torch.ScalarType) =
-        let tensor = torch.empty (entry.shape, dtype = dtype)
+        let tensor = torch.empty (entry.shape, dtype = dtype, device = torch.CPU)
         source.ReadExactly tensor.bytes
 
         if dtype = torch.ScalarType.Bool && tensor.bytes.IndexOfAnyExcept(0uy, 1uy) >= 0 then

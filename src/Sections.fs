@@ -217,10 +217,10 @@ module Sections =
         let all = int codes.shape[0]
         let count = min mostPoints all
 
-        let rows =
-            torch.tensor [| for i in 0 .. count - 1 -> int64 i * int64 all / int64 count |]
+        let rows = [| for i in 0 .. count - 1 -> int64 i * int64 all / int64 count |]
 
-        let picked (tensor: Tensor) = tensor.index_select (0L, rows)
+        let picked (tensor: Tensor) =
+            tensor.index_select (0L, torch.tensor (rows, device = tensor.device))
 
         let places =
             (picked codes).contiguous().data<float32>().ToArray()
@@ -269,7 +269,7 @@ module Sections =
 
         Section.Images(
             $"What codes decode to: the first dimension goes from {-reach} to {reach} to the right, the second upwards.",
-            [ Pictures.plane data.ImageShape decode ]
+            [ Pictures.plane data decode ]
         )
 
 /// Codes placed in the plane, N x 2, so that neighbours stay neighbours; KL(P || Q) of the affinities among codes and among places,
@@ -308,7 +308,10 @@ module Placement =
                 let embedding = TSne.Run(rows, count, settings, Action<int, float>(tell), stop)
 
                 Some
-                    { Positions = torch.from_array(embedding.Positions).reshape(int64 count, 2L)
+                    { Positions =
+                        torch
+                            .from_array(embedding.Positions, device = torch.CPU)
+                            .reshape(int64 count, 2L)
                       Settings = settings
                       Kl = embedding.Kl
                       Trustworthiness =

@@ -43,6 +43,9 @@ module Settings =
         | Number value when fits value -> None
         | _ -> Some wanted
 
+    let private device (text: string) =
+        if Device.isWord text then None else Some "cpu, cuda or cuda:N"
+
     /// What a value of a label must be and is not; none where it is.
     let private ranges: Map<string, string -> string option> =
         Map.ofList
@@ -56,6 +59,7 @@ module Settings =
               "pixels", whole 0 65536
               "k", whole 1 1_000_000
               "draws", whole 1 100_000
+              "device", device
               "x", real "a number of at least 0" (fun x -> x >= 0.0)
               "rate", real "a positive number" (fun x -> x > 0.0)
               "length", real "a positive number" (fun x -> x > 0.0)
@@ -149,8 +153,10 @@ module Settings =
 
     /// What a value must be, and is not.
     let private fault (values: Values) (value: string) =
-        if values.IsText then
-            if String.IsNullOrWhiteSpace value then Some "not be empty" else None
+        if values.IsText && String.IsNullOrWhiteSpace value then
+            Some "not be empty"
+        elif values.IsText && not (ranges.ContainsKey values.Label) then
+            None
         elif values.IsList && value.Contains ',' then
             let apart = value.Split(',', StringSplitOptions.RemoveEmptyEntries)
             Some $"""have spaces between its numbers: {String.Join(' ', apart)}, not {value}"""

@@ -17,6 +17,21 @@ module Train =
           Epoch = 0
           History = [] }
 
+    /// The state on a device, to go on there: its numbers are the same.
+    let onto (device: torch.Device) (state: State) : State =
+        let moved = Map.map (fun _ tensor -> Device.move device tensor)
+
+        { state with
+            Parameters = moved state.Parameters
+            Averages = moved state.Averages
+            Moments =
+                state.Moments
+                |> Map.map (fun _ ->
+                    Map.map (fun _ moments ->
+                        { moments with
+                            Mean = Device.move device moments.Mean
+                            Square = Device.move device moments.Square })) }
+
     /// Adam's usual settings but for the rate and the number of epochs.
     let defaults: TrainSettings =
         { Epochs = 20
@@ -92,7 +107,7 @@ module Train =
     /// means of the figures, or how it stopped.
     let private steps settings watch (data: Dataset) (state: State) copies averages workers =
         let epoch = state.Epoch + 1
-        let generator = Random.generator state.Seed Random.Epoch epoch
+        let generator = Random.generatorOn data.Device state.Seed Random.Epoch epoch
         let order = Data.shuffle generator data.Train
         let count = batchCount settings.Batch data
 
@@ -157,14 +172,17 @@ module Train =
                     batches
 
         use _ = torch.NewDisposeScope()
-        let parameters = objective.Init seed |> Map.map copyOf
+
+        let parameters =
+            objective.Init seed
+            |> Map.map (fun name tensor -> copyOf name (Device.move data.Device tensor))
 
         let few (rows: Tensor) =
             rows.narrow (0, 0, min 2L rows.shape[0])
 
         let batch =
             { Epoch = 1
-              Generator = Random.generator seed Random.Epoch 1
+              Generator = Random.generatorOn data.Device seed Random.Epoch 1
               Images = few data.Train.Images
               Labels = Option.map few data.Train.Labels }
 

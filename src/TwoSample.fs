@@ -93,7 +93,7 @@ module Frechet =
                        if i % parts <> part then
                            row |]
 
-            distanceTo (fit (made.index_select (0L, torch.tensor kept)))
+            distanceTo (fit (made.index_select (0L, torch.tensor (kept, device = made.device))))
 
         let others = Array.init parts without
         let mean = Array.average others
@@ -192,7 +192,9 @@ module Distances =
         use _ = torch.NewDisposeScope()
         let indices = mapRows (fun _ -> indexOfSmallest) rows target
         // Once more without the difference of large numbers: a copy is at distance 0.
-        let neighbours = target.index_select (0L, torch.tensor (Array.map int64 indices))
+
+        let neighbours =
+            target.index_select (0L, torch.tensor (Array.map int64 indices, device = target.device))
 
         (rows - neighbours).square().sum(1L).sqrt().data<float32>().ToArray()
         |> Array.map2

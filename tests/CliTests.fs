@@ -5,6 +5,7 @@ module Workbench.Tests.CliTests
 open System
 open System.Diagnostics
 open System.IO
+open System.Runtime.InteropServices
 open System.Threading
 open Expecto
 open Workbench
@@ -73,7 +74,10 @@ let private codes =
 
           testCase "what the disk refuses is bad input, too little memory a failure" (fun () ->
               raising (IOException "no room") |> expectError 2 [ "no room"; "check the path" ]
-              raising (OutOfMemoryException()) |> expectError 1 [ "out of memory"; "--batch" ])
+              raising (OutOfMemoryException()) |> expectError 1 [ "out of memory"; "--batch" ]
+
+              raising (ExternalException "CUDA out of memory. Tried to allocate 2.00 GiB.")
+              |> expectError 1 [ "out of memory of the graphics card"; "--device cpu" ])
 
           testCase "an interrupted run exits with 130 and no complaint" (fun () ->
               let silent = { Code = 130; Output = ""; Errors = "" }

@@ -217,6 +217,7 @@ let private allCommon (folder: string) (script: Script) : (string * string list)
         "seed", [ "13" ]
         "limit", [ "50" ]
         "engine", [ Engine.name ]
+        "device", [ "cpu" ]
         "threads", [ "3" ]
         "pixels", [ "static" ]
         "out", [ Path.Combine(folder, "run") ]
@@ -291,7 +292,7 @@ let private keepsAll (script: Script) (but: string list) (folder: string) =
 
     Expect.equal
         (set asked.Changed)
-        (set (List.except [ "engine" ] names))
+        (set (List.except [ "engine"; "device" ] names))
         "values that are not the defaults"
 
     let out = Path.Combine(folder, "run")

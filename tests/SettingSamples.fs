@@ -90,6 +90,7 @@ let common: Gen<Common list> =
           Gen.map Common.Ema share
           Gen.map Common.Seed (whole 0 Int32.MaxValue)
           Gen.map Common.Limit (whole 1 Int32.MaxValue)
+          Gen.map Common.Device (Gen.elements [ "cpu"; "cuda"; "cuda:1" ])
           Gen.map Common.Pixels (Gen.elements [ Grey; Static; Dynamic ])
           Gen.map Common.Checkpoint_Every (whole 1 Int32.MaxValue)
           Gen.map Common.Name text ]

@@ -18,5 +18,13 @@ public static partial class torch
         public override string ToString() => type.ToString().ToLowerInvariant();
     }
 
+    /// <summary>What there is of CUDA: here nothing.</summary>
+    public static class cuda
+    {
+        public static bool is_available() => false;
+
+        public static int device_count() => 0;
+    }
+
     public static readonly Device CPU = new(DeviceType.CPU);
 }

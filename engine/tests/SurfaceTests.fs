@@ -55,6 +55,7 @@ let private users =
         "TorchSharp.torch+Tensor: TorchSharp.torch+Tensor erfinv()"
         "TorchSharp.torch+Tensor: TorchSharp.torch+Tensor get_H()"
         "TorchSharp.torch: TorchSharp.torch+ScalarType float16"
+        "TorchSharp.torch: static Void set_default_device(TorchSharp.torch+Device)"
         "TorchSharp.torch: static TorchSharp.torch+Tensor tensor(Int16, TorchSharp.torch+Device, Boolean)" ] ]
 
 let private usedCases =

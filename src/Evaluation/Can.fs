@@ -78,7 +78,7 @@ module Can =
               "test images", values originals
               "their reconstructions", values (reconstruct originals)
           for make in Option.toList can.Generate do
-              let generator = Random.generator seed Random.Sampling 0
+              let generator = Random.generatorOn data.Device seed Random.Sampling 0
               "new samples", values (make generator (int originals.shape[0])).Images ]
 
     /// A GAN makes images of so many numbers of noise.

@@ -109,7 +109,7 @@ module Evaluation =
         let samples = run.Get EvaluationSetting.Importance
 
         let generator =
-            Random.generator (run.Get EvaluationSetting.Seed) Random.Evaluation 0
+            Random.generatorOn data.Device (run.Get EvaluationSetting.Seed) Random.Evaluation 0
 
         let images =
             Generators.pick (int64 (run.Get EvaluationSetting.Limit)) data.Test.Images
@@ -151,7 +151,7 @@ module Evaluation =
 
         let means =
             data.Test.Images
-            |> Pixels.seen data.Pixels (Random.generator 0 Random.Evaluation 0)
+            |> Pixels.seen data.Pixels (Random.generatorOn data.Device 0 Random.Evaluation 0)
             |> Batches.map (fun rows -> (encode rows).Mean)
 
         float (Codes.activeUnits means)
@@ -214,7 +214,7 @@ module Evaluation =
         let leftOut why =
             Error $"FID-LeNet, precision, recall, density and coverage are left out: {why}."
 
-        match Classifier.load data.Name with
+        match Classifier.ofData data with
         | None -> leftOut $"the workbench has no classifier for {data.Name}"
         | Some _ when min data.Train.Images.shape[0] data.Test.Images.shape[0] < fewest ->
             leftOut $"they need {fewest} training images and as many test images"
@@ -232,7 +232,7 @@ module Evaluation =
     let private generation (run: Measuring) (data: Dataset) generate =
         let count, seed = run.Get EvaluationSetting.Samples, run.Get EvaluationSetting.Seed
         run.Say $"  {Report.count (int64 count)} new images"
-        use generator = Random.generator seed Random.Sampling 1
+        use generator = Random.generatorOn data.Device seed Random.Sampling 1
         let images: Made = generate generator count
         run.Stop.ThrowIfCancellationRequested()
         images.Images, [ judged data images; parzen run data images.Images ]

@@ -229,7 +229,8 @@ module SideBySide =
         let test, two = data.Test.Images, Sections.fixed2
 
         let makers =
-            [ for can in cans -> can.Generate.Value(Random.generator seed Random.Sampling 0) ]
+            [ for can in cans ->
+                  can.Generate.Value(Random.generatorOn data.Device seed Random.Sampling 0) ]
 
         let made = [ for make in makers -> (make 10_000).Images ]
         let judged = List.map (Generators.judged data) made
