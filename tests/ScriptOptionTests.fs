@@ -183,6 +183,8 @@ let private pairs: (string * string * string list) list =
       "vae", "--hidden 2147483647", [ "--hidden"; "at most 65536" ]
       "vae", "--lr-drop 0.5", [ "--lr-drop"; "--lr-drop-at" ]
       "vae", "--lr-drop-at 3 2", [ "--lr-drop-at"; "ascending" ]
+      "vae", "--importance-samples 2 --kl-weight 0.5", [ "--importance-samples"; "--kl-weight" ]
+      "vae", "--importance-samples 2 --kl-warmup 3", [ "--importance-samples"; "--kl-warmup" ]
       "vae", "--jobs 2", [ "unknown option --jobs" ]
       "kl-sweep", "--kl-weight 1 1", [ "--kl-weight"; "twice" ] ]
 
@@ -259,8 +261,11 @@ let private allOwn (folder: string) (script: Script) : (string * string list) li
 
               if option.Label = "units" && option.IsList then value @ [ "12" ] else value ]
 
-/// Options that exclude each other: a list without the first, and one without the second.
-let private exclusive = Map.ofList [ "vae-gan", [ "loss"; "gamma" ] ]
+/// Options that exclude each other: each list is left out once, beside all others.
+let private exclusive =
+    Map.ofList
+        [ "vae-gan", [ [ "loss" ]; [ "gamma" ] ]
+          "vae", [ [ "importance-samples" ]; [ "kl-weight"; "kl-warmup" ] ] ]
 
 /// What a process does, and not what a run is; on the managed engine threads change no bit.
 let private ofProcess =
@@ -369,9 +374,9 @@ let tests =
               [ for script in resumes do
                     match Map.tryFind script.Name exclusive with
                     | None -> keeps script []
-                    | Some names ->
-                        for name in names do
-                            keeps script [ name ] ]
+                    | Some lists ->
+                        for but in lists do
+                            keeps script but ]
 
           testCase "nothing to resume" (fun () ->
               inFolder (fun folder ->
