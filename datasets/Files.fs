@@ -111,13 +111,77 @@ module Files =
 
     let private lockOf (folder: string) = Path.Combine(folder, ".lock")
 
+    let private hostWord = "host "
+    let private touchedEvery = TimeSpan.FromSeconds 10.0
+
+    /// The other machine whose process had the lock and touched it in the last minute. Locks of a shared file system may end at the
+    /// machine, and a process of one that does not answer may be at work all the same.
+    let private abroad (file: FileStream) : string option =
+        use reader = new StreamReader(file, leaveOpen = true)
+
+        let isFresh =
+            DateTime.UtcNow - File.GetLastWriteTimeUtc file.SafeFileHandle <
+                TimeSpan.FromMinutes 1.0
+
+        let text = reader.ReadToEnd()
+
+        if isFresh && text.StartsWith(hostWord, StringComparison.Ordinal) then
+            Some(text.Substring(hostWord.Length).Trim())
+            |> Option.filter ((<>) Environment.MachineName)
+        else
+            None
+
+    /// The open lock with this machine's name in it, touched until it is let go of.
+    let private kept (path: string) (file: FileStream) : IDisposable =
+        let quietly (action: unit -> unit) =
+            try
+                action ()
+            with
+            | :? IOException
+            | :? UnauthorizedAccessException -> () // the folder was taken away
+
+        let touch () =
+            lock file (fun () ->
+                if file.CanWrite then
+                    quietly (fun () ->
+                        let text =
+                            Text.Encoding.UTF8.GetBytes $"{hostWord}{Environment.MachineName}\n"
+
+                        file.Position <- 0L
+                        file.Write text
+                        file.SetLength text.Length
+                        file.Flush()))
+
+        touch ()
+        let touching = new Timer((fun _ -> touch ()), null, touchedEvery, touchedEvery)
+
+        { new IDisposable with
+            member _.Dispose() =
+                touching.Dispose()
+
+                lock file (fun () ->
+                    // As long as it is held, where the system lets go of the name of an open file.
+                    if not (OperatingSystem.IsWindows()) then
+                        quietly (fun () -> File.Delete path)
+
+                    quietly file.Dispose
+
+                    if OperatingSystem.IsWindows() then
+                        quietly (fun () -> File.Delete path)) }
+
     /// Who only looks (`isHeld`) is in the way for an instant: a lock that is taken is asked for again before that is believed.
     let rec private tryHoldAgain (tries: int) (folder: string) : IDisposable option =
-        let mode, access, options =
-            FileMode.OpenOrCreate, FileAccess.Write, FileOptions.DeleteOnClose
+        let path = lockOf folder
 
         try
-            Some(new FileStream(lockOf folder, mode, access, FileShare.None, 4096, options))
+            let file =
+                new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+
+            if (abroad file).IsSome then
+                file.Dispose()
+                None
+            else
+                Some(kept path file)
         with :? IOException as error when isTaken error ->
             if tries = 0 then
                 None
@@ -126,19 +190,27 @@ module Files =
                 tryHoldAgain (tries - 1) folder
 
     /// The folder for the caller alone, among processes and threads, until the result is disposed; none where another has it. The
-    /// lock is the open file `.lock`: the system takes it from a process that dies, however it dies.
+    /// lock is the open file `.lock`: the system takes it from a process that dies, however it dies. That of another machine counts
+    /// until a minute after it was touched last, for which the machines' clocks must agree.
     let tryHold (folder: string) : IDisposable option = tryHoldAgain 3 folder
 
-    /// Whether somebody holds the folder. Makes no lock where there is none, and leaves one that nobody holds as it is.
-    let isHeld (folder: string) : bool =
+    /// Opens the lock to look at it. Makes none where there is none, and leaves one that nobody holds as it is.
+    let private look (found: FileStream -> 'T) (taken: 'T) (none: 'T) (folder: string) : 'T =
         try
-            use _ =
+            use file =
                 new FileStream(lockOf folder, FileMode.Open, FileAccess.Read, FileShare.Read)
 
-            false
+            found file
         with
-        | :? IOException as error -> isTaken error
-        | :? UnauthorizedAccessException -> false
+        | :? IOException as error -> if isTaken error then taken else none
+        | :? UnauthorizedAccessException -> none
+
+    /// Whether somebody holds the folder.
+    let isHeld (folder: string) : bool =
+        look (abroad >> Option.isSome) true false folder
+
+    /// The other machine that holds the folder, where its name can be read.
+    let heldFrom (folder: string) : string option = look abroad None None folder
 
     /// `tryHold` that waits, after one call of `waiting`, for whoever has the folder. `OperationCanceledException` when stopped.
     let rec hold (stop: CancellationToken) (waiting: unit -> unit) (folder: string) : IDisposable =

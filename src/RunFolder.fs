@@ -118,8 +118,13 @@ module RunFolder =
         match Files.tryHold path with
         | Some hold -> hold
         | None ->
+            let where =
+                match Files.heldFrom path with
+                | Some host -> $" on {host}"
+                | None -> ""
+
             BadInput.fail
-                $"{option}: another process is at work in {path}: wait for it, or stop it first"
+                $"{option}: another process{where} is at work in {path}: wait for it, or stop it first"
 
     /// The folder of one of a run's models, made where it is missing; the run's own where the name is empty. Where the run's is
     /// gone, its owner took it away: it is not made again.

@@ -584,7 +584,35 @@ let private resuming =
                   expectBad [ "--resume"; "another process" ] (fun () -> run (resume out [])))
 
               File.WriteAllText(Path.Combine(out, ".lock"), "999999\n")
-              expectFinished (resume out []) "a stale lock") ]
+              expectFinished (resume out []) "a stale lock")
+
+          testCase "the lock of another machine counts as long as it is touched" (fun () ->
+              inFolder (fun folder ->
+                  let path = Path.Combine(folder, ".lock")
+
+                  let leave (host: string) (age: float) =
+                      File.WriteAllText(path, $"host {host}\n")
+                      File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds -age)
+
+                  leave "elsewhere" 30.0
+                  Expect.isTrue (Files.isHeld folder) "it is held"
+
+                  expectBad [ "--resume"; "another process on elsewhere is at work" ] (fun () ->
+                      RunFolder.alone "--resume" folder)
+
+                  Expect.equal
+                      (File.ReadAllText path)
+                      "host elsewhere\n"
+                      "and its own to take away"
+
+                  for host, age in [ "elsewhere", 70.0; Environment.MachineName, 0.0 ] do
+                      leave host age
+                      Expect.isFalse (Files.isHeld folder) "left by one that was killed"
+
+                      using (RunFolder.alone "--resume" folder) (fun _ ->
+                          Expect.isTrue (Files.isHeld folder) "held here")
+
+                      Expect.isFalse (File.Exists path) "let go of")) ]
 
 let private failing =
     testList
