@@ -105,7 +105,7 @@ type Experiment private () =
 
         watch stop
 
-        if SweepPoint.isThis then
+        if SweepPoint.isHeld then
             Signals.stopWithSweep stop
 
         Frame.guarded (fun () ->
@@ -224,6 +224,7 @@ type Experiment private () =
                 experiment names (fun _ -> standard) [ Grid.options None ] (fun _ ->
                     BadInput.fail "--script: which one?")
             else
+                Grid.checkPlace given saved
                 let name, path = Grid.asked folder given saved
                 let swept, isDone = (defaultArg find AskedScript.start) path
                 Grid.check swept
@@ -243,7 +244,8 @@ type Experiment private () =
                     experiment
                         takes
                         common
-                        [ Grid.options (Some name); Request.without varied swept.Own.Head ]
+                        [ Grid.options (Some name)
+                          swept.Own.Head |> Request.without (varied @ Settings.names<GridSetting>) ]
                         (fun frame -> new GridSweep(frame, swept, axes, isDone))
 
                 { experiment with

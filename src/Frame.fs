@@ -88,7 +88,11 @@ module internal Frame =
 
     let leave (code: int) =
         Terminal.leave ()
-        exit code
+
+        guarded (fun () ->
+            SweepPoint.conclude code
+            code)
+        |> exit
 
     let private quoted (argument: string) =
         let isPlain c =
@@ -111,7 +115,12 @@ module internal Frame =
             [ "--engine"; Engine.name ]
 
     let command (script: string) (arguments: string list) =
-        [ "dotnet"; "fsi"; script ] @ arguments |> List.map quoted |> String.concat " "
+        // fsi takes the first -- for its own.
+        let before = if List.contains "--" arguments then [ "--" ] else []
+
+        [ "dotnet"; "fsi" ] @ before @ script :: arguments
+        |> List.map quoted
+        |> String.concat " "
 
     /// An experiment of a script, whose run a body gets. `common` has its defaults of the common options by its own ones in force.
     let experiment<'S, 'R when 'S :> IArgParserTemplate and 'R :> Run<'S>>
@@ -125,8 +134,9 @@ module internal Frame =
 
             try
                 body run
-            with Stopped _ ->
-                run.EndEarly()
+            with
+            | Stopped _ -> run.EndEarly()
+            | LeftAlone -> Ending.Finished
 
         { File =
             { Name = Path.GetFileNameWithoutExtension path

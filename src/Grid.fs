@@ -4,7 +4,12 @@ open System
 open System.IO
 open Argu
 
-/// Options by which a sweep is told on its command line what to train.
+/// Where the points of a sweep are trained.
+type SweepPlace =
+    | Local
+    | Slurm
+
+/// Options by which a sweep is told on its command line what to train, and where.
 [<RequireQualifiedAccess>]
 type GridSetting =
     | [<Unique;
@@ -13,6 +18,18 @@ type GridSetting =
     | [<Help "an option of that script and its values, a run each; several: a run for each combination">] Vary of
         value: string list
     | [<Unique; Help "seeds of each combination, from --seed on">] Seeds of n: int
+    | [<Unique;
+        Help "local: as processes of this machine; slurm: as tasks of one array on the cluster that sbatch submits to">] On of
+        SweepPlace
+    | [<Unique; Help "with --on slurm: the partition">] Partition of name: string
+    | [<Unique;
+        Help "with --on slurm: the longest time of a task, such as 2:00:00; its point goes on from its last epoch">] Time of
+        limit: string
+    | [<Unique; Help "with --on slurm: the memory of a task, such as 4G">] Mem of size: string
+    | [<Unique; Help "with --on slurm: tasks that run at once">] Max_Running of n: int
+    | [<Unique; Help "with --on slurm: submit the points and end; --resume looks after them later">] Detach
+    | [<Help "with --on slurm, at the end of dotnet fsi -- SCRIPT ...: further options of sbatch, as they are">] Sbatch of
+        option: string list
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
@@ -63,13 +80,24 @@ module Grid =
 
     /// The options of a sweep of this script, where one is named.
     let options (script: string option) : OptionSet =
-        let options = Request.optionSet [ GridSetting.Seeds 1 ]
+        let options = Request.optionSet [ GridSetting.Seeds 1; GridSetting.On Local ]
 
         // A config.json has under "script" the one that made it.
         let named (name, values) =
             match name, script with
             | "script", Some script -> name, [ script ]
             | _ -> name, values
+
+        /// The words for sbatch stand on a command line after a bare --, and may look like options of ours.
+        let read (given: (string * string list) list) =
+            let words, others =
+                given |> List.partition (fun (name, _) -> name = "" || name = Settings.sbatch)
+
+            (List.map named others |> options.Read :?> GridSetting list)
+            @ [ match List.collect snd words with
+                | [] -> ()
+                | words -> GridSetting.Sbatch words ]
+            |> box
 
         let varied (cases: obj) =
             [ for case in cases :?> GridSetting list do
@@ -78,7 +106,8 @@ module Grid =
                   | _ -> () ]
 
         { options with
-            Read = List.map named >> options.Read
+            Names = "" :: options.Names
+            Read = read
             Describe =
                 fun cases ->
                     [ for name, value in options.Describe cases do
@@ -86,7 +115,10 @@ module Grid =
             Help =
                 fun () ->
                     [ for option, text in options.Help() ->
-                          option.Replace("<value> [", "<option> <value> ["), text ] }
+                          option
+                              .Replace("<value> [", "<option> <value> [")
+                              .Replace($"--{Settings.sbatch} <", "-- <"),
+                          text ] }
 
     /// The name of a script in a folder and its path; of another file the path alone.
     let script (scripts: string) (name: string) : string * string =
@@ -165,7 +197,7 @@ module Grid =
     let saved (given: (string * string list) list) : (string * string list) list =
         [ for folder in List.concat (valuesOf "resume" given) do
               for name, value in RunFiles.config folder |> Option.defaultValue [] do
-                  if name = "swept" || name = "vary" then
+                  if List.contains name [ "swept"; "vary"; "on" ] then
                       yield! Settings.options [ name, value ] ]
 
     /// The script to train, of this folder or elsewhere; that of a sweep that goes on stays.
@@ -189,6 +221,25 @@ module Grid =
 
             name, path
         | _ -> Settings.refuse "--script: needed, the one to train: a name such as vae, or a path"
+
+    /// Raises `BadInput` where options are given that belong to another place than the one where the points are trained.
+    let checkPlace (given: (string * string list) list) saved : unit =
+        let isGiven name = List.exists (fst >> (=) name) given
+
+        let isSlurm =
+            let all = if isGiven "on" then given else saved
+            List.contains [ "slurm" ] (valuesOf "on" all)
+
+        let ofSlurm =
+            [ "partition"; "time"; "mem"; "max-running"; "detach"; ""; Settings.sbatch ]
+
+        match List.tryFind isGiven ofSlurm with
+        | Some name when not isSlurm -> BadInput.fail "--%s: needs --on slurm" name
+        | _ -> ()
+
+        BadInput.require
+            (not (isSlurm && isGiven "jobs"))
+            "--jobs: is of this machine; on a cluster, --max-running says how many points run at once"
 
     /// The options that are varied, each with its values; what cannot be raises `BadInput`.
     let axes (script: ScriptFile) (given: (string * string list) list) saved : Axis list =
@@ -214,6 +265,20 @@ module Grid =
                   for point in points -> (axis.Name, value) :: point ]
 
         List.foldBack extended axes [ [] ]
+
+    /// What a sweep asks of a cluster, where its points are trained on one.
+    let cluster (own: GridSetting list) (threads: int) : SlurmAsk option =
+        match Settings.tryGet own <@ GridSetting.On @> with
+        | Some Slurm ->
+            Some
+                { Partition = Settings.tryGet own <@ GridSetting.Partition @>
+                  Time = Settings.tryGet own <@ GridSetting.Time @>
+                  Memory = Settings.tryGet own <@ GridSetting.Mem @>
+                  Threads = threads
+                  MaxRunning = Settings.tryGet own <@ GridSetting.Max_Running @>
+                  Options = Settings.tryGet own <@ GridSetting.Sbatch @> |> Option.defaultValue []
+                  IsDetached = Settings.has own <@ GridSetting.Detach @> }
+        | _ -> None
 
     /// The points of a sweep's grid, the last option and then the seeds running fastest, each with what it asks of the script.
     let points
@@ -253,7 +318,8 @@ module Grid =
             request.Settings
             |> List.filter (fun (name, _) ->
                 List.contains name known
-                && not (List.contains name names || ownToSweep.Contains name)
+                && not (List.contains name (names @ Settings.names<GridSetting>))
+                && not (ownToSweep.Contains name)
                 && List.contains name ("engine" :: "threads" :: request.Changed))
             |> Settings.options
 

@@ -6,6 +6,42 @@ open System.IO
 open System.Threading
 open System.Threading.Tasks
 
+/// A point that is to be trained: its place in the grid, its folder, and the options in force for it.
+type PointTask =
+    { Index: int
+      Folder: string
+      Options: (string * string list) list }
+
+/// What is told of points under way, by their places in the grid.
+type PointWatch =
+    {
+        Start: int -> unit
+        /// A line of its output.
+        Hear: int -> string -> unit
+        /// How it ended, and the seconds that it took.
+        End: int -> Ending -> float -> unit
+        /// A line about all of them.
+        Say: string -> unit
+    }
+
+/// The script of which points are runs, and whether they go on although its text has changed.
+type PointScript =
+    { Path: string
+      IsChanged: bool }
+
+    /// The options before the folder of a point that goes on.
+    member this.Resume: string list =
+        if this.IsChanged then [ "--script-changed"; "--resume" ] else [ "--resume" ]
+
+/// Where the points of a sweep are trained.
+type PointRunner =
+    {
+        /// As many of so many points are trained at once.
+        AtOnce: int -> int
+        /// Trains the points of a sweep's folder until all have ended or it is stopped; false where they go on without the sweep.
+        Run: string -> PointTask list -> PointWatch -> CancellationToken -> bool
+    }
+
 /// Running a script as a process of its own: one point of a sweep.
 [<RequireQualifiedAccess>]
 module PointProcess =
@@ -17,9 +53,12 @@ module PointProcess =
         |> List.tryFind (fun path -> Path.GetFileNameWithoutExtension path = "dotnet")
         |> Option.defaultValue "dotnet"
 
+    /// The command that runs a script.
+    let command (script: string) : string list = [ host; "fsi"; "--"; script ]
+
     /// The process of a script, its console read and written here, in whose environment a variable says what it is for.
     let start (variable: string) (script: string) (arguments: string list) : Process =
-        let info = ProcessStartInfo(host, [ "fsi"; "--"; script ] @ arguments)
+        let info = ProcessStartInfo(host, List.tail (command script) @ arguments)
         info.RedirectStandardInput <- true
         info.RedirectStandardOutput <- true
         info.RedirectStandardError <- true
@@ -60,3 +99,35 @@ module PointProcess =
                 | code when code <> 1 && stop.IsCancellationRequested -> Ending.Interrupted
                 | code -> Ending.Failed(reason code errors)
         }
+
+    let private train (script: PointScript) (watch: PointWatch) (stop: CancellationToken) point =
+        task {
+            if not stop.IsCancellationRequested then
+                watch.Start point.Index
+                let clock = Stopwatch.StartNew()
+                let isThere = RunFolder.holdsRun point.Folder
+                let place = if isThere then script.Resume else [ "--out" ]
+                let arguments = Settings.commandLine point.Options @ place @ [ point.Folder ]
+                let! ending = run script.Path arguments (watch.Hear point.Index) stop
+                watch.End point.Index ending clock.Elapsed.TotalSeconds
+        }
+
+    /// A process of this machine for each point, so many at once: as are asked for, but no more than there are cores for their threads.
+    let runner (script: PointScript) (jobs: int option) (threads: int) : PointRunner =
+        let atOnce (count: int) =
+            jobs
+            |> Option.defaultValue (Environment.ProcessorCount / threads)
+            |> min Environment.ProcessorCount
+            |> min count
+            |> max 1
+
+        { AtOnce = atOnce
+          Run =
+            fun _ points watch stop ->
+                let options = ParallelOptions(MaxDegreeOfParallelism = atOnce points.Length)
+
+                let train point _ =
+                    ValueTask(train script watch stop point)
+
+                Parallel.ForEachAsync(points, options, train).Wait()
+                true }

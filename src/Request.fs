@@ -78,7 +78,14 @@ module Request =
 
     /// Settings that say how a process works, and nothing of what a run is.
     let private ofProcess =
-        [ "quiet"; "jobs"; "out"; "resume"; "from-best"; "script-changed" ]
+        [ "quiet"; "jobs"; "detach"; "out"; "resume"; "from-best"; "script-changed" ]
+
+    /// Settings of a sweep, which alone has runs at once, that say where its points are trained.
+    let private ofPlace (script: ScriptFile) =
+        if List.contains "jobs" script.Takes then
+            [ "on"; "partition"; "time"; "mem"; "max-running"; "sbatch" ]
+        else
+            []
 
     /// The settings that are not the script's defaults, but for those that change no figure.
     let changed (request: Request) : (string * Json) list =
@@ -192,7 +199,10 @@ module Request =
         for name, value in request.Settings do
             let before = find name acted.Settings |> Option.map Json.plain
 
-            if not (List.contains name free) && before <> Some(Json.plain value) then
+            if
+                not (List.contains name (free @ ofPlace acted.Script))
+                && before <> Some(Json.plain value)
+            then
                 BadInput.fail
                     "--%s: %s contradicts the %s of the run in %s; leave the option out, or start a run of its own"
                     name

@@ -23,13 +23,32 @@ module Ending =
         | Ending.Failed _ -> "failed"
         | Ending.Interrupted -> "interrupted"
 
-/// The word between a sweep and the processes that train its points: in these WORKBENCH_SWEEP is 1. Such a run stops when its
-/// standard input ends, and leaves runs/index.html to the sweep.
+/// The word between a sweep and the processes that train its points: in these WORKBENCH_SWEEP is 1, or in a task of a cluster the
+/// path of a file. Such a run leaves runs/index.html to the sweep.
 [<RequireQualifiedAccess>]
 module SweepPoint =
     let variable = "WORKBENCH_SWEEP"
 
-    let isThis: bool = Environment.GetEnvironmentVariable variable = "1"
+    let private value = Environment.GetEnvironmentVariable variable
+
+    let isThis: bool = not (String.IsNullOrEmpty value)
+
+    /// Whether the sweep holds the other end of the standard input, with which the run stops.
+    let isHeld: bool = value = "1"
+
+    /// Whether a cluster runs it.
+    let isTask: bool = isThis && not isHeld
+
+    /// The last thing that a task does: its exit code, and how often it was started again, as the proof of its end.
+    let conclude (code: int) : unit =
+        if isTask then
+            let restarts =
+                match Environment.GetEnvironmentVariable "SLURM_RESTART_COUNT" with
+                | null -> "0"
+                | restarts -> restarts
+
+            Files.replace value (fun file ->
+                file.Write(Encoding.UTF8.GetBytes $"{code} {restarts}\n"))
 
 /// What a run's files say of the program and the machine that made them.
 [<RequireQualifiedAccess>]

@@ -211,6 +211,16 @@ type internal RunPlace(frame: RunFrame) =
               [ for text in List.truncate 1 sources do
                     for line in text.TrimEnd('\n').Split '\n' -> Json.Text line ] ]
 
+    /// The folder for this process alone. A task of a cluster, whose own copy on a machine that does not answer may still have it, waits.
+    let alone option path =
+        if SweepPoint.isTask then
+            let waiting () =
+                Terminal.screen.Print $"waiting for the process that is at work in {path}"
+
+            Files.hold frame.Stop waiting path
+        else
+            RunFolder.alone option path
+
     /// Makes the folder, or enters that of the run that goes on or is evaluated, whose data these must be.
     let enter (data: Dataset option) : RunFolder * IDisposable =
         let checkData option path =
@@ -222,13 +232,13 @@ type internal RunPlace(frame: RunFrame) =
             { Path = path }, RunFolder.alone "--evaluate" path
         | _, Some path ->
             checkData "data" path
-            let hold = RunFolder.alone "--resume" path
+            let hold = alone "--resume" path
             RunFolder.writeConfig { Path = path } (config data)
             RunFiles.underWay { Path = path }
             { Path = path }, hold
         | _, None ->
             let made = RunFolder.create script.Name (request.TryGet Common.Out) (config data)
-            let hold = RunFolder.alone "--out" made.Path
+            let hold = alone "--out" made.Path
             RunFiles.underWay made
             made, hold
 

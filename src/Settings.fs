@@ -133,10 +133,12 @@ module Settings =
     let private isOption (token: string) =
         token.StartsWith("--", StringComparison.Ordinal)
 
-    /// Each option, by its name without dashes, with the values that follow it: `--name value` or `--name=value`.
+    /// Each option, by its name without dashes, with the values that follow it: `--name value` or `--name=value`. All words after a
+    /// bare `--` are values of the option without a name.
     let rec split (tokens: string list) : (string * string list) list =
         match tokens with
         | [] -> []
+        | "--" :: words -> [ "", words ]
         | token :: rest when isOption token ->
             let values = List.takeWhile (isOption >> not) rest
             let later = split (List.skip values.Length rest)
@@ -146,10 +148,17 @@ module Settings =
             | at -> (token[2 .. at - 1], token.Substring(at + 1) :: values) :: later
         | stray :: _ -> refuse $"unexpected argument \"{stray}\""
 
+    /// The option whose values stand at the end, after a bare `--`, whatever they look like.
+    let sbatch = "sbatch"
+
     /// Options as they stand on a command line.
     let commandLine (options: (string * string list) list) : string list =
-        [ for name, values in options do
-              yield! "--" + name :: values ]
+        let atEnd, others = options |> List.partition (fst >> (=) sbatch)
+
+        [ for name, values in others do
+              yield! "--" + name :: values
+          for _, values in atEnd do
+              yield! "--" :: values ]
 
     /// What a value must be, and is not.
     let private fault (values: Values) (value: string) =

@@ -29,13 +29,17 @@ type ForgivingWriter(inner: TextWriter) =
 
 /// What asks a run to stop: signals, the end of the process that started it, the end of its sweep.
 [<RequireQualifiedAccess>]
-module internal Signals =
+module Signals =
 
     [<DllImport("libc")>]
     extern int private getppid()
 
-    /// The first signal asks for a stop, a second one calls `leave`. One Ctrl-C may arrive twice, from the terminal and from the
-    /// parent process of `dotnet fsi`, and so may a hang-up: only half a second later it is a second.
+    /// Whether a signal so many seconds after the first one is a second. One Ctrl-C may arrive twice, from the terminal and from the
+    /// parent process of `dotnet fsi`, and so may a hang-up; a cluster ends its jobs by several SIGTERM.
+    let isSecond (signal: PosixSignal) (seconds: float) : bool =
+        seconds >= (if signal = PosixSignal.SIGTERM then 2.0 else 0.5)
+
+    /// The first signal asks for a stop, a second one calls `leave`.
     let private handler (stop: CancellationTokenSource) (leave: unit -> unit) =
         let first = ref None
 
@@ -52,7 +56,11 @@ module internal Signals =
 
                     stop.Cancel()
                 | Some time ->
-                    if (TimeProvider.System.GetElapsedTime time).TotalSeconds >= 0.5 then
+                    if
+                        isSecond
+                            context.Signal
+                            (TimeProvider.System.GetElapsedTime time).TotalSeconds
+                    then
                         leave ())
 
     /// Makes both outputs forgiving.

@@ -7,6 +7,9 @@ open System.Threading
 open System.Threading.Tasks
 open Argu
 
+/// The points of a sweep go on without it.
+exception internal LeftAlone
+
 /// A run that trains other runs: the points of a grid, all of one script. `isOneData`: they train on the same data.
 type Sweep<'S when 'S :> IArgParserTemplate>
     internal (frame: RunFrame, own: 'S list, swept: ScriptFile, isOneData: bool) as this =
@@ -37,27 +40,6 @@ type Sweep<'S when 'S :> IArgParserTemplate>
             { point with
                 Ending = Ending.Interrupted
                 Seconds = 0.0 }
-
-    let train (planned: PlannedPoint) (point: Point) hear =
-        task {
-            let clock = Stopwatch.StartNew()
-
-            let place =
-                if not (RunFolder.holdsRun point.Folder) then
-                    [ "--out" ]
-                elif Settings.has request.Common <@ Common.Script_Changed @> then
-                    [ "--script-changed"; "--resume" ]
-                else
-                    [ "--resume" ]
-
-            let arguments =
-                Settings.commandLine (Settings.options planned.InForce)
-                @ place
-                @ [ point.Folder ]
-
-            let! ending = PointProcess.run swept.Path arguments hear frame.Stop
-            return Point.read point.Settings point.Folder ending clock.Elapsed.TotalSeconds
-        }
 
     /// What is said of a point at its end.
     let result epochs (point: Point) =
@@ -139,10 +121,12 @@ type Sweep<'S when 'S :> IArgParserTemplate>
               for value in Option.toList (point.TryFigure name) do
                   name, value ]
 
-    /// Trains the points of a grid: a process and a folder each, as many at once as --jobs says; a point has the numbers of that run
+    /// Trains the points of a grid: a process and a folder each, where the runner trains them; a point has the numbers of that run
     /// alone. `told` are the figures of metrics.csv; where they are not named, all that the points share. A point that fails leaves
     /// the others alone; a resumed sweep goes on with what is not finished.
-    member internal this.TrainAll(grid: PlannedPoint list, told: string list option) : Point list =
+    member internal this.TrainAll
+        (grid: PlannedPoint list, told: string list option, runner: PointRunner)
+        : Point list =
         let planned = Array.ofList grid
         figures <- told
         lead <- leadOf grid
@@ -155,12 +139,7 @@ type Sweep<'S when 'S :> IArgParserTemplate>
 
         let parent = (this.Place data.Value).Path
 
-        jobs <-
-            request.TryGet Common.Jobs
-            |> Option.defaultValue (Environment.ProcessorCount / this.Threads)
-            |> min Environment.ProcessorCount
-            |> min grid.Length
-            |> max 1
+        jobs <- runner.AtOnce grid.Length
 
         let all = [| for point in planned -> before point (folderOf parent point) |]
 
@@ -199,34 +178,53 @@ type Sweep<'S when 'S :> IArgParserTemplate>
                         |> Point.course this.Epochs (defaultArg figures [])
                 ))
 
-        let trainPoint index =
-            task {
-                if not (all[index].IsFinished || frame.Stop.IsCancellationRequested) then
+        let watch =
+            { Start =
+                fun index ->
                     progress.Start index
                     begun[index] <- Some(Stopwatch.StartNew())
+              Hear =
+                fun index line ->
+                    progress.Hear(index, line)
 
-                    let hear line =
-                        progress.Hear(index, line)
-
-                        if (Progress.tryRead line).IsSome then
-                            showCourse false
-
-                    let! point = train planned[index] all[index] hear
-                    all[index] <- point
-                    progress.End(index, point.Ending, result this.Epochs point)
+                    if (Progress.tryRead line).IsSome then
+                        showCourse false
+              End =
+                fun index ending seconds ->
+                    let { Settings = settings; Folder = folder } = all[index]
+                    all[index] <- Point.read settings folder ending seconds
+                    progress.End(index, ending, result this.Epochs all[index])
                     showCourse true
-            }
+              Say = this.Say }
 
-        Parallel
-            .ForEachAsync(
-                seq { 0 .. all.Length - 1 },
-                ParallelOptions(MaxDegreeOfParallelism = jobs),
-                fun index _ -> ValueTask(trainPoint index)
-            )
-            .Wait()
+        let isDone =
+            runner.Run
+                parent
+                [ for index, point in Array.indexed all do
+                      if not point.IsFinished then
+                          { Index = index
+                            Folder = point.Folder
+                            Options = Settings.options planned[index].InForce } ]
+                watch
+                frame.Stop
+
+        if not isDone then
+            if not request.IsQuiet then
+                "to look after the points: " + frame.CommandOf [ "--resume"; parent ]
+                |> Terminal.screen.PrintWhole
+
+            raise LeftAlone
 
         points <- List.ofArray all
         points
+
+    member internal _.Script: PointScript =
+        { Path = swept.Path
+          IsChanged = Settings.has request.Common <@ Common.Script_Changed @> }
+
+    /// Points as processes of this machine, as many at once as --jobs says.
+    member internal this.Processes: PointRunner =
+        PointProcess.runner this.Script (request.TryGet Common.Jobs) this.Threads
 
     /// Writes metrics.csv (a row for each finished point), metrics.json, timing.json and the one page of the sweep.
     member this.Report(told: unit -> Summary) : Ending =
@@ -285,7 +283,7 @@ type Sweep<'S, 'T when 'S :> IArgParserTemplate and 'T :> IArgParserTemplate>
     /// folder each, as many at once as --jobs says; a point has the numbers of that run alone. `figures` are those of metrics.csv. A
     /// point that fails leaves the others alone; a resumed sweep goes on with what is not finished.
     member this.Train(grid: 'T list list, ?figures: string list) : Point list =
-        this.TrainAll(List.map planned grid, Some(defaultArg figures []))
+        this.TrainAll(List.map planned grid, Some(defaultArg figures []), this.Processes)
 
 /// A run that trains the script that its command line names, once for each point of the grid that it asks for.
 type GridSweep internal (frame: RunFrame, swept: ScriptFile, axes: Axis list, isDone: IDisposable) =
@@ -311,4 +309,13 @@ type GridSweep internal (frame: RunFrame, swept: ScriptFile, axes: Axis list, is
             for request in points |> List.map snd |> List.distinctBy Request.source do
                 RunData.load request frame.Stop |> ignore
 
-        this.TrainAll(List.map fst points, None)
+        let runner =
+            match Grid.cluster this.Own this.Threads with
+            | None -> this.Processes
+            | Some ask ->
+                if (frame.Request.TryGet Common.Resume).IsNone then
+                    SlurmPoints.check ask // before anything is written
+
+                SlurmPoints.runner this.Script ask
+
+        this.TrainAll(List.map fst points, None, runner)

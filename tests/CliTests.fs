@@ -124,6 +124,9 @@ let private scriptOf (body: string) (folder: string) =
 let private waiting =
     "run.Say \"ready\"; run.Stop.WaitHandle.WaitOne() |> ignore; run.Say \"saved\"; Ending.Interrupted"
 
+let private saving =
+    waiting.Replace("run.Say \"saved\"", "System.Threading.Thread.Sleep 1500; run.Say \"saved\"")
+
 let private stubborn =
     "run.Say \"ready\"; System.Threading.Thread.Sleep 60000; Ending.Finished"
 
@@ -198,6 +201,31 @@ let private processes =
               let result = whileRunning waiting (fun running -> kill "-KILL" (string running.Id))
 
               Expect.equal result.Output "readysaved\n" result.Errors)
+
+          testCase
+              "a task that a cluster stops by several SIGTERM saves, and leaves its code as a proof"
+              (fun () ->
+                  inFolder (fun folder ->
+                      let proof = Path.Combine(folder, "proof")
+
+                      let ofTask (info: ProcessStartInfo) =
+                          info.Environment["WORKBENCH_SWEEP"] <- proof
+                          info.Environment["SLURM_RESTART_COUNT"] <- "2"
+
+                      let command = [ "dotnet"; "fsi"; scriptOf saving folder ]
+                      use running = startWith ofTask "setsid" command folder
+                      let first = running.StandardOutput.ReadLine()
+                      kill "-TERM" $"-{running.Id}" folder
+                      running.StandardError.ReadLine() |> ignore
+                      Thread.Sleep 1000
+                      kill "-TERM" $"-{running.Id}" folder
+                      let result = finish running first
+                      Expect.equal result.Output "readysaved\n" result.Errors
+
+                      Expect.equal
+                          (File.ReadAllText proof)
+                          "130 2\n"
+                          "its exit code, and the restarts"))
 
           testCase "without a build, a script says how to build" (fun () ->
               inFolder (fun folder ->

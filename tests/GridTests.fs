@@ -83,6 +83,16 @@ let private refused: (string * string list) list =
       $"--script vae --vary data {String('a', 300)}", [ "--vary: so many options" ]
       "--script vae --vary data glyphs mnsit", [ "--data"; "did you mean mnist?" ]
       "--script vae --vary latent 2 --from-best", [ "unknown option --from-best" ]
+      for given in [ "partition a"; "time 5"; "mem 2G"; "max-running 2"; "detach" ] do
+          $"--script vae --vary latent 2 --{given}",
+          [ $"--{given.Split(' ')[0]}: needs --on slurm" ]
+      "--script vae --vary latent 2 -- --mem=2G", [ "--: needs --on slurm" ]
+      "--script vae --vary latent 2 --on slurm --jobs 2",
+      [ "--jobs: is of this machine"; "--max-running" ]
+      "--script vae --vary latent 2 --on moon", [ "--on: must be one of local, slurm" ]
+      "--script vae --vary latent 2 --on slurm --max-running 0",
+      [ "--max-running: must be at least 1" ]
+      "--script vae --vary time 2", [ "--vary: time is the sweep's own" ]
       "--resume nowhere", [ "--resume: nowhere holds no run" ] ]
 
 let private planning =
@@ -119,6 +129,71 @@ let private planning =
                   (told |> List.find (fst >> (=) "vary") |> snd |> Json.plain)
                   "kl-weight 0.5 1, hidden 40 40,20"
                   "in one cell")
+
+          testCase
+              "where points are trained is no option of theirs; words for sbatch stay as they are"
+              (fun () ->
+                  let line =
+                      "--script vae --vary latent 2 --on slurm --partition p --time 5 --max-running 2 -- --mem=2G --on x -A y"
+
+                  let given = Settings.split (words line)
+                  let file = ((sweepOf vae ignore).Choose(words line)).File
+                  let request = Request.read file given
+                  let own = request.Own.Head :?> GridSetting list
+
+                  Expect.equal
+                      (Grid.cluster own 3)
+                      (Some
+                          { Partition = Some "p"
+                            Time = Some "5"
+                            Memory = None
+                            Threads = 3
+                            MaxRunning = Some 2
+                            Options = [ "--mem=2G"; "--on"; "x"; "-A"; "y" ]
+                            IsDetached = false })
+                      "what a cluster is asked"
+
+                  Expect.equal
+                      (Settings.commandLine (Settings.options (Request.changed request)))
+                      (words line)
+                      "the command that asks for the same"
+
+                  let names =
+                      List.map
+                          fst
+                          (snd (List.exactlyOne (planned (line.Replace("--script vae ", "")))))
+                              .InForce
+
+                  Expect.isEmpty
+                      (set names |> Set.intersect (set Settings.names<GridSetting>))
+                      "its points")
+
+          testCase "a sweep that goes on may be trained elsewhere" (fun () ->
+              withGlyphs 60 (fun folder data ->
+                  let out = Path.Combine(folder, "sweep")
+
+                  let stopped arguments =
+                      runWith vae ignore (CancellationToken true) (arguments @ [ "--quiet" ])
+                      |> fun ending -> Expect.equal ending Ending.Interrupted "stopped"
+
+                      let saved = Map.ofList (RunFiles.config out).Value
+                      Json.plain saved["on"], Json.plain saved["partition"]
+
+                  let first = words "--script vae --vary latent 2 --data" @ [ data; "--out"; out ]
+
+                  Expect.equal (stopped first) ("local", "") "here"
+
+                  Expect.equal
+                      (stopped (words "--on slurm --partition p --resume" @ [ out ]))
+                      ("slurm", "p")
+                      "there"
+
+                  Expect.equal (stopped [ "--resume"; out ]) ("slurm", "p") "and it stays there"
+
+                  Expect.equal
+                      (fst (stopped [ "--resume"; out; "--on"; "local" ]))
+                      "local"
+                      "here again"))
 
           testCase "a seed alone is not among what varies" (fun () ->
               Expect.equal
