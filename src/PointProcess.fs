@@ -56,6 +56,12 @@ module PointProcess =
     /// The command that runs a script.
     let command (script: string) : string list = [ host; "fsi"; "--"; script ]
 
+    /// What suits a run of seconds or minutes, where the environment has no other wish: without code that is instrumented first, which
+    /// pays in hours, and without fsi's collector for servers, which takes memory for every core.
+    let ofRuntime (isSet: string -> bool) : (string * string) list =
+        [ "DOTNET_TieredPGO", "0"; "DOTNET_gcServer", "0" ]
+        |> List.filter (fst >> isSet >> not)
+
     /// The process of a script, its console read and written here, in whose environment a variable says what it is for.
     let start (variable: string) (script: string) (arguments: string list) : Process =
         let info = ProcessStartInfo(host, List.tail (command script) @ arguments)
@@ -63,6 +69,10 @@ module PointProcess =
         info.RedirectStandardOutput <- true
         info.RedirectStandardError <- true
         info.Environment[variable] <- "1"
+
+        for name, value in ofRuntime info.Environment.ContainsKey do
+            info.Environment[name] <- value
+
         Process.Start info
 
     /// The reason in a script's complaint, or the code of a process that had no time for one.

@@ -614,11 +614,37 @@ let private script =
             let page = Path.Combine(folder, "run", "hidden-20-10", "report.html")
             Expect.isTrue (File.Exists page) "a page of the point"))
 
+let private runtime =
+    testCase
+        "a point's process has what suits a short run, and what the environment wishes"
+        (fun () ->
+            let named isSet =
+                PointProcess.ofRuntime isSet |> List.map fst
+
+            Expect.equal
+                (named (fun _ -> false))
+                [ "DOTNET_TieredPGO"; "DOTNET_gcServer" ]
+                "where nothing is said"
+
+            Expect.equal (named ((=) "DOTNET_TieredPGO")) [ "DOTNET_gcServer" ] "the other"
+
+            use started = PointProcess.start SweepPoint.variable "no-script.fsx" []
+            started.WaitForExit()
+
+            for name in named (fun _ -> false) do
+                let expected =
+                    match Environment.GetEnvironmentVariable name with
+                    | null -> "0"
+                    | own -> own
+
+                Expect.equal started.StartInfo.Environment[name] expected name)
+
 [<Tests>]
 let tests =
     testList
         "Grid"
-        [ planning
+        [ runtime
+          planning
           asking
           several
           warned
