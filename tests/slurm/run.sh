@@ -67,18 +67,25 @@ expect "no sbatch" refused $code err ".*no sbatch on the PATH" refused
 
 echo "== stopped by the time limit, killed, and put back into the queue"
 # A minute each, of which 20 seconds are for saving; whoever waits puts the points back.
-long=(--vary epochs 120 240 --limit 100)
+long=(--vary latent 2 8 --limit 100 --epochs 100)
 sweep "${long[@]}" --out long --on slurm --time 1 -- --signal=B:TERM@20 >long.out 2>&1 &
 long_sweep=$!
 started+=("$long_sweep")
-expect "the longer point trains" within 90 epochs long/epochs-240 3
+# Both processes of a point: the one that dotnet fsi starts, and itself.
+processes() { pgrep -f -- "$place/long/latent-$1 *$"; }
+expect "a point trains" within 90 epochs long/latent-8 3
 job=$(squeue -h -o %F | head -n 1)
 expect "it is put back" scontrol requeue "${job}_1"
-expect "the shorter one trains" within 90 epochs long/epochs-120 3
-# Both processes of the point: the one that dotnet fsi starts, and itself.
-kill -KILL $(pgrep -f -- "--out $place/long/epochs-120")
+expect "the other one trains" within 90 epochs long/latent-2 3
+kill -KILL $(processes 2)
 within 60 eval "scontrol -o show job ${job}_1 | grep -q JobState=PENDING"
+reached=$(wc -l <long/latent-8/metrics.csv)
 scontrol update "JobId=${job}_1" StartTime=now
+expect "the first goes on" within 120 epochs long/latent-8 "$reached"
+# It is held until its time is over, however fast the machine is.
+held=$(processes 8)
+kill -STOP $held
+(sleep 35 && kill -CONT $held) &
 
 echo "== a small sweep, here and on the cluster"
 small=(--vary kl-weight 0.5 2 --vary latent 2 8 --limit 100 --epochs 2)
@@ -122,7 +129,7 @@ echo "== the end of what was stopped, killed and put back"
 wait "$long_sweep"
 expect "it ended well" [ $? -eq 0 ]
 expect "the killed point was submitted again" test -f long/slurm/array-2.sh
-expect "the longer one started again" says "restart 1" "long/slurm/logs/${job}_1.log"
+expect "the other one started again" says "restart 1" "long/slurm/logs/${job}_1.log"
 expect "and the time limit stopped one" [ "$(cat long/slurm/logs/*.log | grep -c "^stopping")" -ge 2 ]
 sweep "${long[@]}" --out whole --jobs 2 --quiet >whole.out 2>&1
 expect "the same bytes in every metrics.csv" same whole long 2
