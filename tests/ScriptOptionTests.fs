@@ -309,13 +309,13 @@ let private keepsAll (script: Script) (but: string list) (folder: string) =
 
     let first = settings ()
     // A whole number is one in a file, whatever the option takes.
-    let inFile =
-        Json.Object asked.Settings |> Json.bytes |> Text.Encoding.UTF8.GetString
+    let inFile settings =
+        Json.fields (Json.parse (Json.text (Json.Object settings)))
 
-    Expect.equal first (Json.fields (Json.parse inFile)) "config.json has all that was given"
+    Expect.equal first (inFile asked.Settings) "config.json has all that was given"
     let more = [ "resume", [ out ]; "epochs", [ "2" ]; "quiet", [] ]
     let again = Request.read script.File more
-    Expect.equal (lasting again.Settings) (lasting first) "the settings of the run"
+    Expect.equal (inFile (lasting again.Settings)) (lasting first) "the settings of the run"
     Expect.equal again.Own asked.Own "the options of its own"
     Expect.equal (run script (Settings.commandLine more)) ending "it goes on"
     Expect.equal (lasting (settings ())) (lasting first) "config.json after that"
