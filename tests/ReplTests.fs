@@ -184,7 +184,7 @@ let private freeBits () =
           elif line.Trim() = "[ Latent 32" then
               line
               "      Free_Bits 0.0"
-          elif line.TrimStart().StartsWith "let loss = " then
+          elif line.TrimStart().StartsWith "reconstruction + " then
               yield! [ for line in lets -> "    " + line ]
           else
               line ]
