@@ -15,7 +15,7 @@ internal static class WholeCommands
     internal static Workload StartUp => new("start-up", "dotnet fsi scripts/vae.fsx --limit 100 --epochs 1",
         () => Vae("glyphs", 1, "--limit", "100"))
     {
-        Plain = () => Process("fsi", folder => [Empty(folder)]),
+        Plain = () => Command("fsi", folder => [Empty(folder)]),
         Peer = Contender.Plain with { Name = "an empty script" },
         Pace = Pace.Seconds,
         HasThreads = false,
@@ -26,7 +26,7 @@ internal static class WholeCommands
     internal static Workload Training => new("command:vae", $"dotnet fsi scripts/vae.fsx --data mnist --epochs {Epochs}",
         () => Vae("mnist", Epochs))
     {
-        Plain = () => Process(typeof(WholeCommands).Assembly.Location, _ => [PlainVaeCommand, $"{torch.get_num_threads()}"]),
+        Plain = () => Command(typeof(WholeCommands).Assembly.Location, _ => [PlainVaeCommand, $"{torch.get_num_threads()}"]),
         Pace = Pace.Seconds,
         NeedsMnist = true,
     };
@@ -34,7 +34,7 @@ internal static class WholeCommands
     private static Steps Vae(string data, int epochs, params string[] more)
     {
         var script = Path.Combine(Repository.Root, "scripts", "vae.fsx");
-        return Process("fsi", folder =>
+        return Command("fsi", folder =>
         [
             script, "--engine", Engine.name, "--threads", $"{torch.get_num_threads()}", "--data", data, "--epochs", $"{epochs}", .. more,
             "--quiet", "--out", Path.Combine(folder, "run"),
@@ -48,11 +48,11 @@ internal static class WholeCommands
         return script;
     }
 
-    private static Steps Process(string what, Func<string, string[]> arguments) => Stepping.Of(() =>
+    private static Steps Command(string what, Func<string, string[]> arguments) => Stepping.Of(() =>
     {
         var folder = Directory.CreateTempSubdirectory("workbench-bench-").FullName;
         var start = new ProcessStartInfo("dotnet", [what, .. arguments(folder)]) { RedirectStandardOutput = true };
-        using var process = System.Diagnostics.Process.Start(start)!;
+        using var process = Process.Start(start)!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Directory.Delete(folder, true);

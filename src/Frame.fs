@@ -101,8 +101,7 @@ module internal Frame =
         if argument <> "" && String.forall isPlain argument then
             argument
         else
-            let inner = argument.Replace("'", "'\\''")
-            $"'{inner}'"
+            Text.quote argument
 
     /// An engine that a variable of the environment named, as an option.
     let engine (arguments: string list) =

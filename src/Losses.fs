@@ -9,28 +9,21 @@ module Losses =
 
     let private perExample (sum: Tensor) (batch: Tensor) = sum / float batch.shape[0]
 
+    let private crossEntropy (reduction: torch.nn.Reduction) (logits: Tensor) (targets: Tensor) =
+        torch.nn.functional.binary_cross_entropy_with_logits (
+            logits,
+            targets,
+            reduction = reduction
+        )
+
     /// -sum over pixels of (x ln p + (1 - x) ln (1 - p)), p = sigmoid logits; for N x pixels logits and targets x in
     /// [0, 1]. The negative log-likelihood of independent Bernoulli pixels where targets are 0 or 1.
     let binaryCrossEntropy (logits: Tensor) (targets: Tensor) : Tensor =
-        let sum =
-            torch.nn.functional.binary_cross_entropy_with_logits (
-                logits,
-                targets,
-                reduction = torch.nn.Reduction.Sum
-            )
-
-        perExample sum logits
+        perExample (crossEntropy torch.nn.Reduction.Sum logits targets) logits
 
     /// The same sum of each of N images: N numbers, whose mean `binaryCrossEntropy` is.
     let binaryCrossEntropyPerImage (logits: Tensor) (targets: Tensor) : Tensor =
-        let perPixel =
-            torch.nn.functional.binary_cross_entropy_with_logits (
-                logits,
-                targets,
-                reduction = torch.nn.Reduction.None
-            )
-
-        perPixel.sum 1L
+        (crossEntropy torch.nn.Reduction.None logits targets).sum 1L
 
     /// -ln of the mean of K weights w = p(x, z) / q(z|x), averaged over the batch, from ln w, K x N: minus the importance-weighted
     /// bound (Burda, Grosse and Salakhutdinov, 2016, Eq. 8). Its gradient weighs the draws of an image by their shares of its

@@ -56,6 +56,10 @@ module PointProcess =
     /// The command that runs a script.
     let command (script: string) : string list = [ host; "fsi"; "--"; script ]
 
+    /// How that is started.
+    let startInfo (script: string) (arguments: string list) : ProcessStartInfo =
+        ProcessStartInfo(host, List.tail (command script) @ arguments)
+
     /// What suits a run of seconds or minutes, where the environment has no other wish: without code that is instrumented first, which
     /// pays in hours, and without fsi's collector for servers, which takes memory for every core.
     let ofRuntime (isSet: string -> bool) : (string * string) list =
@@ -64,7 +68,7 @@ module PointProcess =
 
     /// The process of a script, its console read and written here, in whose environment a variable says what it is for.
     let start (variable: string) (script: string) (arguments: string list) : Process =
-        let info = ProcessStartInfo(host, List.tail (command script) @ arguments)
+        let info = startInfo script arguments
         info.RedirectStandardInput <- true
         info.RedirectStandardOutput <- true
         info.RedirectStandardError <- true

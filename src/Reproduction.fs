@@ -1,7 +1,5 @@
 namespace Workbench
 
-open System
-open System.Globalization
 open System.IO
 
 /// A published figure, and the run that should come to it.
@@ -37,9 +35,8 @@ type Reproduced =
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Reproduction =
 
-    /// What is kept of a stage.
-    let private kept (folder: string) (epochs: int) =
-        Path.Combine(folder, $"after-{epochs}-epochs.json")
+    /// The file of what is kept of a stage.
+    let private nameOf (epochs: int) = $"after-{epochs}-epochs.json"
 
     let private fields json = Map.ofList (Json.fields json)
 
@@ -56,7 +53,7 @@ module Reproduction =
 
     /// What a stage came to; None where it has not been measured.
     let tryRead (folder: string) (epochs: int) : Reproduced option =
-        let path = kept folder epochs
+        let path = Path.Combine(folder, nameOf epochs)
 
         if File.Exists path then
             let told = fields (Json.parse (File.ReadAllText path))
@@ -79,7 +76,7 @@ module Reproduction =
           "seconds", Json.Real (RunFiles.times folder).Seconds ]
         |> Json.Object
         |> Json.bytes
-        |> RunFolder.writeFile { Path = folder } (Path.GetFileName(kept folder epochs))
+        |> RunFolder.writeFile { Path = folder } (nameOf epochs)
 
     /// The options by which a run comes to a stage, new or going on.
     let private training (published: Published) (folder: string) (epochs: int) =
@@ -100,31 +97,32 @@ module Reproduction =
         (published: Published)
         (folder: string)
         : int =
+        let follow code arguments =
+            if code = 0 then run (arguments @ shared) else code
+
         let stage code epochs =
             if code <> 0 || (tryRead folder epochs).IsSome then
                 code
             else
-                match run (training published folder epochs @ shared) with
-                | 0 ->
-                    match run ([ "--evaluate"; folder ] @ published.Evaluation @ shared) with
-                    | 0 ->
-                        keep published folder epochs
-                        0
-                    | code -> code
-                | code -> code
+                let code =
+                    [ training published folder epochs
+                      [ "--evaluate"; folder ] @ published.Evaluation ]
+                    |> List.fold follow 0
+
+                if code = 0 then
+                    keep published folder epochs
+
+                code
 
         published.Stages |> List.truncate stages |> List.fold stage 0
-
-    let private number (value: float) =
-        value.ToString("F2", CultureInfo.InvariantCulture)
 
     /// A table in Markdown: a row for each stage that was measured, with the published figure, its source and what differs.
     let table (found: (Published * Reproduced list) list) : string =
         let row (published: Published) (stage: Reproduced) =
             [ published.What
               $"{stage.Epochs} of {List.last published.Stages}"
-              $"{number stage.Value} ± {number stage.StandardError} ({stage.Count})"
-              number published.Value
+              $"{Sections.fixed2 stage.Value} ± {Sections.fixed2 stage.StandardError} ({stage.Count})"
+              Sections.fixed2 published.Value
               published.Source
               (if published.Differs = "" then "–" else published.Differs)
               Progress.duration stage.Seconds

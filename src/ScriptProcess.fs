@@ -19,8 +19,7 @@ module ScriptProcess =
         let near = Path.GetRelativePath(Environment.CurrentDirectory, script)
         let script = if near.StartsWith ".." then script else near
 
-        use script =
-            Process.Start(ProcessStartInfo(PointProcess.host, [ "fsi"; "--"; script ] @ arguments))
+        use script = Process.Start(PointProcess.startInfo script arguments)
 
         let stop (signal: PosixSignalContext) =
             signal.Cancel <- true

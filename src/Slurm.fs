@@ -69,11 +69,8 @@ type TaskVerdict =
 [<RequireQualifiedAccess>]
 module Slurm =
 
-    /// A word of a POSIX shell.
-    let quote (word: string) : string = "'" + word.Replace("'", "'\\''") + "'"
-
     let private words (all: string list) =
-        all |> List.map quote |> String.concat " "
+        all |> List.map Text.quote |> String.concat " "
 
     /// The options that are the same for all points, and each point's others.
     let private shared (points: (string * (string * string list) list) list) =
@@ -92,15 +89,15 @@ module Slurm =
 
         [ "#!/bin/sh"
           "# Trains points of a sweep, one a task. Written by the sweep, which hands it to sbatch."
-          $"exec >>{quote job.Logs}/${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID.log 2>&1"
-          $"cd {quote job.Home} || exit 2"
+          $"exec >>{Text.quote job.Logs}/${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID.log 2>&1"
+          $"cd {Text.quote job.Home} || exit 2"
           "case $SLURM_ARRAY_TASK_ID in"
           for number, (name, options) in List.indexed points do
-              $"{number}) point={quote name}; set -- {words (Settings.commandLine options)} ;;"
+              $"{number}) point={Text.quote name}; set -- {words (Settings.commandLine options)} ;;"
           "*) echo \"error: there is no point $SLURM_ARRAY_TASK_ID\"; exit 2 ;;"
           "esac"
-          $"folder={quote job.Sweep}/$point"
-          $"export WORKBENCH_SWEEP={quote job.Ends}/$point"
+          $"folder={Text.quote job.Sweep}/$point"
+          $"export WORKBENCH_SWEEP={Text.quote job.Ends}/$point"
           "echo \"task ${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID on $(hostname), restart ${SLURM_RESTART_COUNT:-0}\""
           "code="
           "[ ! -f \"$WORKBENCH_SWEEP\" ] || read -r code restarts <\"$WORKBENCH_SWEEP\""

@@ -17,6 +17,9 @@ module Text =
             let decimals = digits - 1 - int (floor (log10 size))
             value.ToString($"F{max 0 decimals}", CultureInfo.InvariantCulture)
 
+    /// A word of a POSIX shell, whatever is in it.
+    let quote (word: string) : string = "'" + word.Replace("'", "'\\''") + "'"
+
     /// A line as lines of a width, broken at spaces; the later ones are indented as the first is. A longer word stays whole.
     let wrap (width: int) (line: string) : string list =
         let indent = String(' ', line.Length - line.TrimStart().Length)
