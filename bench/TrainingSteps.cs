@@ -62,7 +62,8 @@ internal sealed record Planned(Objective Objective, TrainSettings Settings, Data
 
     internal static Planned Of(string script, params string[] options)
     {
-        string[] common = ["--epochs", $"{int.MaxValue}", "--threads", $"{torch.get_num_threads()}"];
+        // The plain loops take no averages of the parameters.
+        string[] common = ["--epochs", $"{int.MaxValue}", "--threads", $"{torch.get_num_threads()}", "--ema", "0"];
         string[] glyphs = options.Contains("--data") ? [] : ["--data", "glyphs"];
         var (fit, data) = Scripts.find(script).Plan.Invoke(ListModule.OfSeq(common.Concat(glyphs).Concat(options))).First();
         var unmeasured = FuncConvert.FromFunc<int, Pass, FSharpList<Tuple<string, double>>>((_, _) => FSharpList<Tuple<string, double>>.Empty);

@@ -80,9 +80,10 @@ module Train =
             use _ = torch.NewDisposeScope()
             let t = float step
             let keep = min keep ((1.0 + t) / (10.0 + t))
+            let taken = torch.tensor (1.0 - keep, device = (Seq.head averages.Values).device)
 
             for KeyValue(name, average) in averages do
-                average.copy_ (average * keep + copies[name] * (1.0 - keep)) |> ignore
+                average.lerp_ (copies[name], taken) |> ignore
 
     /// The steps of a batch's updates on the private copies, up to the first that leaves the numbers. Their figures.
     let private stepAll copies (workers: Worker list) number (batch: Batch) =

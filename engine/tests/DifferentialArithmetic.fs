@@ -147,6 +147,36 @@ let private intoTheLeft: Operation list =
       "add_ of a multiple", (fun a b -> a.add_ (b, real 0.5)) ]
     |> List.collect (fun (name, f) -> inPlace name f)
 
+/// Between two, in the type of both; the weight is a number, or one an element.
+let private between: Operation list =
+    let weights: Input list list =
+        [ for make in [ f32; f64 ] do
+              for weight in [ []; [ 1L ]; [ 4L ]; [ 3L; 1L ] ] do
+                  [ make [ 3L; 4L ]; make [ 3L; 4L ]; make weight ]
+          [ f32 [ 4L ]; f32 [ 4L ]; f64 [] ]
+          [ f64 [ 4L ]; f64 [ 4L ]; f32 [] ]
+          [ f32 [ 4L ]; f32 [ 4L ]; f64 [ 4L ] ]
+          [ f32 [ 4L ]; f64 [ 4L ]; f32 [] ]
+          [ f32 [ 4L ]; f32 [ 3L ]; f32 [] ]
+          [ f32 []; f32 [ 37L ]; f32 [] ]
+          [ f32 [ 37L ]; f32 [ 37L ]; filled (These [ 0.001 ]) (f32 []) ]
+          [ f32 [ 37L ]; f32 [ 37L ]; filled (These [ 1.0 ]) (f32 []) ]
+          [ f64 [ 2L; 0L ]; f64 [ 2L; 0L ]; f64 [] ]
+          [ transposed (f32 sameShape); f32 sameShape; f32 [] ]
+          [ f32 sameShape; strided (f32 sameShape); f32 [] ]
+          [ i64 [ 4L ]; i64 [ 4L ]; f32 [] ]
+          [ i64 [ 4L ]; i64 [ 4L ]; i64 [] ] ]
+
+    let onItself (x: Tensor[]) =
+        let result = x[0].lerp_(x[1], x[2])
+        [ result; x[0] ]
+
+    [ three "lerp" (fun x y w -> x.lerp (y, w)) weights
+      three "lerp_" (fun x y w -> (x * 1).lerp_(y, w)) weights
+      operation "lerp_ itself" onItself (weights |> List.map (List.map constant))
+      three "lerp_ of a leaf" (fun x y w -> x.lerp_ (y, w)) (List.truncate 1 weights) ]
+    |> all (Scaled 4.0) (Scaled 16.0)
+
 let private otherNames: Operation list =
     [ two "+" (fun a b -> a + b) fewForms
       two "-" (fun a b -> a - b) fewForms
@@ -306,6 +336,7 @@ let operations: Operation list =
     @ larger
     @ divided
     @ intoTheLeft
+    @ between
     @ otherNames
     @ scalarArithmetic
     @ scalarQuotients

@@ -52,6 +52,26 @@ internal readonly struct MinimumOp<T> : IBinaryOp<T> where T : unmanaged, INumbe
     public T Invoke(T x, T y) => T.Min(x, y);
 }
 
+/// <summary>x + w (y - x), from the nearer of the two: at w = 1 it is y to the last bit.</summary>
+internal readonly struct LerpOp<T> : ITernaryOp<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Cost => 2;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y, Vector512<T> w) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(w), Vector512.Create(T.CreateTruncating(0.5))),
+            x + w * (y - x), y - (y - x) * (Vector512<T>.One - w));
+    public T Invoke(T x, T y, T w) => T.Abs(w) < T.CreateTruncating(0.5) ? x + w * (y - x) : y - (y - x) * (T.One - w);
+}
+
+/// <summary>The operator with its third operand fixed: (x, y) -> f(x, y, last).</summary>
+internal readonly struct BindLast<T, TOp>(TOp op, T last) : IBinaryOp<T> where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
+{
+    public static int Cost => TOp.Cost;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Invoke(Vector512<T> x, Vector512<T> y) => op.Invoke(x, y, Vector512.Create(last));
+    public T Invoke(T x, T y) => op.Invoke(x, y, last);
+}
+
 /// <summary>The operator with its second operand fixed: x -> f(x, right).</summary>
 internal readonly struct BindRight<T, TOp>(TOp op, T right) : IUnaryOp<T> where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
 {

@@ -106,6 +106,7 @@ let private againstScalar =
           binaryCase "softplus's gradient" 4L (SoftplusGradOp<float32>(1f, 20f))
           binaryCase "log sigmoid's gradient" 4L (LogSigmoidGradOp<float32>())
           ternaryCase "divide's gradient" 0L (DivideRightGradOp<float32>())
+          ternaryCase "lerp" 4L (LerpOp<float32>())
           ternaryCase "maximum's gradient" 0L (MaximumGradOp<float32>())
           ternaryCase "minimum's gradient" 0L (MinimumGradOp<float32>()) ]
 
