@@ -46,7 +46,7 @@ let body (run: Run<Setting>) =
         | None -> BadInput.fail "--data: %s has no labels to learn; --labels brings them" data.Name
 
     BadInput.require
-        (data.ImageShape = [ 1; Classifier.side; Classifier.side ])
+        (data.ImageShape = Classifier.imageShape)
         $"--data: the classifier takes images of 1 x 28 x 28, these are {Arrays.text (Array.ofList data.ImageShape)}"
 
     BadInput.require

@@ -158,10 +158,10 @@ module Checkpoint =
         if isOther state.Parameters || isOther state.Shown then
             BadInput.fail $"{path} holds another model than these settings ask for"
 
-    /// Weights to start a model from, of a run's file or of another program's: each of the model's tensors, under its name and of its
-    /// shape. Adam's moments, averages and PyTorch's counts of batches are left out. Where others are missing, too many or of another
-    /// shape, `BadInput` tells the first few.
-    let weights (path: string) (model: Parameters) : Parameters =
+    /// Weights for a model, of a run's file or of another program's, that an option names: each of the model's tensors, under its name
+    /// and of its shape. Adam's moments, averages and PyTorch's counts of batches are left out. Where others are missing, too many or
+    /// of another shape, `BadInput` tells the first few.
+    let weights (option: string) (path: string) (model: Parameters) : Parameters =
         let isOther (name: string) =
             name.Contains '/'
             || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
@@ -188,7 +188,7 @@ module Checkpoint =
             let more = differences.Length - told.Length
             let rest = if more > 0 then [ $"and {more} more" ] else []
             let all = String.concat "; " (told @ rest)
-            BadInput.fail "--init: %s does not fit the model: %s" path all
+            BadInput.fail "%s: %s does not fit the model: %s" option path all
 
         given |> Map.map (fun _ tensor -> tensor.to_type (torch.float32))
 

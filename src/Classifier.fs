@@ -16,6 +16,9 @@ module Classifier =
     /// Rows and columns of an image, and how many classes there are.
     let side, classes = 28, 10
 
+    /// Colours, rows and columns.
+    let imageShape = [ 1; side; side ]
+
     /// Features of an image.
     let width = 84
 
@@ -94,14 +97,26 @@ module Classifier =
                   Parameters =
                     (Safetensors.readFrom (resource data) stream).Tensors |> renamed inFile inMemory }
 
+    /// The classifier with its weights on a device.
+    let onto (device: torch.Device) (classifier: Classifier) : Classifier =
+        { classifier with
+            Parameters = classifier.Parameters |> Map.map (fun _ -> Device.move device) }
+
     /// The classifier of these data, where they lie.
     let ofData (data: Dataset) : Classifier option =
-        load data.Name
-        |> Option.map (fun classifier ->
-            { classifier with
-                Parameters = classifier.Parameters |> Map.map (fun _ -> Device.move data.Device) })
+        load data.Name |> Option.map (onto data.Device)
 
-    /// Writes the weights of `trunk` and `head` as `load` reads them. `about` tells where they come from.
+    /// The classifier of weights that `save` wrote, the file that an option names; bad input where they are another network's.
+    let read (option: string) (path: string) : Classifier =
+        let fresh = Random.generator 0 Random.Initialisation 0
+        let model = List.collect (Net.init fresh) [ trunk; head ] |> Map.ofList
+
+        { Data = path
+          Parameters =
+            Checkpoint.weights option path (renamed inMemory inFile model)
+            |> renamed inFile inMemory }
+
+    /// Writes the weights of `trunk` and `head` as `load` and `read` read them. `about` tells where they come from.
     let save (path: string) (about: Map<string, string>) (parameters: Parameters) : unit =
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath path))
         |> ignore

@@ -77,6 +77,9 @@ type Experiment private () =
 
         let measuring =
             { Settings = settings
+              Judge =
+                Settings.tryGet settings <@ EvaluationSetting.Classifier @>
+                |> Option.map (Classifier.read "--classifier")
               Stop = stop
               Say = say }
 

@@ -81,7 +81,7 @@ module Fit =
                     "--init: this script trains several models; leave the option out"
 
                 { state with
-                    Parameters = Checkpoint.weights path state.Parameters }
+                    Parameters = Checkpoint.weights "--init" path state.Parameters }
             | _ -> state
 
         Train.onto fit.Device begun

@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Text.RegularExpressions
 open Expecto
+open TorchSharp
 open Workbench
 open Workbench.Tests.EvaluateSupport
 open Workbench.Tests.FileSupport
@@ -13,10 +14,10 @@ open Workbench.Tests.RunSupport
 
 let private vae = lazy (Scripts.find "vae")
 
-/// Trains a small VAE on 120 glyphs below `folder`, of which 12 are for testing: the folder of its run.
-let private trainIn (folder: string) (options: string list) : string =
+/// Trains a small VAE on so many glyphs below `folder`, of which a tenth are for testing: the folder of its run.
+let private trainOn (count: int) (folder: string) (options: string list) : string =
     let out = Path.Combine(folder, "run")
-    let data = writeGlyphs folder 120
+    let data = writeGlyphs folder count
 
     [ "--data"
       data
@@ -33,6 +34,8 @@ let private trainIn (folder: string) (options: string list) : string =
     |> finishes Vae.experiment
 
     out
+
+let private trainIn = trainOn 120
 
 /// A test of a trained VAE's folder.
 let private onRun name (options: string list) (test: string -> unit) =
@@ -177,6 +180,42 @@ let private options =
 
               Expect.equal (countOf "nelbo" folder [ "--data"; moved ]) 12 "found") ]
 
+let private classifierOption =
+    testCase "--classifier: judges new images of any data, by the weights of its file"
+    <| fun () ->
+        inFolder (fun folder ->
+            let run = trainOn 220 folder []
+            let file = Path.Combine(folder, "judge.safetensors")
+            Expect.isFalse ((figures run []).ContainsKey "fid_lenet") "a file's data have none"
+
+            let judgedBy change =
+                Classifier.save file Map.empty (change (Classifier.load "glyphs").Value.Parameters)
+                let found = figures run [ "--classifier"; file ]
+                found["fid_lenet"].Value
+
+            let distance = judgedBy id
+
+            let longer (name: string) (tensor: torch.Tensor) =
+                if name.StartsWith("features.8", StringComparison.Ordinal) then
+                    tensor * 2.0
+                else
+                    tensor
+
+            // Features twice as long lie four times as far apart, squared.
+            Expect.floatClose
+                Accuracy.medium
+                (judgedBy (Map.map longer))
+                (4.0 * distance)
+                "as judged"
+
+            Expect.stringContains (text run) "judge.safetensors" "said"
+
+            for path, words in
+                [ Path.Combine(folder, "none.safetensors"), "none.safetensors"
+                  Path.Combine(run, Checkpoint.name), "--classifier: " ] do
+                expectBad [ words ] (fun () ->
+                    evaluate vae.Value run (quick @ [ "--classifier"; path ])))
+
 /// Writes a setting into a run's config.json.
 let private setting (folder: string) (name: string) (value: Json) =
     let config = (RunFiles.config folder).Value
@@ -285,4 +324,11 @@ let private asScript =
 
 [<Tests>]
 let tests =
-    testList "evaluate" (figuresOfVae :: options :: badInput :: said :: onceForBoth [ asScript ])
+    testList
+        "evaluate"
+        (figuresOfVae
+         :: options
+         :: classifierOption
+         :: badInput
+         :: said
+         :: onceForBoth [ asScript ])

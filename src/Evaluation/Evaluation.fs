@@ -28,6 +28,8 @@ type EvaluationSetting =
     | [<Help "importance samples for each image's likelihood">] Importance of k: int
     | [<Help "test images whose likelihood is estimated, picked at random">] Limit of n: int
     | [<Help "images that a generator makes to be measured">] Samples of images: int
+    | [<Help "weights that classifier.fsx wrote (--weights), to judge new images by; by default the workbench's own for the data">] Classifier of
+        path: string
     | [<Help "width of the Parzen windows; by default the likeliest of ten">] Sigma of rate: float
     | [<Help "seed of all draws">] Seed of seed: int
     | [<Help "where the run's data lie, if not where they lay">] Data of name: string
@@ -40,9 +42,13 @@ type EvaluationSetting =
 
 /// How models are measured: the options in force, and what to do beside.
 type Measuring =
-    { Settings: EvaluationSetting list
-      Stop: CancellationToken
-      Say: string -> unit }
+    {
+        Settings: EvaluationSetting list
+        /// That of --classifier.
+        Judge: Classifier option
+        Stop: CancellationToken
+        Say: string -> unit
+    }
 
     /// The value of an option that has a default.
     member this.Get([<ReflectedDefinition>] case: Expr<'V -> EvaluationSetting>) : 'V =
@@ -210,12 +216,22 @@ module Evaluation =
     /// A Frechet distance with a standard error needs so many images, density and coverage more than their neighbours.
     let private fewest = 20L
 
-    let private judged (data: Dataset) (images: Made) : Result<Figure list, string> =
+    let private judged
+        (run: Measuring)
+        (data: Dataset)
+        (images: Made)
+        : Result<Figure list, string> =
         let leftOut why =
             Error $"FID-LeNet, precision, recall, density and coverage are left out: {why}."
 
-        match Classifier.ofData data with
-        | None -> leftOut $"the workbench has no classifier for {data.Name}"
+        let own = run.Judge |> Option.map (Classifier.onto data.Device)
+
+        match own |> Option.orElseWith (fun () -> Classifier.ofData data) with
+        | None ->
+            leftOut
+                $"the workbench has no classifier for {data.Name}; --classifier gives one that classifier.fsx has trained"
+        | Some _ when data.ImageShape <> Classifier.imageShape ->
+            leftOut "the classifier judges grey images of 28 x 28"
         | Some _ when min data.Train.Images.shape[0] data.Test.Images.shape[0] < fewest ->
             leftOut $"they need {fewest} training images and as many test images"
         | Some classifier ->
@@ -235,7 +251,7 @@ module Evaluation =
         use generator = Random.generatorOn data.Device seed Random.Sampling 1
         let images: Made = generate generator count
         run.Stop.ThrowIfCancellationRequested()
-        images.Images, [ judged data images; parzen run data images.Images ]
+        images.Images, [ judged run data images; parzen run data images.Images ]
 
     /// Images abreast on the page.
     let private shown = 10

@@ -122,7 +122,12 @@ module EvaluationReport =
           yield! GanPage.agreement estimates
           yield! List.map Section.Words told.Words ]
 
-    let private reading (data: Dataset) =
+    let private reading (measuring: Measuring) (data: Dataset) =
+        let judge =
+            match measuring.Judge with
+            | Some classifier -> $"the classifier {classifier.Data}"
+            | None -> "this workbench's own small classifier"
+
         let pixels =
             if data.Pixels = Grey then
                 "Of grey pixels the cross-entropy is no likelihood: negative ELBO and NLL compare with those of grey pixels only. "
@@ -130,7 +135,7 @@ module EvaluationReport =
                 ""
 
         $"{pixels}Errors and nats are summed over an image's pixels or its code and averaged over images; standard errors are over images. Negative ELBO, NLL and errors: lower is better. "
-        + "FID-LeNet, precision, recall, density and coverage compare features of this workbench's own small classifier: they are not comparable with published FIDs, and depend on the number of images. docs/evaluation.md has every formula."
+        + $"FID-LeNet, precision, recall, density and coverage compare features of {judge}: they are not comparable with published FIDs, and depend on the number of images. docs/evaluation.md has every formula."
         |> Section.Words
 
     let private writeAll
@@ -158,7 +163,9 @@ module EvaluationReport =
         let settings =
             Settings.describe measuring.Settings
             |> List.filter (fun (name, _) ->
-                List.contains name [ "best"; "importance"; "limit"; "samples"; "sigma"; "seed" ])
+                List.contains
+                    name
+                    [ "best"; "importance"; "limit"; "samples"; "classifier"; "sigma"; "seed" ])
 
         [ "script", Json.Text script; "data", Json.Text data.Name ]
         @ settings
@@ -179,7 +186,7 @@ module EvaluationReport =
                 LaterLinks = []
                 LaterNotice =
                     Some "This is of another epoch than the run's last: evaluate the run again."
-                Sections = List.collect (sections script data) all @ [ reading data ]
+                Sections = List.collect (sections script data) all @ [ reading measuring data ]
                 Settings = settings @ RunPage.describe data }
 
         let file (name: string) = IO.Path.Combine(folder.Path, name)
