@@ -1,4 +1,5 @@
 using System.Globalization;
+using TorchSharp;
 
 namespace Workbench.Bench;
 
@@ -22,9 +23,14 @@ internal static class Serving
             return;
         }
 
+        // libgomp gives each thread that computes on several a team of its own. Once all teams of a process have more threads than there
+        // are processors, none of them waits awake any more, and a training step on libtorch takes twice as long. So nothing is computed
+        // on several threads here, and one workload's thread ends before the next one's begins.
+        torch.set_num_threads(1);
         Console.WriteLine("ready");
         var memory = new Lazy<Memory>();
-        var known = new Dictionary<(string Workload, int Threads), Turnstile>();
+        (string Workload, int Threads) last = default;
+        Turnstile? turnstile = null;
 
         while (Console.ReadLine()?.Split(' ') is { } words)
             Console.WriteLine(words is [Memory.Question, var epochs] ? memory.Value.After(int.Parse(epochs)) : Seconds(words));
@@ -33,10 +39,12 @@ internal static class Serving
         {
             var key = (Workload: words[0], Threads: int.Parse(words[1]));
 
-            if (!known.TryGetValue(key, out var turnstile))
+            if (turnstile is null || key != last)
             {
+                turnstile?.Dispose();
+                last = key;
                 var workload = Suite.Find(key.Workload);
-                known[key] = turnstile = new((part == Plain ? workload.Plain! : workload.Ours)(), key.Threads);
+                turnstile = new((part == Plain ? workload.Plain! : workload.Ours)(), key.Threads);
             }
 
             return turnstile.Pass(int.Parse(words[2])).ToString("R", CultureInfo.InvariantCulture);

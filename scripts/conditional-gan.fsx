@@ -139,6 +139,6 @@ let body (run: Run<Setting>) =
               yield! Generators.tables data [ (title, judged) ] ] })
 
 let experiment =
-    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40; Request.small ])
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
 
 Experiment.Main experiment

@@ -143,6 +143,6 @@ let body (run: Run<Setting>) =
                   "nelbo" ] })
 
 let experiment =
-    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40; Request.small ])
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
 
 Experiment.Main experiment

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open System.Runtime.InteropServices
 open System.Threading.Tasks
 open MathNet.Numerics.LinearAlgebra
 open TorchSharp
@@ -142,7 +143,9 @@ module Distances =
             // |a|^2 + |b|^2 - 2 a b, which rounding may leave below 0.
             let products = block.matmul (target.t ())
             let squares = (squaredNorms block).unsqueeze 1L + norms - products * 2.0
-            let values = squares.clamp_min(0.0.ToScalar()).data<float32>().ToArray()
+            let squares = squares.clamp_min(0.0.ToScalar()).cpu()
+            // TorchSharp's accessor copies a matrix number by number, and takes as long as all the rest.
+            let values = MemoryMarshal.Cast<byte, float32>(squares.bytes).ToArray()
 
             let measureRow row =
                 results[int start + row] <-
