@@ -47,7 +47,8 @@ internal static class Arithmetic
     {
         var (encoder, heads, decoder) = (Of(model, "encoder"), Of(model, "mean", "variance"), Of(model, "decoder"));
         var (features, verdict) = (Of(model, "discriminator"), Of(model, "verdict"));
-        var pass = encoder.Pass + 3 * features.Pass + heads.Pass + 2 * decoder.Pass + 3 * verdict.Pass;
+        // All of it forward for the discriminator's step, and once more for the others' but for the verdict on real images.
+        var pass = 2 * (encoder.Pass + 3 * features.Pass + heads.Pass + 2 * decoder.Pass) + 5 * verdict.Pass;
         var ofEncoder = encoder.Weights + encoder.Inside + heads.Weights + heads.Inputs + decoder.Inputs + features.Inputs;
         var ofDecoder = 2 * (verdict.Inputs + features.Inputs + decoder.Weights + decoder.Inside);
         var ofDiscriminator = 3 * (verdict.Weights + verdict.Inputs + features.Weights + features.Inside);

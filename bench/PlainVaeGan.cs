@@ -4,55 +4,82 @@ using static TorchSharp.torch.nn;
 
 namespace Workbench.Bench;
 
-/// <summary>The VAE-GAN by TorchSharp alone: one forward pass, each network the gradient of its own loss (Eq. 8 of Larsen et al.).</summary>
+/// <summary>The VAE-GAN by TorchSharp alone: a step of the discriminator, then a pass in which encoder and decoder each get the gradient
+/// of their own loss (Eq. 8 of Larsen et al.).</summary>
 internal static class PlainVaeGan
 {
     private const int Latent = 32;
+    private const double Hidden = 0.3, Gamma = 0.01, Slower = 0.3;
 
-    /// <summary>784-512-256 and back, batch normalisation and ReLU.</summary>
+    /// <summary>784-512-256 and back, batch normalisation and ReLU; the discriminator hides pixels and does not normalise.</summary>
     internal static Steps Dense(torch.Tensor images) => Steps(
         images, 256,
-        () => Sequential(Linear(784, 512), BatchNorm1d(512), ReLU(), Linear(512, 256), BatchNorm1d(256), ReLU()),
+        Sequential(Linear(784, 512), BatchNorm1d(512), ReLU(), Linear(512, 256), BatchNorm1d(256), ReLU()),
         Sequential(
-            Linear(Latent, 256), BatchNorm1d(256), ReLU(), Linear(256, 512), BatchNorm1d(512), ReLU(), Linear(512, 784), Sigmoid()));
+            Linear(Latent, 256), BatchNorm1d(256), ReLU(), Linear(256, 512), BatchNorm1d(512), ReLU(), Linear(512, 784), Sigmoid()),
+        Sequential(Dropout(Hidden), Linear(784, 512), ReLU(), Linear(512, 256), ReLU()));
 
-    /// <summary>5 x 5 convolutions of stride 2, 1-32-64, dense 128; dense 7 x 7 x 64, 4 x 4 transposed 64-32-1; normalised, ReLU.</summary>
+    /// <summary>5 x 5 convolutions of stride 2, 1-32-64, dense 128; dense 7 x 7 x 64, 4 x 4 transposed 64-32-1; the same.</summary>
     internal static Steps Convolutional(torch.Tensor images) => Steps(
         images, 128,
-        () => Sequential(
+        Sequential(
             Unflatten(1, [1, 28, 28]), Conv2d(1, 32, 5, stride: 2, padding: 2), BatchNorm2d(32), ReLU(),
             Conv2d(32, 64, 5, stride: 2, padding: 2), BatchNorm2d(64), ReLU(),
             Flatten(), Linear(3136, 128), BatchNorm1d(128), ReLU()),
         Sequential(
             Linear(Latent, 3136), BatchNorm1d(3136), ReLU(), Unflatten(1, [64, 7, 7]),
             ConvTranspose2d(64, 32, 4, stride: 2, padding: 1), BatchNorm2d(32), ReLU(),
-            ConvTranspose2d(32, 1, 4, stride: 2, padding: 1), Flatten(), Sigmoid()));
+            ConvTranspose2d(32, 1, 4, stride: 2, padding: 1), Flatten(), Sigmoid()),
+        Sequential(
+            Dropout(Hidden), Unflatten(1, [1, 28, 28]), Conv2d(1, 32, 5, stride: 2, padding: 2), ReLU(),
+            Conv2d(32, 64, 5, stride: 2, padding: 2), ReLU(), Flatten(), Linear(3136, 128), ReLU()));
 
-    private static Steps Steps(torch.Tensor images, long width, Func<Sequential> features, Sequential decoder)
+    private static Steps Steps(torch.Tensor images, long width, Sequential encoder, Sequential decoder, Sequential hidden)
     {
-        var (encoder, hidden) = (features(), features());
         var (mean, variance, verdict) = (Linear(width, Latent), Linear(width, Latent), Linear(width, 1));
-        Parameter[][] groups = [Of(encoder, mean, variance), Of(decoder), Of(hidden, verdict)];
-        var optimizer = torch.optim.Adam(groups.SelectMany(group => group), 1e-3);
-        return PlainLoop.Of(images, x =>
+        Parameter[] ofEncoder = Of(encoder, mean, variance), ofDecoder = Of(decoder);
+        var ofModel = torch.optim.Adam(ofEncoder.Concat(ofDecoder), 1e-3, 0.5);
+        var ofDiscriminator = torch.optim.Adam(Of(hidden, verdict), Slower * 1e-3, 0.5);
+
+        (torch.Tensor Kl, torch.Tensor Copy, torch.Tensor Made) Imagine(torch.Tensor x)
         {
             var seen = encoder.call(x);
             var (code, kl) = PlainLoop.Reparametrise(mean.call(seen), variance.call(seen));
-            var (reconstruction, made) = (decoder.call(code), decoder.call(torch.randn(PlainLoop.Batch, Latent)));
-            var (real, likened) = (hidden.call(x), hidden.call(reconstruction));
-            var (fooled, fake) = (verdict.call(likened), verdict.call(hidden.call(made)));
-            var similarity = 0.5 * functional.mse_loss(likened, real, Reduction.Sum) / PlainLoop.Batch;
-            var fooling = PlainLoop.HeldReal(fooled) + PlainLoop.HeldReal(fake);
-            var judging = PlainLoop.HeldReal(verdict.call(real)) + PlainLoop.HeldMade(fooled) + PlainLoop.HeldMade(fake);
-            torch.Tensor[] losses = [kl + similarity, 0.01 * similarity + fooling, judging];
+            return (kl, decoder.call(code), decoder.call(torch.randn(PlainLoop.Batch, Latent)));
+        }
 
-            foreach (var (index, group) in groups.Index())
-                foreach (var (parameter, gradient) in group.Zip(torch.autograd.grad([losses[index]], group, retain_graph: index < 2)))
-                    parameter.grad = gradient.DetachFromDisposeScope();
+        void Distinguish(torch.Tensor x)
+        {
+            torch.Tensor copy, made;
+            using (torch.no_grad()) (_, copy, made) = Imagine(x);
+            torch.Tensor Judge(torch.Tensor y) => verdict.call(hidden.call(y));
+            PlainLoop.Follow(ofDiscriminator, PlainLoop.HeldReal(Judge(x)) + PlainLoop.HeldMade(Judge(copy)) + PlainLoop.HeldMade(Judge(made)));
+        }
 
-            optimizer.step();
-            judging.item<float>();
+        void Deceive(torch.Tensor x)
+        {
+            var (kl, copy, made) = Imagine(x);
+            var (real, likened) = (hidden.call(x), hidden.call(copy));
+            var deviation = (torch.cat([likened, real]).var(0) + 1e-5).sqrt();
+            var similarity = 0.5 * functional.mse_loss(likened / deviation, real / deviation, Reduction.Sum) / PlainLoop.Batch;
+            var fooling = PlainLoop.HeldReal(verdict.call(likened)) + PlainLoop.HeldReal(verdict.call(hidden.call(made)));
+            Give(ofEncoder, kl + similarity, true);
+            Give(ofDecoder, Gamma * similarity + fooling, false);
+            ofModel.step();
+            fooling.item<float>();
+        }
+
+        return PlainLoop.Of(images, x =>
+        {
+            Distinguish(x);
+            Deceive(x);
         });
+    }
+
+    private static void Give(Parameter[] parameters, torch.Tensor loss, bool again)
+    {
+        foreach (var (parameter, gradient) in parameters.Zip(torch.autograd.grad([loss], parameters, retain_graph: again)))
+            parameter.grad = gradient.DetachFromDisposeScope();
     }
 
     private static Parameter[] Of(params Module[] modules) => [.. modules.SelectMany(module => module.parameters())];

@@ -13,13 +13,11 @@ type Setting =
     | [<Help "no labels: a GAN of ten times the noise inputs">] Wide_Noise
     | [<Help "numbers of a draw of noise">] Noise of units: int
     | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
-    | [<Help "share of the epochs with the full learning rate, which then fades">] Lr_Steady of
-        share: float
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
 
-let defaults = [ Noise 100; Beta1 0.5; Lr_Steady 0.25 ]
+let defaults = [ Noise 100; Beta1 0.5 ]
 
 let body (run: Run<Setting>) =
     // The data: images N x pixels in [0, 1], and their labels, which --wide-noise does not look at.
@@ -105,7 +103,6 @@ let body (run: Run<Setting>) =
             data,
             objective,
             can,
-            rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
             beta1 = run.Get Beta1,
             shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ],
             picture = picture
@@ -139,6 +136,6 @@ let body (run: Run<Setting>) =
               yield! Generators.tables data [ (title, judged) ] ] })
 
 let experiment =
-    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40; Common.Ema 0.999 ])
 
 Experiment.Main experiment

@@ -73,7 +73,7 @@ module Pass =
             IsTraining = false }
 
     /// What is computed without gradients: a constant to whatever is computed from it.
-    let constant (compute: unit -> Tensor) : Tensor =
+    let constant (compute: unit -> 'T) : 'T =
         use _ = torch.no_grad ()
         compute ()
 

@@ -71,9 +71,12 @@ module Losses =
     let generator (saturating: bool) (made: Tensor) : Tensor =
         if saturating then -(softplus made) else softplus (-made)
 
-    /// Half the squared distance in a hidden layer, summed over its numbers, averaged over the batch: -ln of a Gaussian with
-    /// variance 1 up to a constant (Larsen et al., 2016, Eq. 7).
-    let similarity (hidden: Tensor) (target: Tensor) : Tensor = squaredError hidden target * 0.5
+    /// Half the squared distance in a hidden layer, each of its numbers in units of its deviation over both batches, summed over the
+    /// numbers, averaged over the batch: -ln of a Gaussian with that variance up to a constant (Larsen et al., 2016, Eq. 7, whose
+    /// layer batch normalisation holds at one scale). N x d both, N > 1.
+    let similarity (hidden: Tensor) (target: Tensor) : Tensor =
+        let deviation = (torch.cat([| hidden; target |], 0L).``var`` 0L + 1e-5).sqrt()
+        squaredError (hidden / deviation) (target / deviation) * 0.5
 
     /// The entropy of pixels taken as Bernoulli probabilities, summed over pixels, averaged over the batch: the least that
     /// `binaryCrossEntropy` can be for these targets. 0 where every pixel is 0 or 1.

@@ -117,6 +117,45 @@ let tests =
               Expect.equal (numbers (Losses.squaredErrorPerImage made real)) [ 5.0; 0.25 ] "each"
               close 1e-6 (number (Losses.squaredError made real)) 2.625 "the mean"
 
+          testProperty "the similarity is half the squared distance in deviations over both batches"
+          <| fun (PositiveInt seed) ->
+              let hidden, target = images seed 6 4 * 3.0, images (seed + 1) 6 4
+
+              let ofFeature feature =
+                  let column (tensor: torch.Tensor) = numbers (tensor.select (1L, feature))
+                  let both = column hidden @ column target
+                  let mean = List.average both
+                  let variance = (both |> List.sumBy (fun x -> (x - mean) ** 2.0)) / 11.0
+
+                  List.zip (column hidden) (column target)
+                  |> List.sumBy (fun (x, y) -> (x - y) ** 2.0 / (variance + 1e-5))
+
+              let expected = List.sumBy ofFeature [ 0L .. 3L ] / 12.0
+              let loss = number (Losses.similarity hidden target)
+              close (1e-4 * expected) loss expected "the formula"
+              let larger = number (Losses.similarity (hidden * 100.0) (target * 100.0))
+              close (1e-2 * expected) larger loss "at any scale"
+              close 1e-6 (number (Losses.similarity target target)) 0.0 "of the same"
+
+          testCase "its gradient is that of finite differences, through the deviations, too"
+          <| fun () ->
+              let target = (images 2 5 3).to_type torch.float64
+              let hidden = (images 1 5 3).to_type(torch.float64).requires_grad_ true
+              (Losses.similarity hidden target).backward()
+              let step = 1e-5
+
+              for row in 0L .. 4L do
+                  for column in 0L .. 2L do
+                      let at (x: float) =
+                          let moved = hidden.detach().clone()
+                          let place = moved.narrow(0L, row, 1L).narrow(1L, column, 1L)
+                          place.add_ (x.ToScalar()) |> ignore
+                          number (Losses.similarity moved target)
+
+                      let slope = (at step - at -step) / (2.0 * step)
+                      let place = hidden.grad.narrow(0L, row, 1L).narrow(1L, column, 1L)
+                      close (1e-6 * (1.0 + abs slope)) (number place) slope $"{row}, {column}"
+
           testProperty "cross-entropy of each image: their mean is that of the batch"
           <| fun (PositiveInt seed) ->
               let logits, targets = (images seed 3 5 - 0.5) * 8.0, images (seed + 1) 3 5

@@ -24,7 +24,11 @@ let private reached (parameters: Parameters) (loss: torch.Tensor) =
 let private losses (options: string list) =
     let fit, data = planned "vae-gan" options
     let parameters = recording (fit.Objective.Init 1)
-    parameters, lossesOf fit.Objective.Updates.Head parameters (wholeBatch data)
+
+    let update =
+        fit.Objective.Updates |> List.find (fun update -> update.Name = "vae-gan")
+
+    parameters, lossesOf update parameters (wholeBatch data)
 
 let private lossOf (network: string) (losses: StepLosses) =
     losses.Losses
