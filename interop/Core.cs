@@ -54,9 +54,10 @@ internal static class Core
     internal static FSharpFunc<int, double> Schedule(Func<int, double> value) => FuncConvert.FromFunc(value);
 
     /// <summary>How to train; what the options do not tell is as by default.</summary>
-    internal static TrainSettings Settings(TrainingOptions options, FSharpFunc<int, double> learningRate, double? beta1 = null) =>
-        new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1,
-            Workbench.Train.defaults.ClipNorm, Workbench.Train.defaults.Average, Workbench.Train.defaults.IsEnough);
+    internal static TrainSettings Settings(
+        TrainingOptions options, FSharpFunc<int, double> learningRate, double? beta1 = null, double? average = null) =>
+        new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1, Workbench.Train.defaults.ClipNorm,
+            average is { } kept ? FSharpOption<double>.Some(kept) : FSharpOption<double>.None, Workbench.Train.defaults.IsEnough);
 
     /// <summary>Trains to the last epoch.</summary>
     /// <exception cref="ArgumentException">The model cannot be trained on these data in such batches.</exception>

@@ -3,7 +3,7 @@ namespace Workbench.Interop;
 /// <summary>A generative adversarial network (Goodfellow et al., 2014) and how it is trained.</summary>
 public sealed record GanOptions : TrainingOptions
 {
-    /// <summary>40 epochs at a learning rate of 0.001, which fades after a quarter of them.</summary>
+    /// <summary>40 epochs at a learning rate of 0.001.</summary>
     public GanOptions() => Epochs = 40;
 
     /// <summary>Numbers of a draw of noise, at least 1.</summary>

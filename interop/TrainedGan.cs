@@ -5,8 +5,8 @@ namespace Workbench.Interop;
 /// <summary>A trained generative adversarial network. Its methods may be called from several threads, one at a time in each.</summary>
 public sealed class TrainedGan : TrainedModel
 {
-    /// <summary>The share of the epochs at the full learning rate, which then fades.</summary>
-    private const double Steady = 0.25;
+    /// <summary>How much of the parameters' averages, which make the images, a step keeps.</summary>
+    private const double Average = 0.999;
 
     private readonly Models.Gan gan;
 
@@ -39,8 +39,7 @@ public sealed class TrainedGan : TrainedModel
         var data = Core.Load(options);
         var gan = Models.denseGan(data.Size, options.Noise);
         var objective = Objectives.ganWith(gan, options.DiscriminatorSteps, options.Saturating);
-        var rate = Core.Schedule(epoch => Schedule.fades(Steady, options.Epochs, options.LearningRate, epoch));
-        var settings = Core.Settings(options, rate, beta1: 0.5);
+        var settings = Core.Settings(options, Core.Schedule(_ => options.LearningRate), beta1: 0.5, Average);
         return new TrainedGan(gan, data, Core.Train(options, objective, settings, data, progress, cancellation), options);
     }
 
