@@ -112,7 +112,7 @@ let body (run: Run<Setting>) =
 
         { Losses =
             if isBasic then
-                [ encoder @ decoder, kl + fooling ]
+                [ (encoder @ decoder, kl + fooling) ]
             else
                 [ encoder, kl + similarity; decoder, similarity * run.Get Gamma + fooling ]
           Figures = [ "train_kl", kl; "similarity", similarity; "generator_loss", fooling ] }
