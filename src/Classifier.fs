@@ -108,8 +108,7 @@ module Classifier =
 
     /// The classifier of weights that `save` wrote, the file that an option names; bad input where they are another network's.
     let read (option: string) (path: string) : Classifier =
-        let fresh = Random.generator 0 Random.Initialisation 0
-        let model = List.collect (Net.init fresh) [ trunk; head ] |> Map.ofList
+        let model = (load "glyphs").Value.Parameters
 
         { Data = path
           Parameters =
