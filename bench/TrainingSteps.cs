@@ -62,23 +62,22 @@ internal sealed record Planned(Objective Objective, TrainSettings Settings, Data
 
     internal static Planned Of(string script, params string[] options)
     {
-        // The plain loops take no averages of the parameters.
-        string[] common = ["--epochs", $"{int.MaxValue}", "--threads", $"{torch.get_num_threads()}", "--ema", "0"];
+        string[] common = ["--epochs", $"{int.MaxValue}", "--threads", $"{torch.get_num_threads()}"];
         string[] glyphs = options.Contains("--data") ? [] : ["--data", "glyphs"];
         var (fit, data) = Scripts.find(script).Plan.Invoke(ListModule.OfSeq(common.Concat(glyphs).Concat(options))).First();
         var unmeasured = FuncConvert.FromFunc<int, Pass, FSharpList<Tuple<string, double>>>((_, _) => FSharpList<Tuple<string, double>>.Empty);
-        return new(new(fit.Objective.Init, fit.Objective.Updates, unmeasured), fit.Settings, data);
+        return new(new(fit.Objective.Init, fit.Objective.Updates, unmeasured), WithoutAverages(fit.Settings, int.MaxValue), data);
     }
 
     /// <summary>The layers of a network.</summary>
     internal FSharpList<Layer> Layers(string name) =>
         Objective.Updates.SelectMany(update => update.Nets).First(net => net.Name == name).Layers;
 
+    /// <summary>The same to so many epochs, without averages of the parameters, which the plain loops do not take either.</summary>
+    private static TrainSettings WithoutAverages(TrainSettings settings, int epochs) => new(
+        epochs, settings.Batch, settings.LearningRate, settings.Beta1, settings.ClipNorm, FSharpOption<double>.None, settings.IsEnough);
+
     /// <summary>Trains on to so many epochs.</summary>
-    internal State Advance(State? state, int epochs)
-    {
-        var settings = new TrainSettings(
-            epochs, Settings.Batch, Settings.LearningRate, Settings.Beta1, Settings.ClipNorm, Settings.Average, Settings.IsEnough);
-        return ((Outcome.Finished)Train.run(settings, Objective, Train.unwatched, Data, state ?? Train.start(Objective, 1))).Item;
-    }
+    internal State Advance(State? state, int epochs) =>
+        ((Outcome.Finished)Train.run(WithoutAverages(Settings, epochs), Objective, Train.unwatched, Data, state ?? Train.start(Objective, 1))).Item;
 }

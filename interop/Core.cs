@@ -37,18 +37,16 @@ internal static class Core
         };
         try
         {
-            var source = new DataSource(options.Data, Option(options.Labels), Option(options.Test), Option(options.TestLabels));
+            var source = new DataSource(
+                options.Data, OptionModule.OfObj(options.Labels), OptionModule.OfObj(options.Test), OptionModule.OfObj(options.TestLabels));
             var data = Data.loadFrom(Download.defaults, source);
-            var limit = options.Limit is { } count ? FSharpOption<int>.Some(count) : FSharpOption<int>.None;
-            return Data.withPixels(pixels, Data.limit(limit, data));
+            return Data.withPixels(pixels, Data.limit(OptionModule.OfNullable(options.Limit), data));
         }
         catch (BadInput wrong)
         {
             throw new ArgumentException(wrong.Message, nameof(options), wrong);
         }
     }
-
-    private static FSharpOption<string>? Option(string? text) => text is null ? FSharpOption<string>.None : FSharpOption<string>.Some(text);
 
     /// <summary>A setting as a function of the epoch, from 1.</summary>
     internal static FSharpFunc<int, double> Schedule(Func<int, double> value) => FuncConvert.FromFunc(value);
@@ -57,7 +55,7 @@ internal static class Core
     internal static TrainSettings Settings(
         TrainingOptions options, FSharpFunc<int, double> learningRate, double? beta1 = null, double? average = null) =>
         new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1, Workbench.Train.defaults.ClipNorm,
-            average is { } kept ? FSharpOption<double>.Some(kept) : FSharpOption<double>.None, Workbench.Train.defaults.IsEnough);
+            average is null ? Workbench.Train.defaults.Average : OptionModule.OfNullable(average), Workbench.Train.defaults.IsEnough);
 
     /// <summary>Trains to the last epoch.</summary>
     /// <exception cref="ArgumentException">The model cannot be trained on these data in such batches.</exception>
