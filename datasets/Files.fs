@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.IO
+open System.Security.Cryptography
 open System.Threading
 
 /// Something the user gave us is wrong: a file, a folder, an option. The text is one line that names it, says what is wrong
@@ -56,6 +57,10 @@ module Files =
         | :? IOException
         | :? UnauthorizedAccessException
         | :? NotSupportedException as e -> BadInput.fail $"{path} cannot be read: {e.Message}"
+
+    /// SHA-256 of what is in the file `path`, in hexadecimal; bad input as of `openRead`.
+    let hash (path: string) : string =
+        openRead path (SHA256.HashData >> Convert.ToHexStringLower)
 
     /// The next `count` bytes of the file `path`; `BadInput` where there are fewer.
     let take (path: string) (source: Stream) (count: int) : byte[] =

@@ -22,7 +22,7 @@ type Common =
         n: int
     | [<Help "longest gradient of an update (L2 norm); longer ones are scaled down to it">] Clip_Norm of
         length: float
-    | [<Help "measure and show averages of the parameters: how much of them a step keeps, such as 0.999">] Ema of
+    | [<Help "measure and show averages of the parameters: how much of them a step keeps, such as 0.999; 0: none">] Ema of
         share: float
     | [<Help "seed of all randomness">] Seed of seed: int
     | [<Help "only the first n training examples">] Limit of n: int

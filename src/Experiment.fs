@@ -79,7 +79,7 @@ type Experiment private () =
             { Settings = settings
               Judge =
                 Settings.tryGet settings <@ EvaluationSetting.Classifier @>
-                |> Option.map (Classifier.read "--classifier")
+                |> Option.map (fun path -> Classifier.read "--classifier" path, Files.hash path)
               Stop = stop
               Say = say }
 

@@ -184,7 +184,8 @@ module Fit =
           LearningRate = schedule (request.Get Common.Lr)
           Beta1 = defaultArg beta1 Train.defaults.Beta1
           ClipNorm = request.TryGet Common.Clip_Norm
-          Average = request.TryGet Common.Ema
+          // Averages that keep nothing are the parameters.
+          Average = request.TryGet Common.Ema |> Option.filter ((<>) 0.0)
           IsEnough = isEnough request best }
 
     /// What to try after a divergence. Before the first step the learning rate has no part in it.

@@ -2,7 +2,6 @@ namespace Workbench
 
 open System
 open System.IO
-open System.Security.Cryptography
 open System.Threading
 
 /// What becomes of a script's models.
@@ -197,9 +196,7 @@ type internal RunPlace(frame: RunFrame) =
               | None -> RunPage.engine ()
           match request.TryGet Common.Init, saved "init-sha256" with
           | _, Some hash -> "init-sha256", hash
-          | Some path, None ->
-              "init-sha256",
-              Json.Text(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes path)))
+          | Some path, None -> "init-sha256", Json.Text(Files.hash path)
           | None, None -> ()
           if data.IsSome then
               "constants", Json.Object RunPage.constants

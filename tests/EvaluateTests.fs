@@ -209,6 +209,7 @@ let private classifierOption =
                 "as judged"
 
             Expect.stringContains (text run) "judge.safetensors" "said"
+            Expect.stringContains (text run) (Files.hash file) "which it was"
 
             for path, words in
                 [ Path.Combine(folder, "none.safetensors"), "none.safetensors"

@@ -157,7 +157,15 @@ let private exporting =
               let out = Path.Combine(Path.GetDirectoryName first, "weights.safetensors")
               Checkpoint.export out (stateOf second)
               let saved = (Safetensors.read out).Tensors
-              Expect.isTrue (sameParameters saved (stateOf second).Averages) "averages") ]
+              Expect.isTrue (sameParameters saved (stateOf second).Averages) "averages")
+
+          testCase "there are no averages where they would keep nothing, nor once a run goes on"
+          <| folders (fun _ second settings ->
+              train (settings @ [ "--ema"; "0" ])
+              Expect.isEmpty (stateOf second).Averages "none"
+              train [ "--resume"; second; "--epochs"; "2" ]
+              Expect.equal (stateOf second).Epoch 2 "gone on"
+              Expect.isEmpty (stateOf second).Averages "none again") ]
 
 [<Tests>]
 let tests = testList "weights" (starting :: onceForBoth [ exporting ])

@@ -44,8 +44,8 @@ type EvaluationSetting =
 type Measuring =
     {
         Settings: EvaluationSetting list
-        /// That of --classifier.
-        Judge: Classifier option
+        /// That of --classifier, and SHA-256 of its file.
+        Judge: (Classifier * string) option
         Stop: CancellationToken
         Say: string -> unit
     }
@@ -224,7 +224,7 @@ module Evaluation =
         let leftOut why =
             Error $"FID-LeNet, precision, recall, density and coverage are left out: {why}."
 
-        let own = run.Judge |> Option.map (Classifier.onto data.Device)
+        let own = run.Judge |> Option.map (fst >> Classifier.onto data.Device)
 
         match own |> Option.orElseWith (fun () -> Classifier.ofData data) with
         | None ->

@@ -125,7 +125,7 @@ module EvaluationReport =
     let private reading (measuring: Measuring) (data: Dataset) =
         let judge =
             match measuring.Judge with
-            | Some classifier -> $"the classifier {classifier.Data}"
+            | Some(classifier, _) -> $"the classifier {classifier.Data}"
             | None -> "this workbench's own small classifier"
 
         let pixels =
@@ -169,6 +169,7 @@ module EvaluationReport =
 
         [ "script", Json.Text script; "data", Json.Text data.Name ]
         @ settings
+        @ [ for _, hash in Option.toList measuring.Judge -> "classifier-sha256", Json.Text hash ]
         @ RunPage.describe data
         @ Machine.versions
         @ [ "models", Json.List(List.map (modelJson data) all) ]
