@@ -30,13 +30,13 @@ internal static class Arithmetic
         return generator.Pass + 2 * Trained(discriminator) + Trained(generator) + discriminator.Pass + discriminator.Inputs;
     }
 
-    /// <summary>Reconstruction; the discriminator on draws and codes; the encoder through the discriminator.</summary>
+    /// <summary>The autoencoder's step, through the discriminator as well; the discriminator's on draws and codes.</summary>
     internal static double AdversarialAutoencoder(Planned model)
     {
-        var (encoder, decoder, discriminator) = (Of(model, "encoder"), Of(model, "decoder"), Of(model, "discriminator"));
-        var reconstruction = Trained(encoder) + Step(decoder);
-        var judging = encoder.Pass + 2 * Trained(discriminator);
-        return reconstruction + judging + Trained(encoder) + discriminator.Pass + discriminator.Inputs;
+        var (encoder, heads) = (Of(model, "encoder"), Of(model, "mean", "variance"));
+        var (decoder, discriminator) = (Of(model, "decoder"), Of(model, "discriminator"));
+        var autoencoder = Trained(encoder) + Step(heads) + Step(decoder) + discriminator.Pass + discriminator.Inputs;
+        return autoencoder + encoder.Pass + heads.Pass + 2 * Trained(discriminator);
     }
 
     internal static double Autoencoder(Planned model) => Trained(Of(model, "encoder")) + Step(Of(model, "decoder"));

@@ -20,29 +20,36 @@ internal static class PlainConvolutionalAutoencoder
     }
 }
 
-/// <summary>The adversarial autoencoder by TorchSharp alone: 784-1000-1000-100 and back, discriminator 100-1000-1000-1, which sees codes
-/// through noise; ReLU; three phases.</summary>
+/// <summary>The adversarial autoencoder by TorchSharp alone: 784-1000-1000, two heads of 100, and back from a draw of their Gaussian;
+/// discriminator 100-1000-1000-1; ReLU; two steps.</summary>
 internal static class PlainAdversarialAutoencoder
 {
     private const int Latent = 100;
+    private const double Weight = 30;
 
     internal static Steps Steps(torch.Tensor images)
     {
-        var encoder = Perceptron(784, Latent);
+        var encoder = Sequential(Linear(784, 1000), ReLU(), Linear(1000, 1000), ReLU());
+        var (mean, logVariance) = (Linear(1000, Latent), Linear(1000, Latent));
         var decoder = Sequential(Perceptron(Latent, 784), Sigmoid());
         var discriminator = Perceptron(Latent, 1);
-        var ofBoth = torch.optim.Adam([.. encoder.parameters(), .. decoder.parameters()], 1e-3);
-        var ofDiscriminator = torch.optim.Adam(discriminator.parameters(), 2e-4);
-        var ofEncoder = torch.optim.Adam(encoder.parameters(), 1e-4);
+        Module[] autoencoder = [encoder, mean, logVariance, decoder];
+        var ofAutoencoder = torch.optim.Adam(autoencoder.SelectMany(part => part.parameters()), 1e-3);
+        var ofDiscriminator = torch.optim.Adam(discriminator.parameters(), 1e-3);
         return PlainLoop.Of(images, x =>
         {
-            PlainLoop.Follow(ofBoth, functional.mse_loss(decoder.call(encoder.call(x)), x, Reduction.Sum) / PlainLoop.Batch);
-            var (real, made) = (Seen(torch.randn(PlainLoop.Batch, Latent)), Seen(encoder.call(x).detach()));
+            var code = Code(x);
+            var error = functional.mse_loss(decoder.call(code), x, Reduction.Sum) / PlainLoop.Batch;
+            PlainLoop.Follow(ofAutoencoder, error + (Weight * PlainLoop.HeldReal(discriminator.call(code))));
+            var (real, made) = (discriminator.call(torch.randn(PlainLoop.Batch, Latent)), discriminator.call(Code(x).detach()));
             PlainLoop.Follow(ofDiscriminator, PlainLoop.HeldReal(real) + PlainLoop.HeldMade(made));
-            PlainLoop.Follow(ofEncoder, PlainLoop.HeldReal(Seen(encoder.call(x))));
         });
 
-        torch.Tensor Seen(torch.Tensor codes) => discriminator.call(codes + torch.randn_like(codes));
+        torch.Tensor Code(torch.Tensor x)
+        {
+            var features = encoder.call(x);
+            return mean.call(features) + ((logVariance.call(features) * 0.5).exp() * torch.randn(PlainLoop.Batch, Latent));
+        }
     }
 
     private static Sequential Perceptron(long inputs, long outputs) =>

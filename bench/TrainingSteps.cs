@@ -14,7 +14,7 @@ internal static class TrainingSteps
     [
         Vae,
         Step("step:gan", "GAN, both networks", Arithmetic.Gan, PlainGan.Steps, "gan"),
-        Step("step:aae", "adversarial autoencoder, three phases", Arithmetic.AdversarialAutoencoder, PlainAdversarialAutoencoder.Steps, "adversarial-autoencoder"),
+        Step("step:aae", "adversarial autoencoder, two steps", Arithmetic.AdversarialAutoencoder, PlainAdversarialAutoencoder.Steps, "adversarial-autoencoder"),
         Step("step:vae-gan", "VAE-GAN 784-512-256-32", Arithmetic.VaeGan, PlainVaeGan.Dense, "vae-gan"),
         Step("step:conv-autoencoder", "convolutional autoencoder 1-32-64", Arithmetic.Autoencoder, PlainConvolutionalAutoencoder.Steps,
             "conv-autoencoder", "--channels", "32", "64", "--latent", "128"),

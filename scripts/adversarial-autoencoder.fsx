@@ -2,6 +2,7 @@
 #load "prelude.fsx"
 
 open Argu
+open TorchSharp
 open Workbench
 open Workbench.NeighbourEmbedding
 
@@ -17,88 +18,98 @@ type Setting =
     | [<Help "numbers of the code">] Latent of units: int
     | [<Help "units of the hidden layers, from the pixels to the code">] Hidden of units: int list
     | [<Help "units of the discriminator's hidden layers">] Discriminator of units: int list
+    | [<Help "the code is the encoder's mean; without it, a draw from the encoder's Gaussian">] Deterministic
     | [<Help "mse: squared error; norm: its root, image by image">] Reconstruction of Reconstruction
+    | [<Help "weight of fooling the discriminator beside the reconstruction">] Weight of x: float
     | [<Help "the encoder minimises ln(1 - D(code)), as the paper prints it">] Saturating
-    | [<Help "the encoder's learning rate in fooling the discriminator, as a multiple of --lr">] Encoder_Rate of
+    | [<Help "the discriminator's learning rate, as a multiple of --lr">] Discriminator_Rate of
         rate: float
-    | [<Help "the same of the discriminator, at first">] Discriminator_Rate of rate: float
-    | [<Help "power of the fading --lr with which that multiple shrinks; 0: not at all">] Discriminator_Fading of
-        x: float
-    | [<Help "deviation of the noise on all that the discriminator sees, at the first epoch">] Noise of
-        x: float
-    | [<Help "the same at the last epoch">] Noise_Last of x: float
     | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
-    | [<Help "share of the epochs at the full learning rate, which then fades">] Lr_Steady of
-        share: float
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
 
 let networks = [ Latent 100; Hidden [ 1000; 1000 ]; Discriminator [ 1000; 1000 ] ]
-let rates = [ Encoder_Rate 0.1; Discriminator_Rate 0.2; Discriminator_Fading 0.4 ]
-let others = [ Noise 1.0; Noise_Last 0.6; Beta1 0.5; Lr_Steady 0.25 ]
-let defaults = Reconstruction Mse :: networks @ rates @ others
+
+let defaults =
+    networks
+    @ [ Reconstruction Mse; Weight 30.0; Discriminator_Rate 1.0; Beta1 0.5 ]
 
 let body (run: Run<Setting>) =
     let data, isMse = run.Data, run.Get Reconstruction = Mse // images N x pixels in [0, 1]
 
-    // The model (Makhzani et al., 2015): an autoencoder 784-1000-1000-100 and back, and a discriminator of codes, 100-1000-1000-1.
+    // The model (Makhzani et al., 2015): an autoencoder 784-1000-1000-100 and back, whose code is a Gaussian, and a discriminator of
+    // codes, 100-1000-1000-1.
     let latent, layers = run.Get Latent, Stacks.perceptron Stacks.relu
-    let widths = data.Size :: run.Get Hidden @ [ latent ]
-    let decoder = layers (List.rev widths) @ [ Layer.Activation Sigmoid ]
-    let model = Models.autoencoder latent (layers widths) decoder
-    let critic = layers (latent :: run.Get Discriminator @ [ 1 ])
-    let discriminator = Net.create "discriminator" critic
+    let widths = data.Size :: run.Get Hidden
+    let decoder = layers (latent :: List.rev widths) @ [ Layer.Activation Sigmoid ]
+    let model = Models.vae Exponential latent (Stacks.linear Stacks.relu widths) decoder
 
-    // Three losses at each batch. First the reconstruction's, over the pixels of an image.
-    let error = if isMse then Losses.squaredError else Losses.normError
-    let copy pass = model.Encode pass >> model.Decode pass
+    let discriminator =
+        Net.create "discriminator" (layers (latent :: run.Get Discriminator @ [ 1 ]))
 
-    let reconstruct pass (batch: Batch) =
-        let loss = error (copy pass batch.Images) batch.Images
-        loss, [ ("train_loss", loss) ]
+    // What is in the code beyond what the prior has room for, new images are made without. A draw of the encoder's own Gaussian may
+    // fill the dimensions that it does not need with noise, which a mean, of images alone, cannot.
+    let isMean = run.Has Deterministic
+    let mean pass images = (model.Encode pass images).Mean
 
-    // Then the discriminator's, which tells draws of N(0, I) from codes, and the encoder's, whose codes should pass for draws. Both
-    // are seen under noise: codes of images fill a thin part of their many dimensions, by which they would be known at once, and
-    // nothing would be learned; the less noise, the finer the differences that are seen (Sonderby et al., 2017).
-    let noise = Schedule.between (run.Get Noise) (run.Get Noise_Last) run.Planned
+    let draw (generator: torch.Generator) (code: Gaussian) =
+        if isMean then code.Mean else Gaussian.sample generator code
 
-    let distinguish, fool =
-        Objectives.adversaries
-            (run.Has Saturating)
-            (fun pass batch codes ->
-                let noise = Objectives.noise pass batch latent * noise batch.Epoch
-                Net.apply pass discriminator (codes + noise))
+    let code (pass: Pass) images =
+        draw pass.Generator (model.Encode pass images)
+
+    // The losses at each batch. First the discriminator's, which tells draws of N(0, I) from codes; then the autoencoder's: the error
+    // over the pixels of an image, and that its code should pass for a draw, both in one step (Tolstikhin et al., 2018). With a
+    // step for each, Adam makes both as long, whatever their gradients, and encoders are torn between them.
+    let judge pass = Net.apply pass discriminator
+
+    let distinguish =
+        Objectives.distinguish
+            judge
             (fun pass batch -> Objectives.noise pass batch latent)
-            (fun pass batch -> model.Encode pass batch.Images)
+            (fun pass batch -> code pass batch.Images)
 
-    // At the reconstruction's rate the encoder is torn, and reconstructions get worse from epoch to epoch. A slow discriminator
-    // leaves the codes' variances uneven; one twice as fast makes them even, but holds them under 1 until it has slowed down.
-    let fades = Schedule.fades (run.Get Lr_Steady) run.Planned
-    let rate, power = run.Get Discriminator_Rate, run.Get Discriminator_Fading
+    let error = if isMse then Losses.squaredError else Losses.normError
+
+    let reconstruct (pass: Pass) (batch: Batch) =
+        let codes = code pass batch.Images
+        let error = error (model.Decode pass codes) batch.Images
+        let fooling = Losses.generator (run.Has Saturating) (judge pass codes)
+
+        error + fooling * run.Get Weight, [ "train_loss", error; "generator_loss", fooling ]
+
+    let copy pass = mean pass >> model.Decode pass
+
+    let trained =
+        model.Nets |> List.filter (fun net -> not (isMean && net.Name = "variance"))
 
     let objective =
         Objective.create
             (model.Nets @ [ discriminator ])
-            [ Update.minimise "reconstruction" model.Nets reconstruct
+            [ Update.minimise "autoencoder" trained reconstruct
               { Update.minimise "discriminator" [ discriminator ] distinguish with
-                  Rate = fun epoch -> rate * fades 1.0 epoch ** power }
-              { Update.minimise "generator" [ model.Nets.Head ] fool with
-                  Rate = Schedule.constant (run.Get Encoder_Rate) } ]
+                  Rate = Schedule.constant (run.Get Discriminator_Rate) } ]
             (fun _ pass -> Objectives.errors (copy pass) data)
 
-    let can = Can.generativeAutoencoder "adversarial autoencoder" model
+    let can = Can.coded "adversarial autoencoder" model model.Decode
+
+    let can pass =
+        if isMean then { can pass with Code = None } else can pass
+
     let shown = [ "train_loss"; "discriminator_loss"; "generator_loss"; "test_error" ]
     let beta1, best = run.Get Beta1, "test_error"
 
     let trained =
-        run.Fit(data, objective, can, rate = fades, beta1 = beta1, best = best, shown = shown)
+        run.Fit(data, objective, can, beta1 = beta1, best = best, shown = shown)
 
     // The page.
     run.Report(fun () ->
-        let encode, decode = model.Encode trained.Pass, model.Decode trained.Pass
+        let encode, decode = mean trained.Pass, model.Decode trained.Pass
         let error = Metrics.squaredError (encode >> decode) data.Pixels
-        let test, codes = error data.Test.Images, encode data.Test.Images
+        let test, means = error data.Test.Images, encode data.Test.Images
+        let codes = model.Encode trained.Pass data.Test.Images |> draw (run.Generator 1)
+        let active = Codes.activeUnits means
         let matched, few = Codes.matched codes, Objectives.headOf data.Train
         let settings = TSneSettings(Seed = run.Seed, Threads = run.Threads)
         let placed = Placement.tsne settings run.Show run.Stop (encode few.Images)
@@ -115,6 +126,7 @@ let body (run: Run<Setting>) =
               "test_error", test
               "train_error", error data.Train.Images
               "matched_dimensions", float matched
+              "active_units", float active
               "code_distance", Frechet.fromStandardNormal codes
               yield! [ for name, estimate in judged -> name, estimate.Value ]
               yield! Placement.figures placed ]
@@ -125,14 +137,15 @@ let body (run: Run<Setting>) =
               Sections.testTiles
                   data
                   [ tile "Squared error of an image" "" (Some Lower) test
-                    tile "Dimensions like N(0, 1)" $"of {latent}" (Some Higher) (float matched) ]
+                    tile "Dimensions like N(0, 1)" $"of {latent}" (Some Higher) (float matched)
+                    tile "Active units" $"of {latent}" None (float active) ]
               yield! GanPage.tiles data judged
               Sections.rows
                   data
                   "Reconstructions of ten test images picked at random; new images are decoded from draws of N(0, I)."
                   (List.zip [ "test images"; "reconstructions"; "new images" ] rows)
               Section.Words
-                  "Errors are squared, summed over pixels, averaged over images. A dimension matches where the test codes' mean is within 0.1 of 0 and their variance between 0.8 and 1.2."
+                  "Errors are squared, summed over pixels, averaged over images. A dimension matches where the test codes' mean is within 0.1 of 0 and their variance between 0.8 and 1.2; a unit is active where the variance of the encoder's mean is above 0.01."
               curves "Reconstruction loss" "training loss per image" [ ("training", "train_loss") ]
               Sections.learningCurve trained.History "squared error" "Error of an image" "error"
               yield! Sections.adversarial trained.History "encoder" "draws of N(0, I)" "codes"
@@ -140,10 +153,11 @@ let body (run: Run<Setting>) =
               Sections.rows
                   data
                   "The code of a test image with one dimension moved from -3 to 3, those that vary most."
-                  [ for name, line in Codes.traversals codes 8 -> name, decode line ]
+                  [ for name, line in Codes.traversals means 8 -> name, decode line ]
               Sections.grid data "A hundred new images." 10 samples
               yield! Generators.tables data [ ("adversarial autoencoder", judged) ] ] })
 
-let experiment = Experiment.Create(question, defaults, body)
+let experiment =
+    Experiment.Create(question, defaults, body, common = [ Common.Ema 0.999 ])
 
 Experiment.Main experiment

@@ -18,15 +18,13 @@ type Setting =
     | [<Help "units of the VAE's hidden layers, from the pixels to the code">] Hidden of
         units: int list
     | [<Help "how much of the mean gradient the GAN's Adam keeps at a step">] Beta1 of share: float
-    | [<Help "share of the epochs with the GAN's full learning rate, which then fades">] Lr_Steady of
-        share: float
     | [<Help "the VAE's learning rate; --lr is the GAN's">] Vae_Lr of rate: float
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
 
 let defaults =
-    [ Noise 100; Latent 32; Hidden [ 200 ]; Beta1 0.5; Lr_Steady 0.25; Vae_Lr 1e-3 ]
+    [ Noise 100; Latent 32; Hidden [ 200 ]; Beta1 0.5; Vae_Lr 1e-3 ]
 
 let body (run: Run<Setting>) =
     // The data, and the classifier that tells the labels of generated images.
@@ -57,7 +55,6 @@ let body (run: Run<Setting>) =
             Objectives.gan gan,
             Can.gan gan.Noise gan.Generator,
             name = "gan",
-            rate = Schedule.fades (run.Get Lr_Steady) run.Planned,
             beta1 = run.Get Beta1,
             shown = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ],
             picture = (fun pass -> Summary.row data (gan.Generate pass few))
@@ -143,6 +140,6 @@ let body (run: Run<Setting>) =
                   "nelbo" ] })
 
 let experiment =
-    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40 ])
+    Experiment.Create(question, defaults, body, common = [ Common.Epochs 40; Common.Ema 0.999 ])
 
 Experiment.Main experiment

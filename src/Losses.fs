@@ -101,15 +101,9 @@ module Schedule =
     let drops (epochs: int list) (factor: float) (value: float) : int -> float =
         fun epoch -> value * factor ** float (epochs |> List.filter ((>) epoch) |> List.length)
 
-    /// How many of so many epochs lie before one; after all of them, as before the last: a training may go on beyond its plan.
-    let private before (epochs: int) (epoch: int) = float (min epoch epochs - 1)
-
-    /// The same for the first share of all epochs, then less by equal steps: 0 would follow on the last one, whose value stays.
+    /// The same for the first share of all epochs, then less by equal steps: 0 would follow on the last one, whose value stays where
+    /// a training goes on beyond its plan.
     let fades (steady: float) (epochs: int) (value: float) : int -> float =
         fun epoch ->
-            let before = before epochs epoch / float epochs
+            let before = float (min epoch epochs - 1) / float epochs
             if before < steady then value else value * (1.0 - before) / (1.0 - steady)
-
-    /// From the first value at the first epoch to the last one at the last, by equal steps; it stays.
-    let between (first: float) (last: float) (epochs: int) : int -> float =
-        fun epoch -> first + (last - first) * before epochs epoch / float (max 1 (epochs - 1))

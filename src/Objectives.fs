@@ -88,36 +88,32 @@ module Objectives =
         let share (logits: Tensor) = logits.sigmoid().mean()
         [ "discriminator_loss", loss; "d_real", share real; "d_fake", share made ]
 
-    /// The losses of two adversaries: of a discriminator, which tells `real` from `made` by the logits of `judge`, and of whoever
-    /// makes the latter, which should pass for real.
-    let adversaries
-        (saturating: bool)
-        (judge: Pass -> Batch -> torch.Tensor -> torch.Tensor)
+    /// The loss of a discriminator, which tells `real` from `made` by the logits of `judge`. No gradient reaches who made them.
+    let distinguish
+        (judge: Pass -> torch.Tensor -> torch.Tensor)
         (real: Pass -> Batch -> torch.Tensor)
         (made: Pass -> Batch -> torch.Tensor)
+        (pass: Pass)
+        (batch: Batch)
         =
-        let distinguish pass batch =
-            let fake = Pass.constant (fun () -> made pass batch)
-            let real = judge pass batch (real pass batch)
-            let fake = judge pass batch fake
-            let loss = Losses.discriminator real fake
-            loss, verdicts loss real fake
-
-        let fool pass batch =
-            let loss = Losses.generator saturating (judge pass batch (made pass batch))
-            loss, [ ("generator_loss", loss) ]
-
-        distinguish, fool
+        let fake = Pass.constant (fun () -> made pass batch)
+        let real, fake = judge pass (real pass batch), judge pass fake
+        let loss = Losses.discriminator real fake
+        loss, verdicts loss real fake
 
     /// One discriminator step after the other, and a generator's step after every `discriminatorSteps` of them (Goodfellow et
     /// al., 2014, algorithm 1).
     let ganWith (gan: Models.Gan) (discriminatorSteps: int) (saturating: bool) : Objective =
-        let distinguish, fool =
-            adversaries
-                saturating
-                (fun pass _ -> gan.Discriminate pass)
-                (fun _ batch -> batch.Images)
-                (fun pass batch -> gan.Generate pass (noise pass batch gan.Noise))
+        let generate (pass: Pass) batch =
+            gan.Generate pass (noise pass batch gan.Noise)
+
+        let fool pass batch =
+            let loss = Losses.generator saturating (gan.Discriminate pass (generate pass batch))
+
+            loss, [ ("generator_loss", loss) ]
+
+        let distinguish =
+            distinguish gan.Discriminate (fun _ batch -> batch.Images) generate
 
         Objective.create
             [ gan.Generator; gan.Discriminator ]

@@ -238,22 +238,8 @@ let tests =
 
               Expect.equal (List.map (Schedule.warmup 0 2.0) [ 1..2 ]) [ 2.0; 2.0 ] "none: at once"
 
-          testCase "a value between two by equal steps, both included"
-          <| fun () ->
-              Expect.equal
-                  (List.map (Schedule.between 1.0 0.0 5) [ 1..5 ])
-                  [ 1.0; 0.75; 0.5; 0.25; 0.0 ]
-                  "five epochs"
-
-              Expect.equal (Schedule.between 1.0 0.0 1 1) 1.0 "one: the first"
-
           testCase "beyond the epochs that were planned, the last one's value stays"
           <| fun () ->
-              Expect.equal
-                  (List.map (Schedule.between 1.0 0.0 3) [ 3..5 ])
-                  [ 0.0; 0.0; 0.0 ]
-                  "between"
-
               Expect.equal
                   (List.map (Schedule.fades 0.5 4 1.0) [ 2..7 ])
                   [ 1.0; 1.0; 0.5; 0.5; 0.5; 0.5 ]

@@ -1,4 +1,4 @@
-/// adversarial-autoencoder.fsx: three updates, each with its own networks, rate and noise.
+/// adversarial-autoencoder.fsx: two updates, each with its own networks.
 module Workbench.Tests.AdversarialAutoencoderTests
 
 open Expecto
@@ -14,40 +14,75 @@ let private small = [ "--latent"; "6"; "--hidden"; "24"; "--discriminator"; "12"
 let private update name (fit: Fit) =
     fit.Objective.Updates |> List.find (fun update -> update.Name = name)
 
+/// The losses of an update's first step.
+let private losses name options =
+    let fit, data = planned "adversarial-autoencoder" (small @ options)
+    lossesOf (update name fit) (fit.Objective.Init 1) (wholeBatch data)
+
+let private figure name (losses: StepLosses) =
+    losses.Figures |> List.find (fst >> (=) name) |> snd |> number
+
+let private total (losses: StepLosses) = number (snd losses.Losses.Head)
+
+/// What an evaluation of a run measured.
+let private evaluated (out: string) =
+    evaluate (Scripts.find "adversarial-autoencoder") out quick |> ignore
+    (measured out)[""]
+
+let private networks options =
+    let fit, _ = planned "adversarial-autoencoder" (small @ options)
+
+    [ for update in fit.Objective.Updates -> update.Name, [ for net in update.Nets -> net.Name ] ]
+
 [<Tests>]
 let tests =
-    [ testCase "each phase trains its own networks"
+    [ testCase "each step trains its own networks; a mean needs no variance"
       <| fun () ->
-          let fit, _ = planned "adversarial-autoencoder" small
+          Expect.equal
+              (networks [])
+              [ "autoencoder", [ "encoder"; "mean"; "variance"; "decoder" ]
+                "discriminator", [ "discriminator" ] ]
+              "a Gaussian code"
 
           Expect.equal
-              [ for update in fit.Objective.Updates ->
-                    update.Name, [ for net in update.Nets -> net.Name ] ]
-              [ "reconstruction", [ "encoder"; "decoder" ]
-                "discriminator", [ "discriminator" ]
-                "generator", [ "encoder" ] ]
-              "three phases"
+              (networks [ "--deterministic" ] |> List.head |> snd)
+              [ "encoder"; "mean"; "decoder" ]
+              "a mean"
 
-      testCase "the encoder's rate is a tenth, the discriminator's fades faster than the training's"
+      testCase "the autoencoder minimises its error and so much of what the discriminator costs it"
       <| fun () ->
-          let fit, _ = planned "adversarial-autoencoder" (small @ [ "--epochs"; "20" ])
-          close 1e-12 ((update "generator" fit).Rate 7) 0.1 "a tenth"
-          let rate = (update "discriminator" fit).Rate
-          close 1e-12 (rate 1) 0.2 "a fifth at first"
-          let fading = fit.Settings.LearningRate 15 / fit.Settings.LearningRate 1
-          close 1e-9 (rate 15) (0.2 * fading ** 0.4) "the fading to its power"
+          for weight in [ 0.0; 1.5; 30.0 ] do
+              let losses = losses "autoencoder" [ "--weight"; string weight ]
+              let error, fooling = figure "train_loss" losses, figure "generator_loss" losses
+              close (1e-5 * error) (total losses) (error + weight * fooling) $"weight {weight}"
 
-      testCase "less noise changes what the discriminator sees at the last epoch, not at the first"
+      testCase "a code is a draw of the encoder's Gaussian, or its mean"
       <| fun () ->
-          let loss epoch last =
-              let options = small @ [ "--epochs"; "4"; "--noise-last"; last ]
-              let fit, data = planned "adversarial-autoencoder" options
-              let batch = { wholeBatch data with Epoch = epoch }
+          let error batch options =
+              let fit, data = planned "adversarial-autoencoder" (small @ options)
               let parameters = fit.Objective.Init 1
-              number (snd (lossesOf (update "discriminator" fit) parameters batch).Losses.Head)
+              let batch = batch (wholeBatch data)
+              figure "train_loss" (lossesOf (update "autoencoder" fit) parameters batch)
 
-          Expect.equal (loss 1 "0.1") (loss 1 "0.6") "the first epoch"
-          Expect.notEqual (loss 4 "0.1") (loss 4 "0.6") "the last one"
+          let other (batch: Batch) =
+              { batch with
+                  Generator = new TorchSharp.torch.Generator(4UL) }
+
+          Expect.notEqual (error id []) (error other []) "with noise"
+
+          Expect.equal
+              (error id [ "--deterministic" ])
+              (error other [ "--deterministic" ])
+              "without"
+
+      testCase "the discriminator's rate is a multiple of the training's"
+      <| fun () ->
+          let rate options =
+              let fit, _ = planned "adversarial-autoencoder" (small @ options)
+              (update "discriminator" fit).Rate 7
+
+          Expect.equal (rate []) 1.0 "the same"
+          Expect.equal (rate [ "--discriminator-rate"; "0.25" ]) 0.25 "a quarter"
 
       testCase "any N x 784 array: errors and new images are measured as the script did"
       <| fun () ->
@@ -55,9 +90,7 @@ let tests =
 
           withRun "adversarial-autoencoder" options (fun out figures config ->
               Expect.equal config["reconstruction"] (Json.Text "norm") "the setting"
-              evaluate (Scripts.find "adversarial-autoencoder") out quick |> ignore
-              let all = measured out
-              let found = all[""]
+              let found = evaluated out
 
               Expect.floatClose
                   Accuracy.medium
@@ -66,7 +99,20 @@ let tests =
                   "error"
 
               Expect.isTrue (found.ContainsKey "parzen") "new images"
+              Expect.isTrue (found.ContainsKey "active_units") "a Gaussian code"
               Expect.isFalse (found.ContainsKey "fid_lenet") "these data have no classifier")
+
+      testCase "a mean has no Gaussian that could be measured"
+      <| fun () ->
+          withRun "adversarial-autoencoder" (small @ [ "--deterministic" ]) (fun out figures _ ->
+              let found = evaluated out
+              Expect.isFalse (found.ContainsKey "active_units") "no Gaussian"
+
+              Expect.floatClose
+                  Accuracy.medium
+                  found["test_error"].Value
+                  figures["test_error"]
+                  "error")
 
       testCase "new images are judged where the data have a classifier"
       <| fun () ->
