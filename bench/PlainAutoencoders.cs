@@ -25,7 +25,7 @@ internal static class PlainConvolutionalAutoencoder
 internal static class PlainAdversarialAutoencoder
 {
     private const int Latent = 100;
-    private const double Weight = 30;
+    private const double Weight = 10;
 
     internal static Steps Steps(torch.Tensor images)
     {
@@ -35,7 +35,7 @@ internal static class PlainAdversarialAutoencoder
         var discriminator = Perceptron(Latent, 1);
         Module[] autoencoder = [encoder, mean, logVariance, decoder];
         var ofAutoencoder = torch.optim.Adam(autoencoder.SelectMany(part => part.parameters()), 1e-3);
-        var ofDiscriminator = torch.optim.Adam(discriminator.parameters(), 1e-3);
+        var ofDiscriminator = torch.optim.Adam(discriminator.parameters(), 1.5e-3);
         return PlainLoop.Of(images, x =>
         {
             var code = Code(x);

@@ -33,7 +33,7 @@ let networks = [ Latent 100; Hidden [ 1000; 1000 ]; Discriminator [ 1000; 1000 ]
 
 let defaults =
     networks
-    @ [ Reconstruction Mse; Weight 30.0; Discriminator_Rate 1.0; Beta1 0.5 ]
+    @ [ Reconstruction Mse; Weight 10.0; Discriminator_Rate 1.5; Beta1 0.5 ]
 
 let body (run: Run<Setting>) =
     let data, isMse = run.Data, run.Get Reconstruction = Mse // images N x pixels in [0, 1]

@@ -23,8 +23,7 @@ type Setting =
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
 
-let defaults =
-    [ Noise 100; Latent 32; Hidden [ 200 ]; Beta1 0.5; Vae_Lr 1e-3 ]
+let defaults = [ Noise 100; Latent 32; Hidden [ 200 ]; Beta1 0.5; Vae_Lr 1e-3 ]
 
 let body (run: Run<Setting>) =
     // The data, and the classifier that tells the labels of generated images.
