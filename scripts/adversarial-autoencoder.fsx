@@ -48,8 +48,8 @@ let body (run: Run<Setting>) =
     let discriminator =
         Net.create "discriminator" (layers (latent :: run.Get Discriminator @ [ 1 ]))
 
-    // What is in the code beyond what the prior has room for, new images are made without. A draw of the encoder's own Gaussian may
-    // fill the dimensions that it does not need with noise, which a mean, of images alone, cannot.
+    // New images are decoded from draws of N(0, I), so all codes together should be like such draws. A Gaussian code fills the
+    // dimensions that an image does not need with noise, which the decoder learns to overlook; a mean has nothing to fill them with.
     let isMean = run.Has Deterministic
     let mean pass images = (model.Encode pass images).Mean
 
@@ -59,17 +59,10 @@ let body (run: Run<Setting>) =
     let code (pass: Pass) images =
         draw pass.Generator (model.Encode pass images)
 
-    // The losses at each batch. First the discriminator's, which tells draws of N(0, I) from codes; then the autoencoder's: the error
-    // over the pixels of an image, and that its code should pass for a draw, both in one step (Tolstikhin et al., 2018). With a
-    // step for each, Adam makes both as long, whatever their gradients, and encoders are torn between them.
+    // The autoencoder's loss at each batch: the error over the pixels of an image, and that its code should pass for a draw, in one
+    // step (Tolstikhin et al., 2018). Of a step for each, Adam makes both as long, however small the one's gradient, and the encoder
+    // is torn between them.
     let judge pass = Net.apply pass discriminator
-
-    let distinguish =
-        Objectives.distinguish
-            judge
-            (fun pass batch -> Objectives.noise pass batch latent)
-            (fun pass batch -> code pass batch.Images)
-
     let error = if isMse then Losses.squaredError else Losses.normError
 
     let reconstruct (pass: Pass) (batch: Batch) =
@@ -79,15 +72,22 @@ let body (run: Run<Setting>) =
 
         error + fooling * run.Get Weight, [ "train_loss", error; "generator_loss", fooling ]
 
+    // The discriminator's: it tells draws from codes.
+    let distinguish =
+        Objectives.distinguish
+            judge
+            (fun pass batch -> Objectives.noise pass batch latent)
+            (fun pass batch -> code pass batch.Images)
+
     let copy pass = mean pass >> model.Decode pass
 
-    let trained =
+    let autoencoder =
         model.Nets |> List.filter (fun net -> not (isMean && net.Name = "variance"))
 
     let objective =
         Objective.create
             (model.Nets @ [ discriminator ])
-            [ Update.minimise "autoencoder" trained reconstruct
+            [ Update.minimise "autoencoder" autoencoder reconstruct
               { Update.minimise "discriminator" [ discriminator ] distinguish with
                   Rate = Schedule.constant (run.Get Discriminator_Rate) } ]
             (fun _ pass -> Objectives.errors (copy pass) data)

@@ -107,7 +107,7 @@ let rows =
           20
           340.0
           "Makhzani et al. (2016), table 1"
-          "the noise on what the discriminator sees; the rates" ]
+          "the code is a Gaussian (there a mean); Adam (there gradient descent in phases, 1,000 epochs and more)" ]
 
 let names = rows |> List.map _.Name
 let listed = String.concat ", " names
