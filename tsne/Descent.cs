@@ -7,12 +7,16 @@ internal sealed class Descent
     /// <summary>Progress is told this often.</summary>
     private const int TellEvery = 50;
 
+    /// <summary>Exaggeration ends where the positions' deviation has come down to this part of the start's.</summary>
+    private const double Gathered = 0.01;
+
     private readonly Work work;
     private readonly Affinities affinities;
     private readonly TSneSettings settings;
-    private readonly double rate;
+    private readonly double rate, gathered;
     private readonly float[] positions, velocity, gains, attraction, repulsion;
     private readonly QuadTree tree;
+    private bool exaggerated;
 
     private Descent(Work work, TSneSettings settings, Affinities affinities, float[] start)
     {
@@ -22,6 +26,7 @@ internal sealed class Descent
         float[] Numbers() => new float[Lanes.Padded(2 * count)];
         (positions, velocity, gains, attraction, repulsion) = (Numbers(), Numbers(), Numbers(), Numbers(), Numbers());
         start.CopyTo(positions, 0);
+        gathered = Gathered * Deviation();
         tree = new(count);
     }
 
@@ -38,8 +43,9 @@ internal sealed class Descent
 
     private void Iterate(int iteration, Action<int, double>? progress)
     {
-        var exaggerated = iteration <= settings.ExaggeratedIterations;
-        if (iteration == 1 || iteration == settings.ExaggeratedIterations + 1)
+        var before = exaggerated;
+        exaggerated = iteration <= settings.ExaggeratedIterations && (iteration == 1 || (before && Deviation() >= gathered));
+        if (iteration == 1 || exaggerated != before)
         {
             Array.Clear(velocity);
             Array.Fill(gains, 1);
@@ -48,6 +54,22 @@ internal sealed class Descent
         if (progress is not null && iteration % TellEvery == 0)
             progress(iteration, Divergence(normaliser));
         Move(exaggerated ? settings.Exaggeration : 1, normaliser, exaggerated ? 0.5f : 0.8f);
+    }
+
+    /// <summary>The root of the mean squared distance from the centre. Exaggerated attraction gathers clusters; points whose
+    /// neighbourhoods overlap too much for clusters it draws to one place, from which, once their differences are lost to rounding, none
+    /// comes back. (scikit-learn ends exaggeration there as well: no gradient is left.)</summary>
+    private double Deviation()
+    {
+        double x = 0, y = 0, square = 0;
+        var count = affinities.Count;
+        for (var at = 0; at < 2 * count; at += 2)
+        {
+            x += positions[at];
+            y += positions[at + 1];
+            square += (double)positions[at] * positions[at] + (double)positions[at + 1] * positions[at + 1];
+        }
+        return Math.Sqrt(Math.Max(0, square - (x * x + y * y) / count) / count);
     }
 
     /// <summary>Both forces; the normaliser Z. The tree is built beside the attraction, which does not need it.</summary>

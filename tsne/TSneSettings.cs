@@ -13,7 +13,8 @@ public sealed record TSneSettings
     /// <summary>Affinities count this many times at first, which gathers clusters; above 0.</summary>
     public double Exaggeration { get; init; } = 12;
 
-    /// <summary>Steps with exaggerated affinities and momentum 0.5; later ones have momentum 0.8.</summary>
+    /// <summary>Steps with exaggerated affinities and momentum 0.5, fewer where these draw all points to one place; later ones have momentum
+    /// 0.8.</summary>
     public int ExaggeratedIterations { get; init; } = 250;
 
     /// <summary>Steps in all, the exaggerated ones included.</summary>

@@ -55,6 +55,16 @@ let private curve =
         sin (0.05 * float ((k + 1) * i))
         + 0.2 * sin (1.3 * float (i * (k + 2)) + float (k * k)))
 
+(* i, k = np.arange(2000)[:, None], np.arange(10)
+   def h(i, k): x = np.sin(12.9898 * i + 78.233 * k) * 43758.5453; return x - np.floor(x)
+   x = h(i, k) + 0.2 * h(-(1 + i % 10), k), placed as above *)
+let private overlapping =
+    let noise (i: int) (k: int) =
+        let x = sin (12.9898 * float i + 78.233 * float k) * 43758.5453
+        x - floor x
+
+    Array2D.init 2000 10 (fun i k -> noise i k + 0.2 * noise (-(1 + i % 10)) k)
+
 [<Tests>]
 let tests =
     testList
@@ -73,6 +83,14 @@ let tests =
               Expect.isLessThan embedding.Kl (0.23018643 * 1.02) "KL"
               let trust = trustworthiness 12 curve (inPlane embedding.Positions)
               Expect.isGreaterThan trust 0.999 "T"
+
+          testCase
+              "clusters that overlap too much to be gathered are not drawn to one place for good"
+          <| fun () ->
+              let embedding = place (TSneSettings()) overlapping
+              Expect.isLessThan embedding.Kl (2.36314297 * 1.02) "KL, scikit-learn's"
+              let trust = trustworthiness 12 overlapping (inPlane embedding.Positions)
+              Expect.isGreaterThan trust (0.94138025 - 0.01) "T, scikit-learn's"
 
           testCase "any number of threads gives the same bits, and so does the seed again"
           <| fun () ->
