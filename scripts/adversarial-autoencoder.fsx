@@ -117,7 +117,7 @@ let body (run: Run<Setting>) =
         let made = decode (Gaussian.prior (run.Generator 0) 2_000L latent)
         let judged, samples = Generators.judged data made, made.narrow (0L, 0L, 100L)
         let rows = [ originals; decode (encode originals); samples.narrow (0L, 0L, 10L) ]
-        let tile, curves = Sections.tile, Sections.curves trained.History
+        let curves = Sections.curves trained.History
 
         { Line =
             $"squared error of reconstructions {Sections.fixed2 test}, summed over pixels; lower is better\n{matched} of {latent} dimensions of the code are like N(0, 1); more is better"
@@ -136,9 +136,9 @@ let body (run: Run<Setting>) =
               yield! Warnings.collapsedGenerator "" data made judged
               Sections.testTiles
                   data
-                  [ tile "Squared error of an image" "" (Some Lower) test
-                    tile "Dimensions like N(0, 1)" $"of {latent}" (Some Higher) (float matched)
-                    tile "Active units" $"of {latent}" None (float active) ]
+                  [ Sections.tile "Squared error of an image" "" (Some Lower) test
+                    Sections.counted "Dimensions like N(0, 1)" (Some Higher) matched latent
+                    Sections.counted "Active units" None active latent ]
               yield! GanPage.tiles data judged
               Sections.rows
                   data
