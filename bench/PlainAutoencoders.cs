@@ -48,7 +48,7 @@ internal static class PlainAdversarialAutoencoder
         torch.Tensor Code(torch.Tensor x)
         {
             var features = encoder.call(x);
-            return mean.call(features) + ((logVariance.call(features) * 0.5).exp() * torch.randn(PlainLoop.Batch, Latent));
+            return PlainLoop.Draw(mean.call(features), logVariance.call(features));
         }
     }
 

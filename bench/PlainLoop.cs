@@ -36,10 +36,14 @@ internal static class PlainLoop
         return loss.item<float>();
     }
 
+    /// <summary>A draw of each image's Gaussian.</summary>
+    internal static torch.Tensor Draw(torch.Tensor mean, torch.Tensor logVariance) =>
+        mean + (0.5 * logVariance).exp() * torch.randn_like(mean);
+
     /// <summary>The code of an image and its KL to N(0, I), averaged over the batch.</summary>
     internal static (torch.Tensor Code, torch.Tensor Kl) Reparametrise(torch.Tensor mean, torch.Tensor logVariance)
     {
-        var code = mean + (0.5 * logVariance).exp() * torch.randn_like(mean);
+        var code = Draw(mean, logVariance);
         var kl = -0.5 * (1 + logVariance - mean.square() - logVariance.exp()).sum() / mean.shape[0];
         return (code, kl);
     }

@@ -40,9 +40,8 @@ module Download =
         if alike.IsEmpty then
             None
         else
-            Files.openRead path (fun file ->
-                let hash = Convert.ToHexStringLower(SHA256.HashData(file: Stream))
-                alike |> List.tryFind (fun (_, file) -> file.Sha256 = hash))
+            let hash = Files.hash path
+            alike |> List.tryFind (fun (_, file) -> file.Sha256 = hash)
 
     /// Why an address did not give a file. `passing`: it may the next time, as after a stall, a cut connection, a server in trouble.
     exception private Fault of passing: bool * why: string

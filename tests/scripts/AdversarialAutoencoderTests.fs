@@ -14,10 +14,10 @@ let private small = [ "--latent"; "6"; "--hidden"; "24"; "--discriminator"; "12"
 let private update name (fit: Fit) =
     fit.Objective.Updates |> List.find (fun update -> update.Name = name)
 
-/// The losses of an update's first step.
-let private losses name options =
+/// The losses of the autoencoder's first step on a batch of all images, changed.
+let private lossesOn (change: Batch -> Batch) options =
     let fit, data = planned "adversarial-autoencoder" (small @ options)
-    lossesOf (update name fit) (fit.Objective.Init 1) (wholeBatch data)
+    lossesOf (update "autoencoder" fit) (fit.Objective.Init 1) (change (wholeBatch data))
 
 let private figure name (losses: StepLosses) =
     losses.Figures |> List.find (fst >> (=) name) |> snd |> number
@@ -52,17 +52,14 @@ let tests =
       testCase "the autoencoder minimises its error and so much of what the discriminator costs it"
       <| fun () ->
           for weight in [ 0.0; 1.5; 30.0 ] do
-              let losses = losses "autoencoder" [ "--weight"; string weight ]
+              let losses = lossesOn id [ "--weight"; string weight ]
               let error, fooling = figure "train_loss" losses, figure "generator_loss" losses
               close (1e-5 * error) (total losses) (error + weight * fooling) $"weight {weight}"
 
       testCase "a code is a draw of the encoder's Gaussian, or its mean"
       <| fun () ->
-          let error batch options =
-              let fit, data = planned "adversarial-autoencoder" (small @ options)
-              let parameters = fit.Objective.Init 1
-              let batch = batch (wholeBatch data)
-              figure "train_loss" (lossesOf (update "autoencoder" fit) parameters batch)
+          let error change options =
+              figure "train_loss" (lossesOn change options)
 
           let other (batch: Batch) =
               { batch with
