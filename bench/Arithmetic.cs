@@ -41,17 +41,18 @@ internal static class Arithmetic
 
     internal static double Autoencoder(Planned model) => Trained(Of(model, "encoder")) + Step(Of(model, "decoder"));
 
-    /// <summary>One pass over a code, two decoded images and three judged ones; three gradients: of the encoder, through the
-    /// similarity of the reconstruction; of the decoder, through both images that it made; of the discriminator.</summary>
+    /// <summary>Passes over a code, two decoded images and three judged ones, and two moved ones; three gradients: of the encoder, through
+    /// the similarity of the reconstruction; of the decoder, through both images that it made; of the discriminator, through five.</summary>
     internal static double VaeGan(Planned model)
     {
         var (encoder, heads, decoder) = (Of(model, "encoder"), Of(model, "mean", "variance"), Of(model, "decoder"));
         var (features, verdict) = (Of(model, "discriminator"), Of(model, "verdict"));
-        // All of it forward for the discriminator's step, and once more for the others' but for the verdict on real images.
-        var pass = 2 * (encoder.Pass + 3 * features.Pass + heads.Pass + 2 * decoder.Pass) + 5 * verdict.Pass;
+        // All of it forward for the discriminator's step, and once more for the others' but for the verdict on real images; the moved
+        // images are the first's alone.
+        var pass = 2 * (encoder.Pass + heads.Pass + 2 * decoder.Pass) + 8 * features.Pass + 7 * verdict.Pass;
         var ofEncoder = encoder.Weights + encoder.Inside + heads.Weights + heads.Inputs + decoder.Inputs + features.Inputs;
         var ofDecoder = 2 * (verdict.Inputs + features.Inputs + decoder.Weights + decoder.Inside);
-        var ofDiscriminator = 3 * (verdict.Weights + verdict.Inputs + features.Weights + features.Inside);
+        var ofDiscriminator = 5 * (verdict.Weights + verdict.Inputs + features.Weights + features.Inside);
         return pass + ofEncoder + ofDecoder + ofDiscriminator;
     }
 

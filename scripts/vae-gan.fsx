@@ -17,28 +17,28 @@ type Setting =
     | [<Help "similarity: learned in the discriminator; basic: no reconstruction term">] Loss of
         Loss
     | [<Help "weight of the similarity in the decoder's loss">] Gamma of x: float
+    | [<Help "weight of the KL in the encoder's loss">] Kl_Weight of x: float
     | [<Help "numbers of the code">] Latent of units: int
     | [<Help "convolutional networks">] Conv
     | [<Help "channels of the convolutions, from the image on; needs --conv">] Channels of
         units: int list
-    | [<Help "share of an image's pixels that training hides from the discriminator">] Dropout of
-        share: float
-    | [<Help "the discriminator's learning rate, as a multiple of --lr">] Discriminator_Rate of
-        rate: float
+    | [<Help "weight of the discriminator's squared gradient at real and at new images">] Gradient_Penalty of
+        x: float
     | [<Help "how much of the mean gradient the VAE-GAN's Adam keeps at a step">] Beta1 of
         share: float
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
 
-// A slow discriminator that never sees all of an image leaves the decoder something to learn: docs/results.md has the figures without.
+// A discriminator that is steep nowhere leaves the decoder something to learn, and codes that are like draws of the prior bring it to
+// new images: docs/results.md has the figures without.
 let defaults =
     [ Loss Similarity
       Gamma 0.01
+      Kl_Weight 2.0
       Latent 32
       Channels [ 32; 64 ]
-      Dropout 0.3
-      Discriminator_Rate 0.3
+      Gradient_Penalty 0.1
       Beta1 0.5 ]
 
 let body (run: Run<Setting>) =
@@ -78,13 +78,14 @@ let body (run: Run<Setting>) =
     let encoder, decoder = List.splitAt 3 model.Nets // the encoder with its heads
 
     // Batch normalisation would keep from the discriminator what all images of a batch have in common, such as one lit corner.
-    let seeing = Layer.Dropout(run.Get Dropout) :: fst (features Stacks.relu)
-    let hidden = Net.create "discriminator" seeing
+    let hidden = Net.create "discriminator" (fst (features Stacks.relu))
     let verdict = Net.create "verdict" [ Linear(width, 1) ]
 
     let judge pass images =
         let features = Net.apply pass hidden images
         features, Net.apply pass verdict features
+
+    let logits pass images = snd (judge pass images)
 
     /// The codes of a batch, the images decoded from them, and as many new ones.
     let imagine (pass: Pass) (batch: Batch) =
@@ -94,13 +95,19 @@ let body (run: Run<Setting>) =
         model.Decode pass (Gaussian.sample pass.Generator q),
         model.Decode pass (Objectives.noise pass batch latent)
 
-    // The losses at a batch. First the discriminator's, which tells real images from both kinds of others.
+    // The losses at a batch. First the discriminator's, which tells real images from both kinds of others, and is kept from being steep.
     let distinguish pass (batch: Batch) =
         let _, copy, made = Pass.constant (fun () -> imagine pass batch)
-        let _, real = judge pass batch.Images
-        let (_, copy), (_, made) = judge pass copy, judge pass made
-        let loss = Losses.discriminator real copy - Losses.generator true made
-        loss, Objectives.verdicts loss real made
+
+        let ofReal, ofCopy, ofMade =
+            logits pass batch.Images, logits pass copy, logits pass made
+
+        let loss = Losses.discriminator ofReal ofCopy - Losses.generator true ofMade
+        let steepness = Objectives.steepness logits pass
+        let steep = steepness batch.Images ofReal + steepness made ofMade
+
+        loss + steep * run.Get Gradient_Penalty,
+        Objectives.verdicts loss ofReal ofMade @ [ ("gradient_penalty", steep) ]
 
     // Then those of encoder and decoder, each its own; the basic one is for both alike.
     let deceive pass (batch: Batch) : StepLosses =
@@ -108,13 +115,14 @@ let body (run: Run<Setting>) =
         let (ofCopy, copy), (_, made) = judge pass copy, judge pass made
         let ofReal = Net.apply pass hidden batch.Images
         let kl, similarity = Losses.gaussianKl q, Losses.similarity ofCopy ofReal
+        let prior = kl * run.Get Kl_Weight
         let fooling = Losses.generator false copy + Losses.generator false made
 
         { Losses =
             if isBasic then
-                [ (encoder @ decoder, kl + fooling) ]
+                [ (encoder @ decoder, prior + fooling) ]
             else
-                [ encoder, kl + similarity; decoder, similarity * run.Get Gamma + fooling ]
+                [ encoder, prior + similarity; decoder, similarity * run.Get Gamma + fooling ]
           Figures = [ "train_kl", kl; "similarity", similarity; "generator_loss", fooling ] }
 
     // The training: a fold over epochs. A run starts here, goes on here (--resume), is measured here (--evaluate).
@@ -127,8 +135,7 @@ let body (run: Run<Setting>) =
     let critic = [ hidden; verdict ]
 
     let updates =
-        [ { Update.minimise "discriminator" critic distinguish with
-              Rate = Schedule.constant (run.Get Discriminator_Rate) }
+        [ Update.minimise "discriminator" critic distinguish
           Update.create "vae-gan" model.Nets deceive ]
 
     let trained =

@@ -71,6 +71,12 @@ module Losses =
     let generator (saturating: bool) (made: Tensor) : Tensor =
         if saturating then -(softplus made) else softplus (-made)
 
+    /// Half the squared length of a function's gradient in its input, averaged over the batch, by finite differences: `moved` are the
+    /// values, N x 1, where noise of this deviation was added to the inputs of `values`. Along a direction n of N(0, I) the
+    /// squared slope (n g)^2 is g^2 on average.
+    let halfSquaredSlope (deviation: float) (values: Tensor) (moved: Tensor) : Tensor =
+        (moved - values).square().mean() * (0.5 / (deviation * deviation))
+
     /// Half the squared distance in a hidden layer, each of its numbers in units of its deviation over both batches, summed over the
     /// numbers, averaged over the batch: -ln of a Gaussian with that variance up to a constant (Larsen et al., 2016, Eq. 7, whose
     /// layer batch normalisation holds at one scale). N x d both, N > 1.

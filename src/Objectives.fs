@@ -101,6 +101,21 @@ module Objectives =
         let loss = Losses.discriminator real fake
         loss, verdicts loss real fake
 
+    /// The deviation, in pixels, of the noise that feels for a slope: a tenth of their range.
+    let private nudge = 0.1
+
+    /// What keeps a discriminator from being steep where it is asked: half its squared gradient at images, N x pixels, averaged over
+    /// them, given their logits. At real images it is R1, at made ones R2 (Mescheder, Geiger and Nowozin, 2018); here along one random
+    /// direction an image, by a finite difference, for which nothing has to be differentiated twice (Lin et al., 2025).
+    let steepness
+        (judge: Pass -> torch.Tensor -> torch.Tensor)
+        (pass: Pass)
+        (images: torch.Tensor)
+        (logits: torch.Tensor)
+        : torch.Tensor =
+        let noise = Random.normal pass.Generator images.shape * nudge
+        Losses.halfSquaredSlope nudge logits (judge pass (images + noise))
+
     /// One discriminator step after the other, and a generator's step after every `discriminatorSteps` of them (Goodfellow et
     /// al., 2014, algorithm 1).
     let ganWith (gan: Models.Gan) (discriminatorSteps: int) (saturating: bool) : Objective =

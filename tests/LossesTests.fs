@@ -156,6 +156,20 @@ let tests =
                       let place = hidden.grad.narrow(0L, row, 1L).narrow(1L, column, 1L)
                       close (1e-6 * (1.0 + abs slope)) (number place) slope $"{row}, {column}"
 
+          testProperty "half the squared slope is that of the differences by the deviation"
+          <| fun (PositiveInt seed) ->
+              let values, moved = images seed 6 1, images (seed + 1) 6 1
+
+              let expected =
+                  List.zip (numbers values) (numbers moved)
+                  |> List.averageBy (fun (x, y) -> 0.5 * ((y - x) / 0.2) ** 2.0)
+
+              close
+                  (1e-5 * expected)
+                  (number (Losses.halfSquaredSlope 0.2 values moved))
+                  expected
+                  ""
+
           testProperty "cross-entropy of each image: their mean is that of the batch"
           <| fun (PositiveInt seed) ->
               let logits, targets = (images seed 3 5 - 0.5) * 8.0, images (seed + 1) 3 5

@@ -84,6 +84,24 @@ let tests =
                   // From 0 a tenth of the way to the real batch's mean, then a tenth to the other's.
                   close 1e-5 moved (0.09 * real + 0.1 * fake) "two moves"
 
+          testCase "a straight discriminator is as steep everywhere as its weights are long"
+          <| fun () ->
+              let net = Net.create "straight" [ Linear(16, 1) ]
+              let parameters = recording (init 1 [ net ])
+              let weight = parameters["straight.0.weight"]
+              let judge pass = Net.apply pass net
+              let pass = Pass.training (generator 3) parameters
+              let inputs = torch.rand ([| 20_000L; 16L |], generator = generator 4)
+              let steep = Objectives.steepness judge pass inputs (judge pass inputs)
+              let expected = 0.5 * number (weight.detach().square().sum())
+              // The square of a normal number: its deviation is sqrt 2 of its mean, here by sqrt 20,000 less.
+              close (0.04 * expected) (number steep) expected "half the squared length"
+              steep.backward ()
+              let along = number ((weight.grad * weight.detach ()).sum())
+              close (0.08 * expected) along (2.0 * expected) "which the gradient makes shorter"
+              let bias = number (parameters["straight.0.bias"].grad.abs().sum())
+              close 1e-4 bias 0.0 "and nothing else"
+
           for every in [ 1; 2; 3 ] do
               testCase
                   $"with {every} discriminator steps the generator steps at every batch of that number"

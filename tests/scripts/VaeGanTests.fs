@@ -20,15 +20,16 @@ let private reached (parameters: Parameters) (loss: torch.Tensor) =
           if not (isNull tensor.grad) && number (tensor.grad.abs().sum()) > 0.0 then
               name ]
 
-/// The losses of a first step, and the parameters that they are of.
-let private losses (options: string list) =
+/// The losses of an update's first step, and the parameters that they are of.
+let private lossesIn (name: string) (options: string list) =
     let fit, data = planned "vae-gan" options
     let parameters = recording (fit.Objective.Init 1)
 
-    let update =
-        fit.Objective.Updates |> List.find (fun update -> update.Name = "vae-gan")
+    let update = fit.Objective.Updates |> List.find (fun update -> update.Name = name)
 
     parameters, lossesOf update parameters (wholeBatch data)
+
+let private losses = lossesIn "vae-gan"
 
 let private lossOf (network: string) (losses: StepLosses) =
     losses.Losses
@@ -55,9 +56,26 @@ let tests =
           let similarity = figure "similarity" (snd (losses []))
           close (1e-4 * similarity) (loss "2" - loss "1") similarity "one gamma more"
 
+      testCase "the encoder minimises the similarity and so much of the KL"
+      <| fun () ->
+          for weight in [ 0.0; 1.0; 2.5 ] do
+              let losses = snd (losses [ "--kl-weight"; string weight ])
+              let expected = figure "similarity" losses + weight * figure "train_kl" losses
+              close (1e-5 * expected) (number (lossOf "encoder" losses)) expected $"{weight}"
+
+      testCase
+          "the discriminator minimises its loss and so much of its steepness at both kinds of images"
+      <| fun () ->
+          for weight in [ 0.0; 0.5; 20.0 ] do
+              let losses = snd (lossesIn "discriminator" [ "--gradient-penalty"; string weight ])
+              let steep = figure "gradient_penalty" losses
+              Expect.isGreaterThan steep 0.0 "steep somewhere"
+              let expected = figure "discriminator_loss" losses + weight * steep
+              close (1e-5 * expected) (number (lossOf "discriminator" losses)) expected $"{weight}"
+
       testCase "basic: encoder and decoder share one loss, the prior's and the generator's"
       <| fun () ->
-          let parameters, losses = losses [ "--loss"; "basic" ]
+          let parameters, losses = losses [ "--loss"; "basic"; "--kl-weight"; "1" ]
           let loss = lossOf "encoder" losses
           let expected = figure "train_kl" losses + figure "generator_loss" losses
           close (1e-5 * expected) (number loss) expected "no reconstruction term"
