@@ -12,12 +12,14 @@ let question = "Does a generator that is told a label draw it?"
 type Setting =
     | [<Help "no labels: a GAN of ten times the noise inputs">] Wide_Noise
     | [<Help "numbers of a draw of noise">] Noise of units: int
+    | [<Help "weight of the discriminator's squared gradient at real and at new images">] Gradient_Penalty of
+        x: float
     | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
 
-let defaults = [ Noise 100; Beta1 0.5 ]
+let defaults = [ Noise 100; Gradient_Penalty 0.1; Beta1 0.5 ]
 
 let body (run: Run<Setting>) =
     // The data: images N x pixels in [0, 1], and their labels, which --wide-noise does not look at.
@@ -31,12 +33,14 @@ let body (run: Run<Setting>) =
     let size = if isTold then run.Get Noise else 10 * run.Get Noise
 
     // The model (Mirza and Osindero, 2014): networks that see a one-hot label beside the noise, or the image.
-    let net name widths =
-        Stacks.perceptron Stacks.normalisedRelu widths |> Net.create name
+    let net name after widths =
+        Stacks.perceptron after widths |> Net.create name
 
-    let generator = net "generator" [ size + classes; 256; 256; 256; data.Size ]
-    let dropout = Net.create "dropout" [ Layer.Dropout 0.3 ] // hides pixels, never the label
-    let discriminator = net "discriminator" [ data.Size + classes; 256; 256; 1 ]
+    let generator =
+        net "generator" Stacks.normalisedRelu [ size + classes; 256; 256; 256; data.Size ]
+
+    let discriminator =
+        net "discriminator" Stacks.relu [ data.Size + classes; 256; 256; 1 ]
 
     let beside (labels: torch.Tensor option) (rows: torch.Tensor) =
         match labels with
@@ -49,17 +53,18 @@ let body (run: Run<Setting>) =
         (beside labels noise |> Net.apply pass generator).sigmoid()
 
     let judge pass labels images =
-        Net.apply pass dropout images |> beside labels |> Net.apply pass discriminator
+        beside labels images |> Net.apply pass discriminator
 
-    // The losses, given the batch's labels: -ln D(x) - ln(1 - D(G(z))), and -ln D(G(z)).
+    // The losses, given the batch's labels: -ln D(x) - ln(1 - D(G(z))) and a price of being steep, and -ln D(G(z)).
     let made (pass: Pass) (batch: Batch) =
         Objectives.noise pass batch size |> draw pass batch.Labels
 
     let ofDiscriminator pass (batch: Batch) =
-        let fake = Pass.constant (fun () -> made pass batch)
-        let real, fake = judge pass batch.Labels batch.Images, judge pass batch.Labels fake
-        let loss = Losses.discriminator real fake
-        loss, Objectives.verdicts loss real fake
+        let judge pass images = judge pass batch.Labels images
+        let images = Pass.constant (fun () -> made pass batch)
+        let real, fake = judge pass batch.Images, judge pass images
+        let loss, weight = Losses.discriminator real fake, run.Get Gradient_Penalty
+        Objectives.restrained weight judge pass loss (batch.Images, real) (images, fake)
 
     let ofGenerator pass (batch: Batch) =
         let loss = made pass batch |> judge pass batch.Labels |> Losses.generator false
@@ -131,7 +136,7 @@ let body (run: Run<Setting>) =
               yield! GanPage.agreement figures
               yield! GanPage.curves trained.History
               Section.Words
-                  "The discriminator minimises -ln D(x) - ln(1 - D(G(z))), the generator -ln D(G(z)); means over each epoch's batches. A discriminator that cannot tell has D = 0.5 everywhere, and a loss of 2 ln 2 = 1.39."
+                  "The discriminator minimises -ln D(x) - ln(1 - D(G(z))) and a price of being steep, which its curve leaves out, the generator -ln D(G(z)); means over each epoch's batches. A discriminator that cannot tell has D = 0.5 everywhere, and a loss of 2 ln 2 = 1.39."
               GanPage.epochs "An image of each row, as the epochs went by." trained.Pictures
               yield! Generators.tables data [ (title, judged) ] ] })
 

@@ -103,11 +103,8 @@ let body (run: Run<Setting>) =
             logits pass batch.Images, logits pass copy, logits pass made
 
         let loss = Losses.discriminator ofReal ofCopy - Losses.generator true ofMade
-        let steepness = Objectives.steepness logits pass
-        let steep = steepness batch.Images ofReal + steepness made ofMade
-
-        loss + steep * run.Get Gradient_Penalty,
-        Objectives.verdicts loss ofReal ofMade @ [ ("gradient_penalty", steep) ]
+        let real, made = (batch.Images, ofReal), (made, ofMade)
+        Objectives.restrained (run.Get Gradient_Penalty) logits pass loss real made
 
     // Then those of encoder and decoder, each its own; the basic one is for both alike.
     let deceive pass (batch: Batch) : StepLosses =

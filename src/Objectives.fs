@@ -88,6 +88,33 @@ module Objectives =
         let share (logits: Tensor) = logits.sigmoid().mean()
         [ "discriminator_loss", loss; "d_real", share real; "d_fake", share made ]
 
+    /// The deviation, in pixels, of the noise that feels for a slope: a tenth of their range.
+    let private nudge = 0.1
+
+    /// Half the squared gradient of a discriminator at images, N x pixels, averaged over them, given their logits: R1 where they are real,
+    /// R2 where they are made (Mescheder, Geiger and Nowozin, 2018). Here it is along one random direction an image, by a finite
+    /// difference, so that nothing is differentiated twice (Lin et al., 2025).
+    let steepness
+        (judge: Pass -> torch.Tensor -> torch.Tensor)
+        (pass: Pass)
+        (images: torch.Tensor)
+        (logits: torch.Tensor)
+        : torch.Tensor =
+        let noise = Random.normal pass.Generator images.shape * nudge
+        Losses.halfSquaredSlope nudge logits (judge pass (images + noise))
+
+    /// A discriminator's loss and so much of its steepness at real and at made images, each beside their logits; with its figures.
+    let restrained
+        (weight: float)
+        (judge: Pass -> torch.Tensor -> torch.Tensor)
+        (pass: Pass)
+        (loss: torch.Tensor)
+        (real: torch.Tensor, ofReal: torch.Tensor)
+        (made: torch.Tensor, ofMade: torch.Tensor)
+        =
+        let steep = steepness judge pass real ofReal + steepness judge pass made ofMade
+        loss + steep * weight, verdicts loss ofReal ofMade @ [ ("gradient_penalty", steep) ]
+
     /// The loss of a discriminator, which tells `real` from `made` by the logits of `judge`. No gradient reaches who made them.
     let distinguish
         (judge: Pass -> torch.Tensor -> torch.Tensor)
@@ -100,21 +127,6 @@ module Objectives =
         let real, fake = judge pass (real pass batch), judge pass fake
         let loss = Losses.discriminator real fake
         loss, verdicts loss real fake
-
-    /// The deviation, in pixels, of the noise that feels for a slope: a tenth of their range.
-    let private nudge = 0.1
-
-    /// What keeps a discriminator from being steep where it is asked: half its squared gradient at images, N x pixels, averaged over
-    /// them, given their logits. At real images it is R1, at made ones R2 (Mescheder, Geiger and Nowozin, 2018); here along one random
-    /// direction an image, by a finite difference, for which nothing has to be differentiated twice (Lin et al., 2025).
-    let steepness
-        (judge: Pass -> torch.Tensor -> torch.Tensor)
-        (pass: Pass)
-        (images: torch.Tensor)
-        (logits: torch.Tensor)
-        : torch.Tensor =
-        let noise = Random.normal pass.Generator images.shape * nudge
-        Losses.halfSquaredSlope nudge logits (judge pass (images + noise))
 
     /// One discriminator step after the other, and a generator's step after every `discriminatorSteps` of them (Goodfellow et
     /// al., 2014, algorithm 1).

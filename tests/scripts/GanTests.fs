@@ -27,11 +27,19 @@ let private small = [ "--generator"; "12"; "--discriminator"; "12"; "--noise"; "
 let tests =
     [ for script in [ "gan"; "conditional-gan" ] do
           for step in [ "generator"; "discriminator" ] do
-              testCase $"{script}: the {step}'s step moves its own network alone, statistics too"
+              testCase
+                  $"{script}: the {step}'s step moves its own network alone, its statistics too"
               <| fun () ->
                   let names = changedBy step (planned script [])
                   Expect.isEmpty (names |> List.filter (belongsTo step >> not)) "nothing else"
-                  Expect.isTrue (names |> List.exists Net.isStatistic) "statistics"
+                  let weights = names |> List.filter (fun name -> name.EndsWith ".weight")
+                  Expect.isGreaterThan weights.Length 1 "but that"
+                  let isNormalised = (script, step) <> ("conditional-gan", "discriminator")
+
+                  Expect.equal
+                      (names |> List.exists Net.isStatistic)
+                      isNormalised
+                      "statistics, if it has any"
 
       testCase "gan: Adam's beta1 is 0.5, the rate stays, averages are what is shown"
       <| fun () ->
@@ -102,6 +110,18 @@ let tests =
                   (loss update labels)
                   (loss update (torch.zeros_like labels))
                   update.Name
+
+      testCase "conditional-gan: the discriminator minimises its loss and so much of its steepness"
+      <| fun () ->
+          for weight in [ 0.0; 0.5; 20.0 ] do
+              let fit, data = planned "conditional-gan" [ "--gradient-penalty"; string weight ]
+              let update, parameters = fit.Objective.Updates.Head, fit.Objective.Init 1
+              let losses = lossesOf update parameters (wholeBatch data)
+              let figures = Map.ofList losses.Figures
+              let figure name = number (Map.find name figures)
+              Expect.isGreaterThan (figure "gradient_penalty") 0.0 "steep somewhere"
+              let expected = figure "discriminator_loss" + weight * figure "gradient_penalty"
+              close (1e-5 * expected) (number (snd losses.Losses.Head)) expected $"{weight}"
 
       testCase "conditional-gan: agreement of each label"
       <| fun () ->
