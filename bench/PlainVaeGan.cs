@@ -9,7 +9,7 @@ namespace Workbench.Bench;
 internal static class PlainVaeGan
 {
     private const int Latent = 32;
-    private const double Gamma = 0.01, OfKl = 2, Penalty = 0.1, Nudge = 0.1;
+    private const double Gamma = 0.01, OfKl = 3, Penalty = 1, Nudge = 0.1;
 
     /// <summary>784-512-256 and back, batch normalisation and ReLU; the discriminator does not normalise.</summary>
     internal static Steps Dense(torch.Tensor images) => Steps(

@@ -14,12 +14,15 @@ type Setting =
     | [<Help "numbers of a draw of noise">] Noise of units: int
     | [<Help "weight of the discriminator's squared gradient at real and at new images">] Gradient_Penalty of
         x: float
+    | [<Help "deviation of the noise by which the penalty feels for the gradient">] Penalty_Noise of
+        factor: float
     | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
 
-let defaults = [ Noise 100; Gradient_Penalty 0.1; Beta1 0.5 ]
+// With little noise the discriminator is flat near real and near new images, steep between, and wins the first epochs.
+let defaults = [ Noise 100; Gradient_Penalty 0.1; Penalty_Noise 0.4; Beta1 0.5 ]
 
 let body (run: Run<Setting>) =
     // The data: images N x pixels in [0, 1], and their labels, which --wide-noise does not look at.
@@ -63,8 +66,9 @@ let body (run: Run<Setting>) =
         let judge pass images = judge pass batch.Labels images
         let images = Pass.constant (fun () -> made pass batch)
         let real, fake = judge pass batch.Images, judge pass images
-        let loss, weight = Losses.discriminator real fake, run.Get Gradient_Penalty
-        Objectives.restrained weight judge pass loss (batch.Images, real) (images, fake)
+        let loss = Losses.discriminator real fake
+        let penalty = run.Get Gradient_Penalty, run.Get Penalty_Noise
+        Objectives.restrained penalty judge pass loss (batch.Images, real) (images, fake)
 
     let ofGenerator pass (batch: Batch) =
         let loss = made pass batch |> judge pass batch.Labels |> Losses.generator false

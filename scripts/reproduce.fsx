@@ -73,6 +73,18 @@ let rows =
         Source = "pythae, its reproducibility table"
         Differs =
           "which pixels are white (there the files of Larochelle and Murray, 2011); the last epoch (there the best of 10,000 other images); their number of epochs is not told" }
+      { Name = "fashion-vae"
+        What = "VAE 784-300-300-50, tanh, Fashion-MNIST, dynamic; NLL by 1,000 samples"
+        Script = "vae"
+        Options =
+          words
+              "--data fashion-mnist --pixels dynamic --hidden 300 300 --latent 50 --activation tanh --dropout 0 --batch 128 --lr 3e-4"
+        Stages = [ 50; 200; 800 ]
+        Evaluation = [ "--importance"; "1000"; "--limit"; "10000" ]
+        Figure = "nll"
+        Value = 228.68
+        Source = "Bauer and Mnih (2019), VAE with one stochastic layer"
+        Differs = "rate, batch and number of epochs are not theirs" }
       iwae 1 86.76
       iwae 5 85.54
       iwae 50 84.78

@@ -24,6 +24,8 @@ type Setting =
         units: int list
     | [<Help "weight of the discriminator's squared gradient at real and at new images">] Gradient_Penalty of
         x: float
+    | [<Help "deviation of the noise by which the penalty feels for the gradient">] Penalty_Noise of
+        factor: float
     | [<Help "how much of the mean gradient the VAE-GAN's Adam keeps at a step">] Beta1 of
         share: float
 
@@ -35,10 +37,11 @@ type Setting =
 let defaults =
     [ Loss Similarity
       Gamma 0.01
-      Kl_Weight 2.0
+      Kl_Weight 3.0
       Latent 32
       Channels [ 32; 64 ]
-      Gradient_Penalty 0.1
+      Gradient_Penalty 1.0
+      Penalty_Noise 0.1
       Beta1 0.5 ]
 
 let body (run: Run<Setting>) =
@@ -104,7 +107,8 @@ let body (run: Run<Setting>) =
 
         let loss = Losses.discriminator ofReal ofCopy - Losses.generator true ofMade
         let real, made = (batch.Images, ofReal), (made, ofMade)
-        Objectives.restrained (run.Get Gradient_Penalty) logits pass loss real made
+        let penalty = run.Get Gradient_Penalty, run.Get Penalty_Noise
+        Objectives.restrained penalty logits pass loss real made
 
     // Then those of encoder and decoder, each its own; the basic one is for both alike.
     let deceive pass (batch: Batch) : StepLosses =

@@ -88,31 +88,31 @@ module Objectives =
         let share (logits: Tensor) = logits.sigmoid().mean()
         [ "discriminator_loss", loss; "d_real", share real; "d_fake", share made ]
 
-    /// The deviation, in pixels, of the noise that feels for a slope: a tenth of their range.
-    let private nudge = 0.1
-
     /// Half the squared gradient of a discriminator at images, N x pixels, averaged over them, given their logits: R1 where they are real,
     /// R2 where they are made (Mescheder, Geiger and Nowozin, 2018). Here it is along one random direction an image, by a finite
-    /// difference, so that nothing is differentiated twice (Lin et al., 2025).
+    /// difference, so that nothing is differentiated twice (Lin et al., 2025): `noise` is the deviation, in pixels, of what is added to
+    /// the images. Little noise feels the slope at them, more noise that of the wider surroundings.
     let steepness
+        (noise: float)
         (judge: Pass -> torch.Tensor -> torch.Tensor)
         (pass: Pass)
         (images: torch.Tensor)
         (logits: torch.Tensor)
         : torch.Tensor =
-        let noise = Random.normal pass.Generator images.shape * nudge
-        Losses.halfSquaredSlope nudge logits (judge pass (images + noise))
+        let moved = images + Random.normal pass.Generator images.shape * noise
+        Losses.halfSquaredSlope noise logits (judge pass moved)
 
     /// A discriminator's loss and so much of its steepness at real and at made images, each beside their logits; with its figures.
     let restrained
-        (weight: float)
+        (weight: float, noise: float)
         (judge: Pass -> torch.Tensor -> torch.Tensor)
         (pass: Pass)
         (loss: torch.Tensor)
         (real: torch.Tensor, ofReal: torch.Tensor)
         (made: torch.Tensor, ofMade: torch.Tensor)
         =
-        let steep = steepness judge pass real ofReal + steepness judge pass made ofMade
+        let steepness = steepness noise judge pass
+        let steep = steepness real ofReal + steepness made ofMade
         loss + steep * weight, verdicts loss ofReal ofMade @ [ ("gradient_penalty", steep) ]
 
     /// The loss of a discriminator, which tells `real` from `made` by the logits of `judge`. No gradient reaches who made them.

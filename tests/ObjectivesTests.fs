@@ -92,7 +92,7 @@ let tests =
               let judge pass = Net.apply pass net
               let pass = Pass.training (generator 3) parameters
               let inputs = torch.rand ([| 20_000L; 16L |], generator = generator 4)
-              let steep = Objectives.steepness judge pass inputs (judge pass inputs)
+              let steep = Objectives.steepness 0.1 judge pass inputs (judge pass inputs)
               let expected = 0.5 * number (weight.detach().square().sum())
               // The square of a normal number: its deviation is sqrt 2 of its mean, here by sqrt 20,000 less.
               close (0.04 * expected) (number steep) expected "half the squared length"
@@ -101,6 +101,18 @@ let tests =
               close (0.08 * expected) along (2.0 * expected) "which the gradient makes shorter"
               let bias = number (parameters["straight.0.bias"].grad.abs().sum())
               close 1e-4 bias 0.0 "and nothing else"
+
+          for noise in [ 0.1; 0.5 ] do
+              testCase $"noise of deviation {noise} feels the slope of the surroundings"
+              <| fun () ->
+                  let judge _ (images: torch.Tensor) = images.square().sum(1L, true)
+                  let pass = Pass.training (generator 3) Map.empty
+                  let inputs = torch.rand ([| 20_000L; 4L |], generator = generator 4)
+                  let steep = Objectives.steepness noise judge pass inputs (judge pass inputs)
+                  // (2 s x n + s^2 n^2) / s squared, n of N(0, I): 4 x^2 + s^2 (sum of n^2)^2 on average, the last 4^2 + 2 * 4.
+                  let slope = 4.0 * number (inputs.square().sum(1L).mean())
+                  let expected = 0.5 * (slope + noise * noise * 24.0)
+                  close (0.05 * expected) (number steep) expected "half of the mean square"
 
           for every in [ 1; 2; 3 ] do
               testCase
