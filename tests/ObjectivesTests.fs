@@ -101,6 +101,11 @@ let tests =
               close (0.08 * expected) along (2.0 * expected) "which the gradient makes shorter"
               let bias = number (parameters["straight.0.bias"].grad.abs().sum())
               close 1e-4 bias 0.0 "and nothing else"
+              let judged = inputs, judge pass inputs
+              let loss, figures = Objectives.restrained (3.0, 0.1) judge pass steep judged judged
+              let price = number (figures |> List.find (fst >> (=) "gradient_penalty") |> snd)
+              close (0.06 * expected) price (2.0 * expected) "at real and at made ones"
+              close (1e-4 * expected) (number loss) (number steep + 3.0 * price) "so much of it"
 
           for noise in [ 0.1; 0.5 ] do
               testCase $"noise of deviation {noise} feels the slope of the surroundings"
