@@ -16,6 +16,9 @@ type Setting =
     | [<Help "weight of the KL term at training; 1 is the ELBO">] Kl_Weight of x: float
     | [<Help "epochs over which the KL weight rises from 0; 0: none">] Kl_Warmup of epochs: int
     | [<Help "draws of the importance-weighted bound; 1: the ELBO">] Importance_Samples of k: int
+    | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
+    | [<Help "what Adam adds to the root of the mean squared gradient">] Adam_Epsilon of rate: float
+    | [<Help "begin with Glorot's weights, and with biases by which an image is the mean image">] From_Mean_Image
     | [<Help "exp: the encoder gives ln(variance); square: the deviation">] Variance of Variance
     | [<Help "epochs at which the learning rate drops, ascending">] Lr_Drop_At of n: int list
     | [<Help "factor by which it drops (default 0.5)">] Lr_Drop of factor: float
@@ -31,6 +34,8 @@ let defaults =
       Kl_Weight 1.0
       Kl_Warmup 0
       Importance_Samples 1
+      Beta1 0.9
+      Adam_Epsilon 1e-8
       Variance Exponential ]
 
 let body (run: Run<Setting>) =
@@ -73,16 +78,28 @@ let body (run: Run<Setting>) =
         let loss = bound pass batch
         loss, [ ("train_loss", loss) ]
 
+    BadInput.require
+        (not (run.Has From_Mean_Image) || (run.Request.TryGet Common.Init).IsNone)
+        "--from-mean-image: --init brings weights of its own; leave one of them out"
+
     // The training: a fold over epochs. A run starts here, goes on here (--resume), is measured here (--evaluate).
     let measure epoch pass =
         ("kl_weight", weight epoch) :: Objectives.elbo vae data pass
 
+    let objective =
+        Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] measure
+
     let trained =
         run.Fit(
             data,
-            Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] measure,
+            (if run.Has From_Mean_Image then
+                 Objectives.fromMeanImage vae data objective
+             else
+                 objective),
             Can.vae vae,
             rate = Schedule.drops drops (defaultArg factor 0.5),
+            beta1 = run.Get Beta1,
+            epsilon = run.Get Adam_Epsilon,
             best = "test_nelbo",
             shown = [ "train_loss"; "test_nelbo"; "test_kl" ]
         )

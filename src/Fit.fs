@@ -178,11 +178,17 @@ module Fit =
                 request.Script.Name
 
     /// How a model is trained that follows such a figure.
-    let settings (request: Request) (schedule: float -> int -> float) beta1 best : TrainSettings =
+    let settings
+        (request: Request)
+        (schedule: float -> int -> float)
+        (beta1, epsilon)
+        best
+        : TrainSettings =
         { Epochs = request.Get Common.Epochs
           Batch = request.Get Common.Batch
           LearningRate = schedule (request.Get Common.Lr)
           Beta1 = defaultArg beta1 Train.defaults.Beta1
+          Epsilon = defaultArg epsilon Train.defaults.Epsilon
           ClipNorm = request.TryGet Common.Clip_Norm
           // Averages that keep nothing are the parameters.
           Average = request.TryGet Common.Ema |> Option.filter ((<>) 0.0)

@@ -49,6 +49,32 @@ module Objectives =
 
         Losses.importanceWeighted ((ratios - reconstructions).reshape(int64 draws, -1L))
 
+    /// An objective of a VAE of linear layers that begins elsewhere: with weights uniform within the root of 6 / (inputs + outputs)
+    /// (Glorot and Bengio, 2010), and with biases of 0, but for those of the pixels, which are the logits of the training images'
+    /// means, at least 0.001 and at most 0.999 (Burda et al., 2016, their code).
+    let fromMeanImage (vae: Models.Vae) (data: Dataset) (objective: Objective) : Objective =
+        let decoder = List.last vae.Nets
+        let ofPixels = $"{decoder.Name}.{decoder.Layers.Length - 1}.bias"
+
+        let first (name: string) (drawn: Tensor) =
+            if name = ofPixels then
+                let means =
+                    data.Train.Images
+                        .mean([| 0L |])
+                        .clamp_min(0.001.ToScalar())
+                        .clamp_max(0.999.ToScalar())
+
+                (means / (1.0 - means)).log()
+            elif drawn.dim () = 1L then
+                torch.zeros_like drawn
+            else
+                // Drawn within 1 / sqrt(inputs).
+                let outputs, inputs = float drawn.shape[0], float drawn.shape[1]
+                drawn * sqrt (6.0 * inputs / (inputs + outputs))
+
+        { objective with
+            Init = objective.Init >> Map.map first }
+
     /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
     let weightedVae (vae: Models.Vae) (weight: int -> float) (data: Dataset) : Objective =
         let loss (pass: Pass) (batch: Batch) =

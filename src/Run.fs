@@ -245,9 +245,9 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         data.Value
 
     /// Trains a model by --epochs, --batch, --lr, --clip-norm and --patience, or goes on with its training, or measures what it `can`. A run of
-    /// several models gives each a `name`, its sub-folder. `rate` makes a schedule of the learning rate, `best` is the figure whose
-    /// least epoch is kept, `shown` are those told on the terminal, `picture` draws one for each epoch. What has no whole epoch has
-    /// nothing to show, and the run ends there.
+    /// several models gives each a `name`, its sub-folder. `rate` makes a schedule of the learning rate, `beta1` and `epsilon` are Adam's,
+    /// `best` is the figure whose least epoch is kept, `shown` are those told on the terminal, `picture` draws one for each epoch. What
+    /// has no whole epoch has nothing to show, and the run ends there.
     member _.Fit
         (
             given: Dataset,
@@ -256,6 +256,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             ?name: string,
             ?rate: float -> int -> float,
             ?beta1: float,
+            ?epsilon: float,
             ?best: string,
             ?shown: string list,
             ?picture: Pass -> byte[]
@@ -268,7 +269,8 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         let fit =
             { Name = defaultArg name ""
               Objective = objective
-              Settings = Fit.settings request (defaultArg rate Schedule.constant) beta1 best
+              Settings =
+                Fit.settings request (defaultArg rate Schedule.constant) (beta1, epsilon) best
               Shown = defaultArg shown []
               Best = best
               Picture = picture

@@ -130,6 +130,8 @@ type TrainSettings =
         LearningRate: int -> float
         /// How much of the mean gradient Adam keeps at a step.
         Beta1: float
+        /// What Adam adds to the root of the mean squared gradient.
+        Epsilon: float
         /// The longest that an update's gradients, all taken as one vector, may be: longer ones are scaled down to it.
         ClipNorm: float option
         /// How much of the parameters' averages a step keeps; none: there are no averages.
@@ -174,9 +176,6 @@ module internal Worker =
 
     /// How much of the mean squared gradient Adam keeps at a step.
     let beta2 = 0.999
-
-    /// What Adam adds to the root of the mean squared gradient.
-    let epsilon = 1e-8
 
     /// A copy that no scope ends.
     let owned (tensor: Tensor) : Tensor =
@@ -226,7 +225,7 @@ module internal Worker =
                 lr = settings.LearningRate epoch * update.Rate epoch,
                 beta1 = settings.Beta1,
                 beta2 = beta2,
-                eps = epsilon
+                eps = settings.Epsilon
             )
 
         let worker =

@@ -38,6 +38,7 @@ module Train =
           Batch = 100
           LearningRate = fun _ -> 1e-3
           Beta1 = 0.9
+          Epsilon = 1e-8
           ClipNorm = None
           Average = None
           IsEnough = fun _ -> false }

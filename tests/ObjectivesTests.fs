@@ -194,6 +194,33 @@ let tests =
 
               close 0.3 one exact "one draw: the ELBO, whose KL is drawn as well"
 
+          testCase
+              "from the mean image: a code of nothing is decoded to it, weights are Glorot's, other biases 0"
+          <| fun () ->
+              let dark =
+                  { data with
+                      Train =
+                          { data.Train with
+                              Images = data.Train.Images * torch.arange(16).ge(1.0.ToScalar()) } }
+
+              let objective = Objectives.vae vae dark |> Objectives.fromMeanImage vae dark
+              let parameters = objective.Init 1
+              let decoded = vae.Decode (Pass.evaluation parameters) (torch.zeros 3L)
+              let means = dark.Train.Images.mean ([| 0L |])
+              Expect.equal (means[0].item<float32>()) 0.0f "a pixel that is always black"
+              let held = means.clamp_min(0.001.ToScalar()).clamp_max(0.999.ToScalar())
+              Expect.isTrue (decoded.sigmoid().allclose(held, 1e-4, 1e-6)) "the mean image"
+
+              for KeyValue(name, values) in parameters do
+                  let largest = values.abs().max().item<float32>() |> float
+
+                  if values.dim () = 2L then
+                      let bound = sqrt (6.0 / float (values.shape[0] + values.shape[1]))
+                      Expect.isLessThanOrEqual largest (bound + 1e-6) name
+                      Expect.isGreaterThan largest (0.75 * bound) $"{name} is not smaller either"
+                  elif name <> "decoder.2.bias" then
+                      Expect.equal largest 0.0 name
+
           testCase "every weight of a VAE and of a GAN is trained"
           <| fun () ->
               for objective in [ Objectives.vae vae data; Objectives.ganWith gan 1 true ] do

@@ -74,6 +74,9 @@ let vae: Gen<Vae.Setting list> =
           Gen.map Vae.Kl_Weight weight
           Gen.map Vae.Kl_Warmup (whole 0 Int32.MaxValue)
           Gen.map Vae.Importance_Samples (whole 1 1_000_000)
+          Gen.map Vae.Beta1 share
+          Gen.map Vae.Adam_Epsilon positive
+          Gen.constant Vae.From_Mean_Image
           Gen.map Vae.Variance (Gen.elements [ Exponential; Square ])
           Gen.map Vae.Lr_Drop_At (several (whole 1 Int32.MaxValue))
           Gen.map Vae.Lr_Drop factor ]

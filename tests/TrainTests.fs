@@ -378,6 +378,28 @@ let tests =
 
               Expect.equal (divergence.Epoch, divergence.Step) (2, 1) "the epoch's only step"
 
+          testCase
+              "Adam's first step is the rate times g / (|g| + epsilon), its mean what beta1 leaves of g"
+          <| fun () ->
+              for beta1, epsilon in [ 0.9, 1e-8; 0.5, 1e-8; 0.9, 0.1; 0.99, 10.0 ] do
+                  let settings =
+                      { settings 1 with
+                          Batch = 100
+                          Beta1 = beta1
+                          Epsilon = epsilon }
+
+                  let before = start 1
+                  let after = finished (Train.run settings objective Train.unwatched data before)
+
+                  for KeyValue(name, moments) in after.Moments["vae"] do
+                      let gradient = moments.Mean / (1.0 - beta1)
+                      let step = gradient / (gradient.abs () + epsilon) * settings.LearningRate 1
+                      let expected = before.Parameters[name] - step
+
+                      Expect.isTrue
+                          (after.Parameters[name].allclose(expected, 1e-4, 2e-6))
+                          $"{name}, {beta1}, {epsilon}"
+
           testCase "clipped gradients have the asked norm, short ones stay"
           <| fun () ->
               let whole = firstMean None

@@ -124,6 +124,19 @@ let private figures =
                   Expect.equal (config out "lr") (Json.Real 1e30) "its folder stays"
                   Expect.isNone (RunFiles.figures out) "without figures")
 
+          testCase "--from-mean-image and the weights of --init are one too many"
+          <| fun () ->
+              inFolder (fun folder ->
+                  let out = Path.Combine(folder, "run")
+
+                  let options =
+                      tinyFiles folder 60 @ [ "--from-mean-image"; "--init"; "w.safetensors" ]
+
+                  expectBad [ "--from-mean-image: --init" ] (fun () ->
+                      vae.Value.Run(options @ [ "--out"; out ]))
+
+                  Expect.isFalse (Directory.Exists out) "nothing is left")
+
           testCase "--labels must fit the images"
           <| fun () ->
               inFolder (fun folder ->
