@@ -27,7 +27,7 @@ let script, arguments =
     fsi.CommandLineArgs[0], List.tail (List.ofArray fsi.CommandLineArgs)
 
 let compare (arguments: string list) =
-    let runs, settings = Settings.readAfterWords<Setting> arguments
+    let runs, settings = Settings.readWithWords<Setting> arguments
     let isOneFile = Settings.has settings <@ One_File @>
 
     let page =

@@ -24,7 +24,7 @@ let help () =
       "  dotnet fsi scripts/export.fsx runs/vae/20261128-162752 --out vae.safetensors" ]
 
 let export (arguments: string list) =
-    let runs, settings = Settings.readAfterWords<Setting> arguments
+    let runs, settings = Settings.readWithWords<Setting> arguments
 
     let folder =
         match runs with

@@ -120,7 +120,7 @@ let help () =
       "  dotnet fsi scripts/reproduce.fsx pytorch-vae --engine managed" ]
 
 let reproduce (arguments: string list) : int =
-    let wanted, settings = Settings.readAfterWords<Setting> arguments
+    let wanted, settings = Settings.readWithWords<Setting> arguments
 
     for name in wanted do
         if not (List.contains name names) then

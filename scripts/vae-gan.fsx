@@ -17,7 +17,7 @@ type Setting =
     | [<Help "similarity: learned in the discriminator; basic: no reconstruction term">] Loss of
         Loss
     | [<Help "weight of the similarity in the decoder's loss">] Gamma of x: float
-    | [<Help "weight of the KL in the encoder's loss">] Kl_Weight of x: float
+    | [<Help "weight of the KL of the codes">] Kl_Weight of x: float
     | [<Help "numbers of the code">] Latent of units: int
     | [<Help "convolutional networks">] Conv
     | [<Help "channels of the convolutions, from the image on; needs --conv">] Channels of

@@ -272,16 +272,28 @@ module Settings =
               | None when Case<'S>.IsFlag[case.Tag] -> Json.Flag false
               | None -> Json.Null ]
 
-    /// Words before the first option, and the options after them, which must be of this union.
-    let readAfterWords<'S when 'S :> IArgParserTemplate> (arguments: string list) =
-        let words = arguments |> List.takeWhile (isOption >> not)
-        let given = split (List.skip words.Length arguments)
+    /// Words that are no option's value, wherever they stand, and the options, which must be of this union.
+    let readWithWords<'S when 'S :> IArgParserTemplate> (arguments: string list) =
+        let first = arguments |> List.takeWhile (isOption >> not)
 
-        for name, _ in given do
-            if not (List.contains name names<'S>) then
-                refuse $"unknown option --{name}"
+        /// The values that an option takes of the words after it, and those that it leaves.
+        let part (name: string, values: string list) =
+            match cases<'S> |> Array.tryFind (optionOf >> (=) name) with
+            | None -> refuse $"unknown option --{name}"
+            | Some case ->
+                let most =
+                    match valuesOf case with
+                    | None -> 0
+                    | Some taken when taken.IsList -> values.Length
+                    | Some _ -> min 1 values.Length
 
-        words, read<'S> given
+                let own, words = List.splitAt most values
+                (name, own), words
+
+        let options, words =
+            split (List.skip first.Length arguments) |> List.map part |> List.unzip
+
+        first @ List.concat words, read<'S> options
 
     /// Described settings as options with their values; what is not in force is left out. Lists in a list are of an option that is
     /// given several times.

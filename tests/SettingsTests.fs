@@ -140,6 +140,31 @@ let private lines =
               expectBad [ "unexpected argument \"stray\""; "--help" ] (fun () ->
                   Settings.split [ "stray"; "--a" ]))
 
+          testCase "words that no option takes stand wherever they like" (fun () ->
+              let read (line: string) =
+                  Settings.readWithWords<Every>(List.ofArray (line.Split ' '))
+
+              for line in
+                  [ "a b --whole 3 --flag"
+                    "--whole 3 a --flag b"
+                    "a --flag b --whole=3"
+                    "--flag a b --whole 3" ] do
+                  Expect.equal (fst (read line)) [ "a"; "b" ] line
+
+                  Expect.equal
+                      (snd (read line) |> List.sort)
+                      [ Every.Whole 3; Every.Flag ]
+                      "and the options"
+
+              Expect.equal
+                  (read "--words tanh relu")
+                  ([], [ Every.Words [ Tanh; Relu ] ])
+                  "a list takes all"
+
+              Expect.equal (read "") ([ "" ], []) "an empty word is one"
+              expectBad [ "unknown option --hole" ] (fun () -> read "a --hole 3")
+              expectBad [ "--whole" ] (fun () -> read "a --whole"))
+
           testCase "options become a command line" (fun () ->
               [ "a", Json.Null
                 "b", Json.Flag true
