@@ -86,16 +86,13 @@ let body (run: Run<Setting>) =
     let measure epoch pass =
         ("kl_weight", weight epoch) :: Objectives.elbo vae data pass
 
-    let objective =
-        Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] measure
+    let begun =
+        if run.Has From_Mean_Image then Objectives.fromMeanImage vae data else id
 
     let trained =
         run.Fit(
             data,
-            (if run.Has From_Mean_Image then
-                 Objectives.fromMeanImage vae data objective
-             else
-                 objective),
+            begun (Objective.create vae.Nets [ Update.minimise "vae" vae.Nets loss ] measure),
             Can.vae vae,
             rate = Schedule.drops drops (defaultArg factor 0.5),
             beta1 = run.Get Beta1,
