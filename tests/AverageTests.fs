@@ -70,7 +70,7 @@ let tests =
               for state, expected in List.zip states.Tail expected.Tail do
                   for KeyValue(name, numbers') in expected do
                       for value, wanted in List.zip (numbers state.Averages[name]) numbers' do
-                          Expect.isLessThan (abs (value - wanted)) (1e-6 * (1.0 + abs wanted)) name
+                          Less.than (abs (value - wanted)) (1e-6 * (1.0 + abs wanted)) name
 
           testCase "leave training as it is, and are what is measured"
           <| fun () ->

@@ -54,12 +54,12 @@ let tests =
                         for estimate in estimates do
                             let near error = 4.0 * error + 1e-12
 
-                            Expect.isLessThan
+                            Less.than
                                 estimate.Importance.Value
                                 (exact.LogEvidence + near estimate.Importance.StandardError)
                                 $"K = {estimate.Samples} below log p(x)"
 
-                            Expect.isLessThan
+                            Less.than
                                 (abs (estimate.Elbo.Value - exact.Bound))
                                 (near estimate.Elbo.StandardError)
                                 $"K = {estimate.Samples}: the ELBO stays at L"
@@ -72,7 +72,7 @@ let tests =
                                 (fewer.Value - noise)
                                 "the more samples, the higher"
 
-                        Expect.isLessThan
+                        Less.than
                             (exact.LogEvidence - (List.last estimates).Importance.Value)
                             (0.05 * exact.Kl)
                             "nearly all of the gap is gone") ]

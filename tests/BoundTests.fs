@@ -135,7 +135,7 @@ let private gaussian =
               let weights = study.Draw (Random.generator 1 Random.Sampling 9) 200_000
               let mean = Estimate.ofValues weights
 
-              Expect.isLessThan
+              Less.than
                   (abs (mean.Value - (study.Path 0.0).Bound))
                   (4.0 * mean.StandardError)
                   "within four standard errors") ]
@@ -203,7 +203,7 @@ let private discrete =
 
               for z in 0..3 do
                   let share = shares |> Array.filter ((=) z) |> Array.length
-                  Expect.isLessThan (abs (float share / float count - q[z])) 2e-4 $"{z}") ]
+                  Less.than (abs (float share / float count - q[z])) 2e-4 $"{z}") ]
 
 [<Tests>]
 let tests = testList "Bound" [ normals; gaussian; discrete ]

@@ -128,7 +128,7 @@ let private followsScheme () =
             let! dark = isReadable page
             do! page.EmulateMediaAsync(PageEmulateMediaOptions(ColorScheme = ColorScheme.Light))
             let! light = isReadable page
-            Expect.isLessThan (luminance dark) 0.1 "dark"
+            Less.than (luminance dark) 0.1 "dark"
             Expect.isGreaterThan (luminance light) 0.9 "light, without loading again"
         })
 
@@ -148,7 +148,7 @@ let private isSharp (view: View) =
 
             for scale in scales do
                 Expect.isGreaterThanOrEqual (round scale) 1.0 "at least a device pixel"
-                Expect.isLessThan (abs (scale - round scale)) 0.01 $"{scale} is whole"
+                Less.than (abs (scale - round scale)) 0.01 $"{scale} is whole"
         })
 
 let private sideways =
@@ -211,14 +211,14 @@ let private showsNumbers () =
             openedPage withFigures { desk with Width = 1200 } (fun page _ ->
                 task {
                     let! ends = evaluate<float[][]> page cellEnds
-                    Expect.isLessThan (Array.last ends[0]) 1200.0 "all models on a desk"
+                    Less.than (Array.last ends[0]) 1200.0 "all models on a desk"
                 })
 
         do!
             openedPage withFigures telephone (fun page _ ->
                 task {
                     let! ends = evaluate<float[][]> page cellEnds
-                    Expect.isLessThan (ends[1].[1]) 390.0 "the numbers on a telephone"
+                    Less.than (ends[1].[1]) 390.0 "the numbers on a telephone"
                 })
     }
     :> Task
@@ -384,7 +384,7 @@ let private zooms () =
             do! page.Mouse.UpAsync()
             let! after = evaluate<float[]> page ends
             Expect.isGreaterThan after[0] before[0] "from the left"
-            Expect.isLessThan after[1] before[1] "from the right"
+            Less.than after[1] before[1] "from the right"
             Expect.isEmpty heard.Complaints "nothing on the console"
         })
 

@@ -57,7 +57,7 @@ let private moves =
               let shifted = Augmentation.shifted (new torch.Generator(1UL))
               Expect.isTrue (sameBits (shifted 0 images) images) "by 0"
               let moved = shifted 27 (torch.ones [| 200L; 784L |])
-              Expect.isLessThan (number (moved.min ())) 0.5 "paper comes in"
+              Less.than (number (moved.min ())) 0.5 "paper comes in"
               Expect.equal (number (moved.max ())) 1.0 "what stays is as it was" ]
 
 let private training =
@@ -84,7 +84,7 @@ let private training =
                               (RunFiles.metrics out).Value
                               |> List.map (List.find (fst >> (=) "train_loss") >> snd)
 
-                          Expect.isLessThan (List.last losses) (List.head losses / 2.0) "learns"
+                          Less.than (List.last losses) (List.head losses / 2.0) "learns"
                           Expect.isTrue (File.Exists weights) "the weights are written"
                           let state = Checkpoint.load (Path.Combine(out, Checkpoint.name))
                           let pass = Pass.evaluation state.Parameters
@@ -242,10 +242,10 @@ let private judging =
 
               let figures = judged (train.Images.index_select (0L, torch.tensor threes))
               Expect.isGreaterThan figures["precision"].Value 0.8 "precision"
-              Expect.isLessThan figures["recall"].Value 0.3 "recall"
-              Expect.isLessThan figures["coverage"].Value 0.3 "coverage"
+              Less.than figures["recall"].Value 0.3 "recall"
+              Less.than figures["coverage"].Value 0.3 "coverage"
               Expect.isGreaterThan figures["class_share_3"].Value 0.9 "threes"
-              Expect.isLessThan figures["smallest_class_share"].Value 0.02 "the others"
+              Less.than figures["smallest_class_share"].Value 0.02 "the others"
 
               Expect.isGreaterThan
                   figures["fid_lenet"].Value
@@ -255,7 +255,7 @@ let private judging =
           testCase "noise is neither near nor real"
           <| fun () ->
               let figures = judged (images 1 300 784)
-              Expect.isLessThan figures["coverage"].Value 0.1 "coverage"
+              Less.than figures["coverage"].Value 0.1 "coverage"
               Expect.isGreaterThan figures["nearest_training"].Value 10.0 "far from any image"
 
           testCase "a table has a row a figure, a column a model; classes have a chart"

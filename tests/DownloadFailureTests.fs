@@ -39,7 +39,7 @@ let private failing =
                       (fun () ->
                           Download.fetchSet impatient (setOf [ file; other ] addresses) folder)
 
-                  Expect.isLessThan clock.Elapsed (TimeSpan.FromSeconds 5.0) "at once"))
+                  Less.than clock.Elapsed (TimeSpan.FromSeconds 5.0) "at once"))
 
           testCase "the last address's fault is told by the error alone" (fun () ->
               inFolder (fun folder ->
@@ -144,7 +144,7 @@ let private stopping =
                           (fun () -> running.GetAwaiter().GetResult())
                           "stopped"
 
-                      Expect.isLessThan clock.Elapsed (TimeSpan.FromSeconds 5.0) "at once"
+                      Less.than clock.Elapsed (TimeSpan.FromSeconds 5.0) "at once"
                       Expect.isFalse (File.Exists(place folder)) "not there yet"
                       fetch [ url ] folder)
 
@@ -174,7 +174,7 @@ let private stopping =
                                   Download.fetchSet options (setOf [ file ] [ url ]) folder)
                               "stopped")
 
-                      Expect.isLessThan clock.Elapsed (TimeSpan.FromSeconds 5.0) "soon")) ]
+                      Less.than clock.Elapsed (TimeSpan.FromSeconds 5.0) "soon")) ]
 
 let private together =
     testList

@@ -81,13 +81,13 @@ let private figuresOfVae =
                               (name = "active_units" || name = "parzen_sigma")
                               $"{name}: the standard error"
 
-                      Expect.isLessThan found["nll"].Value found["nll_nelbo"].Value "Jensen")
+                      Less.than found["nll"].Value found["nll_nelbo"].Value "Jensen")
 
           onRun "one importance sample is the ELBO's draw, many lie below" [] (fun folder ->
               let one = figures folder [ "--importance"; "1" ]
               Expect.equal one["nll"].Value one["nll_nelbo"].Value "K = 1"
               let many = figures folder [ "--importance"; "300" ]
-              Expect.isLessThan many["nll"].Value one["nll"].Value "K = 300")
+              Less.than many["nll"].Value one["nll"].Value "K = 300")
 
           onRun
               "the folder keeps its other files, and the index takes it for a run"

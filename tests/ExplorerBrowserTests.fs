@@ -64,7 +64,7 @@ let private agrees
                 Expect.equal shown.Length pixels.Length "as many pixels"
 
                 for one, other in Array.zip shown pixels do
-                    Expect.isLessThan (abs (one - float other)) 1e-4 "a pixel"
+                    Less.than (abs (one - float other)) 1e-4 "a pixel"
 
             Expect.isEmpty heard.Complaints "nothing on the console"
         })

@@ -26,6 +26,7 @@ let private misleading =
       "load_state_dict"
       "ParamGroup"
       "AdamW"
+      "RAdam"
       "kl_div"
       "gaussian_nll_loss"
       "hardtanh"
@@ -62,6 +63,34 @@ let private avoided =
 
         for part in misleading do
             Expect.isEmpty (using part) part)
+
+let private comparisons =
+    testList
+        "NaN"
+        [ testCase "is less than nothing, and nothing than it" (fun () ->
+              for value, bound in [ nan, 1.0; 1.0, nan; nan, nan ] do
+                  for compare in [ Less.than; Less.orEqual ] do
+                      let compare () = compare value bound ""
+                      Expect.throws compare $"{value}, {bound}"
+
+              Less.than 0.5 1.0 "less"
+              Less.orEqual 1.0 1.0 "equal"
+              Expect.throws (fun () -> Less.than 1.0 1.0 "") "not less"
+              Expect.throws (fun () -> Less.orEqual 1.5 1.0 "") "more")
+
+          testCase "passes no test: none compares by what lets it" (fun () ->
+              for tests in [ "Workbench.Tests.dll"; "Workbench.Engine.Tests.dll" ] do
+                  let asked =
+                      Surface.membersAsked
+                          "Expecto"
+                          (Path.Combine(AppContext.BaseDirectory, tests))
+                      |> List.map _.Reference
+
+                  let using (part: string) =
+                      asked |> List.filter _.Contains(part, StringComparison.Ordinal)
+
+                  Expect.isNonEmpty (using "isGreaterThan") "what is used is found"
+                  Expect.isEmpty (using "isLessThan" @ using "OrClose") tests) ]
 
 /// What a function gives on a thread that is new, and so has no settings of its own.
 let private onNewThread (f: unit -> 'T) : 'T =
@@ -230,9 +259,15 @@ let private named =
         let root = ProcessSupport.root.Value
 
         let sources =
-            Directory.GetFiles(Path.Combine(root, "tests"), "*.fs", SearchOption.AllDirectories)
+            [ "tests"; Path.Combine("engine", "tests") ]
+            |> Seq.collect (fun folder ->
+                Directory.GetFiles(
+                    Path.Combine(root, folder),
+                    "*.fs",
+                    SearchOption.AllDirectories
+                ))
 
-        let text = sources |> Array.map File.ReadAllText |> String.concat "\n"
+        let text = sources |> Seq.map File.ReadAllText |> String.concat "\n"
 
         let names =
             [ for line in File.ReadAllLines(Path.Combine(root, "docs", "packages.md")) do
@@ -251,6 +286,7 @@ let tests =
     testList
         "facts"
         [ avoided
+          comparisons
           threads
           cultures
           named

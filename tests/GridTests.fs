@@ -387,7 +387,7 @@ let private trained =
 
                 watching.Wait()
                 Expect.equal ending Ending.Interrupted "stopped"
-                Expect.isLessThan (RunFiles.metrics first).Value.Length 40 "before its end"
+                Less.than (RunFiles.metrics first).Value.Length 40 "before its end"
 
                 let resumed =
                     captured (fun () ->

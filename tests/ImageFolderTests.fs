@@ -104,10 +104,7 @@ let private reading =
                   let pixels = bytes (List.exactlyOne (ImageFolder.parts folder))
 
                   for x in 0..29 do
-                      Expect.isLessThan
-                          (abs (int pixels[30 * 7 + x] - x * 255 / 29))
-                          3
-                          $"column {x}")
+                      Less.than (abs (int pixels[30 * 7 + x] - x * 255 / 29)) 3 $"column {x}")
 
               within
                   [ "a.png", png 1 2 [| 1uy; 2uy; 3uy; 255uy; 4uy; 5uy; 6uy; 255uy |] ]

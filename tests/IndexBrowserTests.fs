@@ -392,7 +392,7 @@ let private columns () =
             do! page.FillAsync("#filter", "")
             do! says page "1,000 runs, newest first"
             let! mixed = heads page
-            Expect.isLessThanOrEqual mixed.Length 18 "of several scripts, not a wall"
+            Less.orEqual mixed.Length 18 "of several scripts, not a wall"
             Expect.containsAll mixed [ "test nelbo"; "fid lenet" ] "something of each"
 
             let! ends =
@@ -401,7 +401,7 @@ let private columns () =
                     "[...document.querySelectorAll('.runs thead th')].filter(h => /nelbo|fid/.test(h.textContent)).slice(0, 2).map(h => h.getBoundingClientRect().right)"
 
             for right in ends do
-                Expect.isLessThan right 1200.0 "of each script a figure that needs no scrolling"
+                Less.than right 1200.0 "of each script a figure that needs no scrolling"
 
             // A4, landscape, with 14 mm at each side.
             do! page.SetViewportSizeAsync(1017, 688)
@@ -412,7 +412,7 @@ let private columns () =
                     page
                     "document.querySelector('.runs').getBoundingClientRect().right"
 
-            Expect.isLessThanOrEqual width 1017.0 "on paper every column"
+            Less.orEqual width 1017.0 "on paper every column"
         })
 
 /// Runs of three scripts, and none of another year.
@@ -427,7 +427,7 @@ let private leavesRoom () =
                     page
                     "[...document.querySelectorAll('.runs thead th')].find(head => head.textContent === 'test nelbo').getBoundingClientRect().left"
 
-            Expect.isLessThan left 560.0 "more than half for settings and figures"
+            Less.than left 560.0 "more than half for settings and figures"
 
             let! whole =
                 evaluate<int>
@@ -525,7 +525,7 @@ let private compares (view: View) =
                     page
                     "Math.max(...[...document.querySelectorAll('#overlay .main-svg, #samples img')].map(item => item.getBoundingClientRect().right)) - innerWidth"
 
-            Expect.isLessThan beyond 0.0 "within the page"
+            Less.than beyond 0.0 "within the page"
             do! page.ClickAsync "#none"
             do! until page "document.getElementById('comparison').hidden"
         })

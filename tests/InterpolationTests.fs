@@ -94,7 +94,7 @@ let private sharpness =
               let both = images 1 2 784
               let middle = both.mean([| 0L |]).unsqueeze 0L
               let of' = Sharpness.laplacian [ 1; 28; 28 ]
-              Expect.isLessThan (Array.head (of' middle)) (Array.min (of' both)) "blurred" ]
+              Less.than (Array.head (of' middle)) (Array.min (of' both)) "blurred" ]
 
 /// Six images of three labels: 0 0 1 1 1 2.
 let private candidates: Candidates =

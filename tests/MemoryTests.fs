@@ -60,12 +60,12 @@ let tests =
               | Some reserved ->
                   testCase "a step of the VAE takes no new memory" (fun () ->
                       let native, managed = taken reserved 30 80
-                      Expect.isLessThanOrEqual native 0L "no native memory"
-                      Expect.isLessThanOrEqual managed 65536L "64 KB of managed memory a step")
+                      Less.orEqual native 0L "no native memory"
+                      Less.orEqual managed 65536L "64 KB of managed memory a step")
               match aliveTensors with
               | None -> ()
               | Some alive ->
                   testCase "a step of the VAE leaves no tensor behind" (fun () ->
                       let more, _ = taken alive 30 80
-                      Expect.isLessThanOrEqual more 0L "none") ]
+                      Less.orEqual more 0L "none") ]
     )

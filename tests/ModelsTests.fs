@@ -88,7 +88,7 @@ let tests =
                     Models.reconstruct small pass (images 5 5 12) ] do
                   Expect.equal (List.ofArray pixels.shape) [ 5L; 12L ] "N x pixels"
                   Expect.isGreaterThan (number (pixels.min ())) 0.0 "above 0"
-                  Expect.isLessThan (number (pixels.max ())) 1.0 "below 1"
+                  Less.than (number (pixels.max ())) 1.0 "below 1"
 
           testCase "an autoencoder decodes what it encodes"
           <| fun () ->

@@ -183,7 +183,7 @@ let tests =
                   |> List.average
 
               let one, many = loss 1, loss 50
-              Expect.isLessThan many one "50 draws and 1"
+              Less.than many one "50 draws and 1"
               let elbo = (Objectives.vae vae data).Updates.Head
 
               let exact =
@@ -216,7 +216,7 @@ let tests =
 
                   if values.dim () = 2L then
                       let bound = sqrt (6.0 / float (values.shape[0] + values.shape[1]))
-                      Expect.isLessThanOrEqual largest (bound + 1e-6) name
+                      Less.orEqual largest (bound + 1e-6) name
                       Expect.isGreaterThan largest (0.75 * bound) $"{name} is not smaller either"
                   elif name <> "decoder.2.bias" then
                       Expect.equal largest 0.0 name

@@ -170,7 +170,7 @@ let private structure =
                               Live = Some(DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)) }
 
                   Expect.stringContains html "<script src=\"../plotly.min.js\"></script>" "beside"
-                  Expect.isLessThan html.Length 200_000 "light"
+                  Less.than html.Length 200_000 "light"
                   Expect.stringContains html "http-equiv=\"refresh\"" "renews itself"
 
                   Expect.stringContains
@@ -198,7 +198,7 @@ let private structure =
           testCase "divergence stands before everything else" (fun () ->
               let html = Report.render diverged
               Expect.stringContains html "role=\"alert\">The run diverged" "the notice"
-              Expect.isLessThan (html.IndexOf "role=\"alert\"") (html.IndexOf "<main>") "first"
+              Less.than (html.IndexOf "role=\"alert\"") (html.IndexOf "<main>") "first"
               Expect.isFalse (html.Contains "plotly.js v") "no chart, no plotly.js")
           testCase "several notices are one box with a line for each" (fun () ->
               let html =
@@ -275,7 +275,7 @@ let private safety =
                   (Plots.script.Value.Contains "</script")
                   "all of it within its element")
           testCase "a page stays below 6 MB" (fun () ->
-              Expect.isLessThan (Encoding.UTF8.GetByteCount html.Value) 6_000_000 "bytes") ]
+              Less.than (Encoding.UTF8.GetByteCount html.Value) 6_000_000 "bytes") ]
 
 /// The page of a short run on 60 glyphs.
 let private pageOfRun (options: string list) (check: string -> unit) =
@@ -421,7 +421,7 @@ let private beside =
                           "<script src=\"../../plotly.min.js\"></script>"
                           "its address"
 
-                      Expect.isLessThan light.Length 200_000 "below 200 KB"
+                      Less.than light.Length 200_000 "below 200 KB"
 
                       Expect.equal
                           (File.ReadAllText(Path.Combine(runs, "plotly.min.js")))

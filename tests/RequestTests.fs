@@ -234,7 +234,7 @@ let private helps =
                               line.StartsWith("  dotnet", StringComparison.Ordinal)
 
                           for line in List.filter (isExample >> not) lines do
-                              Expect.isLessThanOrEqual line.Length width $"{script.Name}: {line}"
+                              Less.orEqual line.Length width $"{script.Name}: {line}"
 
                           let options =
                               lines

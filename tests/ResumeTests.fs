@@ -456,7 +456,7 @@ let private resuming =
               let examples = 2.0 * (config |> Map.find "train-examples" |> Json.toFloat)
               let training = examples / figure "examples-per-second"
               Expect.isGreaterThan training 0.0 "some time"
-              Expect.isLessThan training (figure "seconds" - 1.0) "none of the pause")
+              Less.than training (figure "seconds" - 1.0) "none of the pause")
 
           testCase "schedules count on the epochs that were planned first"
           <| folders (fun data _ out ->

@@ -270,7 +270,7 @@ let tests =
                         "vae on glyphs, finished, 2026-03-01 12:02 +01:00"
                         "<a href=\"runs.csv\">" ]
 
-                  Expect.isLessThan
+                  Less.than
                       (page.IndexOf "new%20")
                       (page.IndexOf "vae/old/")
                       "the newest first, by what the runs say"
@@ -555,4 +555,4 @@ let tests =
 
                   let clock = Stopwatch.StartNew()
                   RunIndex.update (Path.Combine(folder, "runs", "vae", "run-0"))
-                  Expect.isLessThan clock.Elapsed.TotalSeconds 1.0 "20 runs in under a second")) ]
+                  Less.than clock.Elapsed.TotalSeconds 1.0 "20 runs in under a second")) ]

@@ -157,7 +157,7 @@ let tests =
           testCase "the loss falls"
           <| fun () ->
               let losses = losses (train 12 (start 1))
-              Expect.isLessThan (List.last losses) (List.head losses) "last below first"
+              Less.than (List.last losses) (List.head losses) "last below first"
 
           testCase "equal seeds give equal runs, different ones do not"
           <| fun () ->

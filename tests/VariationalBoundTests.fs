@@ -117,10 +117,7 @@ let tests =
                   let figures = figures (runIn folder "bound" [ "--samples"; "1" ])
 
                   for model in [ "gaussian"; "discrete" ] do
-                      Expect.isLessThan
-                          figures[$"{model}_largest_residual"]
-                          1e-13
-                          "log p(x) - KL - L"
+                      Less.than figures[$"{model}_largest_residual"] 1e-13 "log p(x) - KL - L"
 
                       Expect.equal
                           figures[$"{model}_kl_at_posterior"]

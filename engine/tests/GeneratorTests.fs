@@ -34,7 +34,15 @@ let private draws: (string * (torch.Generator -> float[])) list =
       "bernoulli_", (fun g -> elements (torch.zeros(64).bernoulli_(0.5, g))) ]
 
 let private streams =
-    [ for name, draw in draws do
+    [ testCase "a seed has 64 bits, of which libtorch takes 32" (fun () ->
+          use _ = torch.NewDisposeScope()
+
+          for name, draw in draws do
+              use one = generator 7L
+              use other = generator (7L + (1L <<< 32))
+              Expect.equal (draw one <> draw other) isManaged name)
+
+      for name, draw in draws do
           testCase $"{name}: a seed decides, and the stream moves on" (fun () ->
               use _ = torch.NewDisposeScope()
               use one = generator 7L
@@ -84,8 +92,8 @@ let private properties =
           let x = elements (torch.randn ([| int64 count |], generator = g))
           let mean = Array.average x
           let variance = x |> Array.averageBy (fun v -> v * v)
-          Expect.isLessThan (abs mean) (5.0 / sqrt (float count)) "mean 0"
-          Expect.isLessThan (abs (variance - 1.0)) (5.0 * sqrt (2.0 / float count)) "variance 1"
+          Less.than (abs mean) (5.0 / sqrt (float count)) "mean 0"
+          Less.than (abs (variance - 1.0)) (5.0 * sqrt (2.0 / float count)) "variance 1"
 
           expectShare
               "below -1"
@@ -142,15 +150,9 @@ let private properties =
           Expect.all u (fun v -> v >= -2.0 && v < 5.0) "in range"
           let n = torch.zeros(count, dtype = torch.float64).normal_(3.0, 0.5, g)
 
-          Expect.isLessThan
-              (abs (n.mean().item<float>() - 3.0))
-              (2.5 / sqrt (float count))
-              "mean 3"
+          Less.than (abs (n.mean().item<float>() - 3.0)) (2.5 / sqrt (float count)) "mean 3"
 
-          Expect.isLessThan
-              (abs (n.std().item<float>() - 0.5))
-              (2.5 / sqrt (float count))
-              "deviation 0.5")
+          Less.than (abs (n.std().item<float>() - 0.5)) (2.5 / sqrt (float count)) "deviation 0.5")
       testCase "a draw has no gradient for its probabilities" (fun () ->
           use _ = torch.NewDisposeScope()
           let p = torch.full ([| 3L |], 0.5.ToScalar(), requires_grad = true)

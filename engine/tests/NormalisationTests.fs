@@ -210,10 +210,7 @@ let private definitions =
               let exact = F.batch_norm (x, null, null, training = true)
               let error = (y.to_type torch.float64 - exact).abs().max() |> elements
 
-              Expect.isLessThan
-                  error[0]
-                  2e-3
-                  "as exact as the input: 2^-12 lies between its values")
+              Less.than error[0] 2e-3 "as exact as the input: 2^-12 lies between its values")
       testCase "a channel's result does not depend on how many there are beside it" (fun () ->
           use _ = torch.NewDisposeScope()
 

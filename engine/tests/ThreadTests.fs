@@ -128,7 +128,7 @@ let tests =
             [ testList "operations" operationCases
               testCase "training takes the same steps on 1, 2 and 4 threads" (fun () ->
                   let losses, bits = run 1
-                  Expect.isLessThan (List.last losses) (List.head losses) "it learns"
+                  Less.than (List.last losses) (List.head losses) "it learns"
                   let numbers = List.map float >> Array.ofList
 
                   for threads in [ 2; 4 ] do

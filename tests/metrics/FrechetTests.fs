@@ -117,8 +117,8 @@ let private distances =
               let estimate = Frechet.estimate truth made
               close 1e-12 estimate.Value (Frechet.distance truth (Frechet.fit made)) "the value"
               Expect.equal estimate.Count 2000 "the count"
-              Expect.isLessThan (abs (estimate.Value - 1.5)) (4.0 * estimate.StandardError) "1.5"
-              Expect.isLessThan estimate.StandardError 0.15 "and the error is small"
+              Less.than (abs (estimate.Value - 1.5)) (4.0 * estimate.StandardError) "1.5"
+              Less.than estimate.StandardError 0.15 "and the error is small"
 
           testCase "the standard error is the same on every engine"
           <| fun () ->

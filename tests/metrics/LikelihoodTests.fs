@@ -79,8 +79,8 @@ let private linear =
 
               let one, ten, many = bound 1, bound 10, bound 5000
               close 0.005 many truth "5,000 samples"
-              Expect.isLessThan one ten "1 and 10"
-              Expect.isLessThan ten truth "10 and the truth"
+              Less.than one ten "1 and 10"
+              Less.than ten truth "10 and the truth"
 
           testCase "the ELBO's gap is the KL of encoder and posterior"
           <| fun () ->
@@ -96,7 +96,7 @@ let private linear =
               let images = draw seed [ 5L; 3L ]
 
               for elbo, weighted in Likelihood.bounds (model 1.5 0.3) (generator seed) 7 images do
-                  Expect.isLessThanOrEqual elbo (weighted + 1e-12) "Jensen" ]
+                  Less.orEqual elbo (weighted + 1e-12) "Jensen" ]
 
 let private vae = Models.denseVae 30 [ 16 ] 4 0.1
 

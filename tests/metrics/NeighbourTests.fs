@@ -111,15 +111,15 @@ let private manifolds =
               let made = normal 2 1500 8 * 0.1
               let precision, recall = Manifold.precisionRecall 3 real made
               Expect.isGreaterThan precision.Value 0.8 "precision"
-              Expect.isLessThan recall.Value 0.3 "recall"
-              Expect.isLessThan (snd (Manifold.densityCoverage 5 real made)).Value 0.3 "coverage"
+              Less.than recall.Value 0.3 "recall"
+              Less.than (snd (Manifold.densityCoverage 5 real made)).Value 0.3 "coverage"
 
           testCase "a generator of noise is not precise"
           <| fun () ->
               let precision, _ =
                   Manifold.precisionRecall 3 (normal 1 1000 8) (normal 2 1000 8 * 4.0 + 6.0)
 
-              Expect.isLessThan precision.Value 0.05 "precision" ]
+              Less.than precision.Value 0.05 "precision" ]
 
 let private parzen =
     testList
@@ -174,7 +174,7 @@ let private parzen =
 
               Expect.equal chosen best "one by one"
               Expect.isGreaterThan chosen 0.1 "not the narrowest"
-              Expect.isLessThan chosen 1.0 "not the widest"
+              Less.than chosen 1.0 "not the widest"
               Expect.equal (Parzen.sigmas.Length, Parzen.sigmas.Head) (10, 0.1) "ten, from 0.1"
               close 1e-12 (List.last Parzen.sigmas) 1.0 "to 1" ]
 

@@ -65,7 +65,7 @@ let private figures =
           <| running (fun run ->
               let out = run "run" [ "--epochs"; "8" ]
               let losses = column out "train_loss"
-              Expect.isLessThan (List.last losses) (List.head losses) "the loss fell"
+              Less.than (List.last losses) (List.head losses) "the loss fell"
 
               for name, value in (RunFiles.figures out).Value do
                   Expect.isTrue (Double.IsFinite value) $"{name} is a number"

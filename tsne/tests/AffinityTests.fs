@@ -2,6 +2,7 @@ module Workbench.TSne.Tests.AffinityTests
 
 open System
 open Expecto
+open Workbench.Tests
 open FsCheck
 open MathNet.Numerics
 open Workbench.NeighbourEmbedding
@@ -192,4 +193,4 @@ let tests =
               close 0.03 (List.average (noise 1)) 0.0 "mean"
               close 0.03 (List.averageBy (fun x -> x * x) (noise 1)) 1.0 "variance"
               let same = List.map2 (=) (noise 1) (noise 2) |> List.filter id
-              Expect.isLessThan same.Length 10 "seeds have nothing in common" ]
+              Less.than same.Length 10 "seeds have nothing in common" ]

@@ -2,6 +2,7 @@ module Workbench.TSne.Tests.ForceTests
 
 open System
 open Expecto
+open Workbench.Tests
 open FsCheck
 open Workbench.NeighbourEmbedding
 open Workbench.TSne.Tests.Support
@@ -127,7 +128,7 @@ let tests =
               let expected, normaliser = exact positions
               let forces, z = repulsion 2 0.0 positions
               close 1e-5 z normaliser "the normaliser"
-              Expect.isLessThan (relativeError (Seq.map float forces) expected) 1e-4 "forces"
+              Less.than (relativeError (Seq.map float forces) expected) 1e-4 "forces"
 
           testCase "with theta 0.5 forces are near the exact ones, with theta 0.2 nearer"
           <| fun () ->
@@ -140,8 +141,8 @@ let tests =
                       close (0.02 * theta) (z / normaliser) 1.0 "the normaliser"
                       relativeError (Seq.map float forces) expected
 
-                  Expect.isLessThan (error 0.5) 0.02 $"theta 0.5, scale {scale}"
-                  Expect.isLessThan (error 0.2) 0.002 $"theta 0.2, scale {scale}"
+                  Less.than (error 0.5) 0.02 $"theta 0.5, scale {scale}"
+                  Less.than (error 0.2) 0.002 $"theta 0.2, scale {scale}"
 
           testCase "a cell with points of the group is never taken for one point, even with theta 1"
           <| fun () ->
@@ -149,7 +150,7 @@ let tests =
               let expected, normaliser = exact positions
               let forces, z = repulsion 1 1.0 positions
               close 0.05 (z / normaliser) 1.0 "the normaliser"
-              Expect.isLessThan (relativeError (Seq.map float forces) expected) 0.1 "forces"
+              Less.than (relativeError (Seq.map float forces) expected) 0.1 "forces"
 
           testCase "the gradient from forces is the derivative of the KL divergence"
           <| fun () ->
@@ -176,7 +177,7 @@ let tests =
                   (moved step - moved -step) / (2.0 * step)
 
               let expected = Array.init (2 * count) difference
-              Expect.isLessThan (relativeError gradient expected) 1e-5 "the gradient"
+              Less.than (relativeError gradient expected) 1e-5 "the gradient"
 
           testCase "the sums of the KL divergence are its definition"
           <| fun () ->

@@ -3,6 +3,7 @@ module Workbench.TSne.Tests.TSneTests
 open System
 open System.Threading
 open Expecto
+open Workbench.Tests
 open FsCheck
 open Workbench.NeighbourEmbedding
 open Workbench.TSne.Tests.Support
@@ -80,7 +81,7 @@ let tests =
           testCase "the KL divergence reached is scikit-learn's"
           <| fun () ->
               let embedding = place (TSneSettings()) curve
-              Expect.isLessThan embedding.Kl (0.23018643 * 1.02) "KL"
+              Less.than embedding.Kl (0.23018643 * 1.02) "KL"
               let trust = trustworthiness 12 curve (inPlane embedding.Positions)
               Expect.isGreaterThan trust 0.999 "T"
 
@@ -88,7 +89,7 @@ let tests =
               "clusters that overlap too much to be gathered are not drawn to one place for good"
           <| fun () ->
               let embedding = place (TSneSettings()) overlapping
-              Expect.isLessThan embedding.Kl (2.36314297 * 1.02) "KL, scikit-learn's"
+              Less.than embedding.Kl (2.36314297 * 1.02) "KL, scikit-learn's"
               let trust = trustworthiness 12 overlapping (inPlane embedding.Positions)
               Expect.isGreaterThan trust (0.94138025 - 0.01) "T, scikit-learn's"
 
@@ -124,7 +125,7 @@ let tests =
                   TSne.Run(flat rows, 150, settings, fun iteration kl -> told.Add(iteration, kl))
 
               Expect.equal (Seq.map fst told |> List.ofSeq) [ 50..50..320 ] "iterations"
-              Expect.isLessThan (snd told[5]) (snd told[0]) "the divergence falls"
+              Less.than (snd told[5]) (snd told[0]) "the divergence falls"
               close 0.02 embedding.Kl (snd told[5]) "the last is near the result's"
               let silent = positionsOf settings rows
               Expect.equal (bits embedding.Positions) (bits silent) "watching changes nothing"

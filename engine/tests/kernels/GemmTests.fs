@@ -217,7 +217,7 @@ let private accuracy =
         let near = singles case false (narrow drawn)
 
         for i in 0 .. case.M * case.N - 1 do
-            Expect.isLessThan (abs (float near[i] - exact[i])) 1e-4 "700 products of halves")
+            Less.than (abs (float near[i] - exact[i])) 1e-4 "700 products of halves")
 
 let private concurrent =
     testCase "several callers at once" (fun () ->

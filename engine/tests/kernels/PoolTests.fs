@@ -41,7 +41,7 @@ let private inUse =
           let x = torch.zeros (1000, 1000)
           let used = NativePool.BytesInUse - before
           Expect.isGreaterThanOrEqual used 4_000_000L "all of it"
-          Expect.isLessThanOrEqual used 4_500_000L "an eighth more at most"
+          Less.orEqual used 4_500_000L "an eighth more at most"
           let view = x.select (0, 3)
           x.Dispose()
           Expect.equal (NativePool.BytesInUse - before) used "a view keeps it"
@@ -91,20 +91,14 @@ let private inUse =
 
           Expect.equal NativePool.BytesInUse before "none is lost"
 
-          Expect.isLessThanOrEqual
-              NativePool.BytesReserved
-              (reserved + 3_000_000L)
-              "next to none is new")
+          Less.orEqual NativePool.BytesReserved (reserved + 3_000_000L) "next to none is new")
       testCase "leaking without end does not reserve without end" (fun () ->
           collect ()
           let before = NativePool.BytesReserved
           // 8 GB in all; the pool asks for collections on its own.
           leak 2000 4_000_000L
 
-          Expect.isLessThan
-              (NativePool.BytesReserved - before)
-              500_000_000L
-              "far less than was leaked")
+          Less.than (NativePool.BytesReserved - before) 500_000_000L "far less than was leaked")
       testCase "blocks far beyond what is in use go back to the system" (fun () ->
           collect ()
           let big = List.init 4 (fun _ -> torch.empty [| 75_000_000L |])
@@ -117,7 +111,7 @@ let private inUse =
           for _ in 1..10_000 do
               torch.zeros(10).Dispose()
 
-          Expect.isLessThanOrEqual (idle ()) (256L <<< 20) "given back when it was not")
+          Less.orEqual (idle ()) (256L <<< 20) "given back when it was not")
       testCase "blocks are aligned to 64 bytes" (fun () ->
           use _ = torch.NewDisposeScope()
 
@@ -158,9 +152,9 @@ let private training =
               SmallNetwork.step network |> ignore
 
           let perStep = (GC.GetAllocatedBytesForCurrentThread() - managed) / 100L
-          Expect.isLessThanOrEqual NativePool.BytesReserved reserved "no native memory"
+          Less.orEqual NativePool.BytesReserved reserved "no native memory"
           Expect.equal NativePool.BytesInUse used "and all of it returned"
-          Expect.isLessThanOrEqual perStep 65536L "64 KB of managed memory a step"
+          Less.orEqual perStep 65536L "64 KB of managed memory a step"
           SmallNetwork.dispose network)
       testCase "nor does one with convolutions" (fun () ->
           let threads = torch.get_num_threads ()
@@ -183,9 +177,9 @@ let private training =
                   convolve parameters
 
               let perStep = (GC.GetAllocatedBytesForCurrentThread() - managed) / 20L
-              Expect.isLessThanOrEqual NativePool.BytesReserved reserved "no native memory"
+              Less.orEqual NativePool.BytesReserved reserved "no native memory"
               Expect.equal NativePool.BytesInUse used "and all of it returned"
-              Expect.isLessThanOrEqual perStep 32768L "32 KB of managed memory a step"
+              Less.orEqual perStep 32768L "32 KB of managed memory a step"
 
               for parameter in parameters do
                   parameter.grad.Dispose()
