@@ -75,7 +75,8 @@ internal sealed record Planned(Objective Objective, TrainSettings Settings, Data
 
     /// <summary>The same to so many epochs, without averages of the parameters, which the plain loops do not take either.</summary>
     private static TrainSettings WithoutAverages(TrainSettings settings, int epochs) => new(
-        epochs, settings.Batch, settings.LearningRate, settings.Beta1, settings.Epsilon, settings.ClipNorm, FSharpOption<double>.None, settings.IsEnough);
+        epochs, settings.Batch, settings.LearningRate, settings.Beta1, settings.Epsilon, settings.ClipNorm, FSharpOption<double>.None,
+        settings.IsEnough);
 
     /// <summary>Trains on to so many epochs.</summary>
     internal State Advance(State? state, int epochs) =>

@@ -55,7 +55,8 @@ internal static class Core
     internal static TrainSettings Settings(
         TrainingOptions options, FSharpFunc<int, double> learningRate, double? beta1 = null, double? average = null) =>
         new(options.Epochs, options.BatchSize, learningRate, beta1 ?? Workbench.Train.defaults.Beta1, Workbench.Train.defaults.Epsilon,
-            Workbench.Train.defaults.ClipNorm, average is null ? Workbench.Train.defaults.Average : OptionModule.OfNullable(average), Workbench.Train.defaults.IsEnough);
+            Workbench.Train.defaults.ClipNorm, average is null ? Workbench.Train.defaults.Average : OptionModule.OfNullable(average),
+            Workbench.Train.defaults.IsEnough);
 
     /// <summary>Trains to the last epoch.</summary>
     /// <exception cref="ArgumentException">The model cannot be trained on these data in such batches.</exception>
