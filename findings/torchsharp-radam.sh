@@ -4,7 +4,7 @@
 # paper's (arXiv 1908.03265) and PyTorch's formula give. Five steps look right, then the loss hardly moves, and nothing is raised. A
 # learning rate of 1 shows nothing, and the optimiser's state is right: only the last product is taken with the rate once too often.
 #
-# Seen (one parameter, gradients of 1: each step divided by the learning rate):
+# Seen (part of it; one parameter, gradients of 1: each step divided by the learning rate):
 #     the formula: 1.0000 1.0000 1.0000 1.0000 1.0000 0.0258 0.0327 0.0387
 #     learning rate 0.1: 1.0000 1.0000 1.0000 1.0000 1.0000 0.0026 0.0033 0.0039
 #     learning rate 0.001, 2000 steps from 0 towards 1: RAdam at 0.0062, the formula at 0.8130

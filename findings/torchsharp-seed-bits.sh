@@ -3,7 +3,7 @@
 # only the lower 32 decide: torch.Generator(1) and torch.Generator(1 + 2^32) draw the same, as do torch.manual_seed(1) and
 # torch.manual_seed(1 + 2^32), and nothing is said. Of their states, 5,056 bytes, one byte differs, in the copy of the seed; a state that
 # is set brings the same numbers again. So seeds that are hashes of (seed, purpose, epoch), of 64 bits so that no two are alike, are alike
-# as those of 32 bits are: from 77,164 streams on, two of them are more likely the same than not. Seeds that count the streams never are.
+# as those of 32 bits are: from 77,164 streams on, two of them are more likely the same than not. Seeds that number the streams, below 2^32, are all different.
 #
 # Seen:
 #     Generator(1), Generator(1 + 2^32): initial seeds 1 and 4294967297; rand the same, randn the same, randperm the same

@@ -4,7 +4,7 @@
 # sum(long dim, bool keepdim, ScalarType? type) the one with nothing left to fill in wins: type 0 is Byte. So each number is cut to a
 # byte, and all of them are added into one byte: fractions are lost, and the sum is taken modulo 256. prod(0) is the same. Where
 # gradients are recorded it is an error, which speaks of bytes; a measurement without gradients is wrong without a word. A 0 in a
-# variable, 0L, dim: 0 and sum(0, false) are the dimension; F# takes sum(0) for the dimension, too.
+# variable, 0L, dim: 0 and sum(0, false) are the dimension.
 #
 # Seen:
 #     100 200 / 1 2, x.sum(1): Float32 [2] 300 3

@@ -20,7 +20,8 @@ type Setting =
 let words (options: string) = options.Split ' ' |> List.ofArray
 
 /// Burda, Grosse and Salakhutdinov (2016), one stochastic layer: 3^i epochs at the rate 0.001 x 10^(-i/7), i from 0 to 7. The rest is as in
-/// their code, whose beta1 is not the paper's 0.9. Its gradients are sums over batches of 20, ours are means: epsilon is a twentieth.
+/// their code but for what `Differs` lists: its beta1 is not the paper's 0.9, and it keeps 400 images apart. Its gradients are sums over
+/// batches of 20, ours are means: epsilon is a twentieth.
 let iwae (draws: int) (value: float) =
     { Name = $"iwae-{draws}"
       What = $"IWAE 784-200-200-50, tanh, k = {draws}, MNIST, dynamic; NLL by 5,000 samples"
@@ -34,7 +35,7 @@ let iwae (draws: int) (value: float) =
       Value = value
       Source = "Burda et al. (2016), table 1"
       Differs =
-        "there batches come in one order, Adam's mean squares begin at 1 (here at 0) and rates have two digits"
+        "there batches come in one order, rates have two digits, and Adam's mean squares begin at 1 (here at 0) and are not corrected before epsilon"
         + (if draws = 1 then "; the KL is exact (there drawn)" else "") }
 
 /// New images of MNIST, by Parzen windows: what was published of generators before there was anything better.
@@ -155,7 +156,7 @@ let reproduce (arguments: string list) : int =
     // All that was ever measured here, of this call and of others.
     let table =
         rows
-        |> List.map (fun row -> row, List.choose (Reproduction.tryRead (folder row)) row.Stages)
+        |> List.map (fun row -> row, List.choose (Reproduction.tryRead row (folder row)) row.Stages)
         |> Reproduction.table
 
     Directory.CreateDirectory out |> ignore

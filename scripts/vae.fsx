@@ -17,7 +17,8 @@ type Setting =
     | [<Help "epochs over which the KL weight rises from 0; 0: none">] Kl_Warmup of epochs: int
     | [<Help "draws of the importance-weighted bound; 1: the ELBO">] Importance_Samples of k: int
     | [<Help "how much of the mean gradient Adam keeps at a step">] Beta1 of share: float
-    | [<Help "what Adam adds to the root of the mean squared gradient">] Adam_Epsilon of rate: float
+    | [<Help "what Adam adds to the root of the mean squared gradient">] Adam_Epsilon of
+        epsilon: float
     | [<Help "begin with Glorot's weights, and with biases by which an image is the mean image">] From_Mean_Image
     | [<Help "exp: the encoder gives ln(variance); square: the deviation">] Variance of Variance
     | [<Help "epochs at which the learning rate drops, ascending">] Lr_Drop_At of n: int list
@@ -43,6 +44,10 @@ let body (run: Run<Setting>) =
     let factor = run.TryGet Lr_Drop
     BadInput.require (drops = List.sort (List.distinct drops)) "--lr-drop-at: must be ascending"
     BadInput.require (factor.IsNone || not drops.IsEmpty) "--lr-drop: needs --lr-drop-at"
+
+    BadInput.require
+        (not (run.Has From_Mean_Image) || (run.Request.TryGet Common.Init).IsNone)
+        "--from-mean-image: --init brings weights of its own; leave one of them out"
 
     // The data: images N x pixels in [0, 1].
     let data = run.Data
@@ -77,10 +82,6 @@ let body (run: Run<Setting>) =
     let loss pass batch =
         let loss = bound pass batch
         loss, [ ("train_loss", loss) ]
-
-    BadInput.require
-        (not (run.Has From_Mean_Image) || (run.Request.TryGet Common.Init).IsNone)
-        "--from-mean-image: --init brings weights of its own; leave one of them out"
 
     // The training: a fold over epochs. A run starts here, goes on here (--resume), is measured here (--evaluate).
     let measure epoch pass =

@@ -51,10 +51,25 @@ module Objectives =
 
     /// An objective of a VAE of linear layers that begins elsewhere: with weights uniform within the root of 6 / (inputs + outputs)
     /// (Glorot and Bengio, 2010), and with biases of 0, but for those of the pixels, which are the logits of the training images'
-    /// means, at least 0.001 and at most 0.999 (Burda et al., 2016, their code).
+    /// means, at least 0.001 and at most 0.999 (Burda et al., 2016, their code). Other layers raise ArgumentException.
     let fromMeanImage (vae: Models.Vae) (data: Dataset) (objective: Objective) : Objective =
         let decoder = List.last vae.Nets
         let ofPixels = $"{decoder.Name}.{decoder.Layers.Length - 1}.bias"
+
+        let isPlain layer =
+            match layer with
+            | Linear _
+            | Activation _
+            | Dropout _ -> true
+            | _ -> false
+
+        if
+            not (List.last decoder.Layers).IsLinear
+            || vae.Nets |> List.exists (fun net -> not (List.forall isPlain net.Layers))
+        then
+            invalidArg
+                (nameof vae)
+                "this beginning is for linear layers, the last of which gives logits"
 
         let first (name: string) (drawn: Tensor) =
             if name = ofPixels then

@@ -51,12 +51,20 @@ module Reproduction =
         |> List.tryFind (fun found -> Json.plain found["name"] = figure)
         |> Option.defaultWith (fun () -> BadInput.fail "no figure of the evaluation is %s" figure)
 
-    /// What a stage came to; None where it has not been measured.
-    let tryRead (folder: string) (epochs: int) : Reproduced option =
+    /// The options of the run, in one line.
+    let private recipe (published: Published) = String.concat " " published.Options
+
+    /// What a stage came to; None where it has not been measured. Bad input where it was by other options, such as those of an earlier
+    /// version.
+    let tryRead (published: Published) (folder: string) (epochs: int) : Reproduced option =
         let path = Path.Combine(folder, nameOf epochs)
 
         if File.Exists path then
             let told = fields (Json.parse (File.ReadAllText path))
+
+            BadInput.require
+                (told.TryFind "options" = Some(Json.Text(recipe published)))
+                $"{folder}: is of a run by other options than {published.Name} has now; move the folder away, or choose another --out"
 
             Some
                 { Epochs = epochs
@@ -73,7 +81,8 @@ module Reproduction =
 
         [ for name in [ "name"; "value"; "standard-error"; "count" ] do
               name, figure[name]
-          "seconds", Json.Real (RunFiles.times folder).Seconds ]
+          "seconds", Json.Real (RunFiles.times folder).Seconds
+          "options", Json.Text(recipe published) ]
         |> Json.Object
         |> Json.bytes
         |> RunFolder.writeFile { Path = folder } (nameOf epochs)
@@ -101,7 +110,7 @@ module Reproduction =
             if code = 0 then run (arguments @ shared) else code
 
         let stage code epochs =
-            if code <> 0 || (tryRead folder epochs).IsSome then
+            if code <> 0 || (tryRead published folder epochs).IsSome then
                 code
             else
                 let code =

@@ -138,7 +138,7 @@ module RunPage =
     let constants: (string * Json) list =
         [ "adam-beta1", Json.Real Train.defaults.Beta1 // but for a model with --beta1
           "adam-beta2", Json.Real Worker.beta2
-          "adam-epsilon", Json.Real Train.defaults.Epsilon // but for a model with --adam-epsilon
+          "adam-epsilon", Json.Real Train.defaults.Epsilon
           "batch-norm-momentum", Json.Real Net.momentum
           "batch-norm-epsilon", Json.Real Net.epsilon ]
 

@@ -179,6 +179,9 @@ type internal RunPlace(frame: RunFrame) =
     let config (data: Dataset option) =
         let sources = Request.sourcesOf script
 
+        let isSetting name =
+            request.Settings |> List.exists (fst >> (=) name)
+
         [ "script", Json.Text script.Name
           // Which script a sweep trains is an option of that name.
           for name, value in request.Settings do
@@ -199,7 +202,7 @@ type internal RunPlace(frame: RunFrame) =
           | Some path, None -> "init-sha256", Json.Text(Files.hash path)
           | None, None -> ()
           if data.IsSome then
-              "constants", Json.Object RunPage.constants
+              "constants", Json.Object(RunPage.constants |> List.filter (fst >> isSetting >> not))
           yield! Machine.versions
           "script-path", Json.Text script.Path
           "script-sha256", Json.Text(Request.hash sources)

@@ -62,6 +62,7 @@ module Settings =
               "device", device
               "x", real "a number of at least 0" (fun x -> x >= 0.0)
               "rate", real "a positive number" (fun x -> x > 0.0)
+              "epsilon", real "a positive number" (fun x -> x > 0.0)
               "length", real "a positive number" (fun x -> x > 0.0)
               "share", real "a number of at least 0 and below 1" (fun x -> x >= 0.0 && x < 1.0)
               "factor", real "a number above 0 and at most 1" (fun x -> x > 0.0 && x <= 1.0) ]
@@ -276,19 +277,16 @@ module Settings =
     let readWithWords<'S when 'S :> IArgParserTemplate> (arguments: string list) =
         let first = arguments |> List.takeWhile (isOption >> not)
 
-        /// The values that an option takes of the words after it, and those that it leaves.
+        /// The values that an option takes of the words after it, and those that it leaves. That of `--flag=value` is refused by `read`.
         let part (name: string, values: string list) =
-            match cases<'S> |> Array.tryFind (optionOf >> (=) name) with
-            | None -> refuse $"unknown option --{name}"
-            | Some case ->
-                let most =
-                    match valuesOf case with
-                    | None -> 0
-                    | Some taken when taken.IsList -> values.Length
-                    | Some _ -> min 1 values.Length
+            let most =
+                match cases<'S> |> Array.tryFind (optionOf >> (=) name) |> Option.map valuesOf with
+                | None -> refuse $"unknown option --{name}"
+                | Some(Some taken) when taken.IsList -> values.Length
+                | Some None when not (arguments |> List.exists _.StartsWith($"--{name}=")) -> 0
+                | Some _ -> min 1 values.Length
 
-                let own, words = List.splitAt most values
-                (name, own), words
+            (name, List.truncate most values), List.skip most values
 
         let options, words =
             split (List.skip first.Length arguments) |> List.map part |> List.unzip

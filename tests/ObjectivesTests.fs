@@ -197,17 +197,27 @@ let tests =
           testCase
               "from the mean image: a code of nothing is decoded to it, weights are Glorot's, other biases 0"
           <| fun () ->
-              let dark =
+              let pixel number =
+                  torch.arange(16).eq((number: float).ToScalar()).to_type(torch.float32)
+
+              let images = data.Train.Images * (1.0 - pixel 0.0) + pixel 15.0
+
+              let edged =
                   { data with
                       Train =
                           { data.Train with
-                              Images = data.Train.Images * torch.arange(16).ge(1.0.ToScalar()) } }
+                              Images = images.clamp_max (1.0.ToScalar()) } }
 
-              let objective = Objectives.vae vae dark |> Objectives.fromMeanImage vae dark
+              let objective = Objectives.vae vae edged |> Objectives.fromMeanImage vae edged
               let parameters = objective.Init 1
               let decoded = vae.Decode (Pass.evaluation parameters) (torch.zeros 3L)
-              let means = dark.Train.Images.mean ([| 0L |])
-              Expect.equal (means[0].item<float32>()) 0.0f "a pixel that is always black"
+              let means = edged.Train.Images.mean ([| 0L |])
+
+              Expect.equal
+                  (numbers means[0], numbers means[15])
+                  ([ 0.0 ], [ 1.0 ])
+                  "always black, always white"
+
               let held = means.clamp_min(0.001.ToScalar()).clamp_max(0.999.ToScalar())
               Expect.isTrue (decoded.sigmoid().allclose(held, 1e-4, 1e-6)) "the mean image"
 
@@ -220,6 +230,24 @@ let tests =
                       Expect.isGreaterThan largest (0.75 * bound) $"{name} is not smaller either"
                   elif name <> "decoder.2.bias" then
                       Expect.equal largest 0.0 name
+
+          testCase "from the mean image: other layers are refused"
+          <| fun () ->
+              let normalised =
+                  Models.vae Exponential 3 (Stacks.linear Stacks.normalisedRelu [ 16; 12 ])
+
+              let objective = Objectives.vae vae data
+
+              for other in
+                  [ normalised (Stacks.perceptron Stacks.relu [ 3; 12; 16 ])
+                    Models.vae
+                        Exponential
+                        3
+                        [ Linear(16, 12) ]
+                        (Stacks.linear Stacks.relu [ 3; 16 ]) ] do
+                  Expect.throwsT<System.ArgumentException>
+                      (fun () -> Objectives.fromMeanImage other data objective |> ignore)
+                      "a beginning that is not for them"
 
           testCase "every weight of a VAE and of a GAN is trained"
           <| fun () ->

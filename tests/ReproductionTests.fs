@@ -84,7 +84,7 @@ let private steps =
                       "the processes"
 
                   Expect.equal
-                      (published.Stages |> List.map (Reproduction.tryRead folder))
+                      (published.Stages |> List.map (Reproduction.tryRead published folder))
                       [ for epochs in [ 1; 2 ] do
                             Some
                                 { Epochs = epochs
@@ -113,7 +113,7 @@ let private steps =
 
                       Expect.equal (reach [ 2 ]) 130 "the code of what was interrupted"
                       Expect.hasLength calls 3 "a stage, its measurement, and the stopped one"
-                      Expect.isNone (Reproduction.tryRead folder 2) "not measured"
+                      Expect.isNone (Reproduction.tryRead published folder 2) "not measured"
                       calls.Clear()
                       Expect.equal (reach []) 0 "it ends well"
 
@@ -121,6 +121,31 @@ let private steps =
                           (List.truncate 4 calls[0])
                           [ "--resume"; folder; "--epochs"; "2" ]
                           "from where it was"))
+
+          testCase
+              "what was measured by other options is not taken for this, nor gone on with"
+              (fun () ->
+                  inFolder (fun home ->
+                      let folder = Path.Combine(home, "small")
+                      let calls = ResizeArray()
+
+                      let reach published =
+                          Reproduction.reach (pretend folder [] calls) [] 2 published folder
+
+                      Expect.equal (reach published) 0 "it ends well"
+                      calls.Clear()
+
+                      let other =
+                          { published with
+                              Options = published.Options @ [ "--beta1"; "0.99" ] }
+
+                      expectBad [ "other options"; "small"; "--out" ] (fun () -> reach other)
+                      Expect.isEmpty calls "nothing is run"
+
+                      expectBad [ "other options" ] (fun () ->
+                          Reproduction.tryRead other folder 1)
+
+                      Expect.isSome (Reproduction.tryRead published folder 1) "it stays"))
 
           testCase "a figure that the evaluation has not is said" (fun () ->
               inFolder (fun home ->
@@ -162,7 +187,7 @@ let private asScript =
                   Expect.equal (Reproduction.reach run [] 2 published folder) 0 "it ends well"
 
                   for epochs in [ 1; 2 ] do
-                      let stage = (Reproduction.tryRead folder epochs).Value
+                      let stage = (Reproduction.tryRead published folder epochs).Value
                       Expect.equal stage.Count 20 "images"
                       Expect.isGreaterThan stage.Value 50.0 "nats"))
 

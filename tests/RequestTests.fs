@@ -121,7 +121,7 @@ let private badCases =
       "--kl-warmup -1", [ "--kl-warmup: must be at least 0, not -1" ]
       "--importance-samples 0", [ "--importance-samples: must be at least 1, not 0" ]
       "--variance log", [ "--variance: must be one of exp, square" ]
-      "--adam-epsilon 0", [ "--adam-epsilon: must be a number above 0" ]
+      "--adam-epsilon 0", [ "--adam-epsilon: must be a positive number, not 0" ]
       "--lr-drop-at 0", [ "--lr-drop-at: must be at least 1, not 0" ]
       "--lr-drop-at 1 --lr-drop 1.5", [ "--lr-drop: must be a number above 0 and at most 1" ]
       "--bogus", [ "unknown option --bogus"; "--help" ]

@@ -109,6 +109,7 @@ let private otherValue (option: Option) : string list =
     | "share" -> [ if standard = "0.4" then "0.45" else "0.4" ]
     | "factor" -> [ "0.3" ]
     | "x" -> [ if standard = "" then "0.5" else string (number standard * 0.5 + 0.07) ]
+    | "epsilon" -> [ "0.1" ]
     | "rate"
     | "length" -> [ if standard = "" then "0.01" else string (number standard * 2.0) ]
     | words when words.Contains '|' -> [ words.Split '|' |> Array.find ((<>) standard) ]

@@ -21,6 +21,7 @@ type Every =
     | Draws of k: int
     | Weight of x: float
     | Rate of rate: float
+    | Epsilon of epsilon: float
     | Length of length: float
     | Share of share: float
     | Factor of factor: float
@@ -47,6 +48,7 @@ let private ranges: (string * string list * string list) list =
       "draws", [ "1"; "1000000" ], [ "0"; "1000001" ]
       "weight", [ "0"; "-0"; "1e300" ], [ "-1e-9" ]
       "rate", [ "5e-324"; "1e308" ], [ "0"; "-1" ]
+      "epsilon", [ "1e-8" ], [ "0"; "-1e-8" ]
       "length", [ "1e-9" ], [ "0" ]
       "share", [ "0"; "0.999" ], [ "1"; "-0.1" ]
       "factor", [ "1e-9"; "1" ], [ "0"; "1.0000001" ] ]
@@ -162,6 +164,7 @@ let private lines =
                   "a list takes all"
 
               Expect.equal (read "") ([ "" ], []) "an empty word is one"
+              expectBad [ "'yes'" ] (fun () -> read "a --flag=yes b")
               expectBad [ "unknown option --hole" ] (fun () -> read "a --hole 3")
               expectBad [ "--whole" ] (fun () -> read "a --whole"))
 

@@ -378,8 +378,23 @@ let tests =
 
               Expect.equal (divergence.Epoch, divergence.Step) (2, 1) "the epoch's only step"
 
-          testCase
-              "Adam's first step is the rate times g / (|g| + epsilon), its mean what beta1 leaves of g"
+          testCase "Adam's first mean is what beta1 leaves of the gradient"
+          <| fun () ->
+              let gradients beta1 =
+                  let settings =
+                      { settings 1 with
+                          Batch = 100
+                          Beta1 = beta1 }
+
+                  let state = finished (Train.run settings objective Train.unwatched data (start 1))
+                  state.Moments["vae"] |> Map.map (fun _ moments -> moments.Mean / (1.0 - beta1))
+
+              let few, many = gradients 0.5, gradients 0.99
+
+              for KeyValue(name, gradient) in few do
+                  Expect.isTrue (gradient.allclose (many[name], 1e-4, 1e-6)) name
+
+          testCase "Adam's first step is the rate times g / (|g| + epsilon)"
           <| fun () ->
               for beta1, epsilon in [ 0.9, 1e-8; 0.5, 1e-8; 0.9, 0.1; 0.99, 10.0 ] do
                   let settings =

@@ -72,7 +72,7 @@ let private valueCases =
 
                   Array.iter2
                       (fun (got: float) want ->
-                          if abs (got - want) > 1e-5 * scale then
+                          if not (abs (got - want) <= 1e-5 * scale) then
                               failtestf "%g is not %g" got want)
                       (elements actual)
                       expected)

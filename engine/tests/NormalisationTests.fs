@@ -191,7 +191,7 @@ let private definitions =
 
                           Array.iter2
                               (fun a e ->
-                                  if abs (a - e) > tolerance * most then
+                                  if not (abs (a - e) <= tolerance * most) then
                                       failtestf "%g is not %g" a e)
                               (elements actual)
                               right)
