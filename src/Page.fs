@@ -63,7 +63,7 @@ type Page =
         Changed: (string * Json) list
         /// Words and relative addresses of what lies beside the page.
         Links: (string * string) list
-        /// Such links, and a notice, for what may be true later: `Report.reveal` shows them.
+        /// Such links, and a notice, for what may be true later: `Report.reveal` shows them, in place of the links to the same address.
         LaterLinks: (string * string) list
         LaterNotice: string option
         /// What a reader must know first: that the run diverged, was interrupted, or ended badly.

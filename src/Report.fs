@@ -41,11 +41,12 @@ module Report =
 
         details [] [ summary [] [ str "Settings" ]; table [] (List.map row page.Settings) ]
 
-    let private later = [ attr "data-later" ""; _hidden ]
+    let private later, private earlier =
+        [ attr "data-later" ""; _hidden ], [ attr "data-earlier" "" ]
 
-    /// The text of a page with what was hidden for later.
+    /// The text of a page with what was hidden for later, and without the links whose place that takes.
     let reveal (html: string) : string =
-        html.Replace(" data-later=\"\" hidden", "")
+        html.Replace(" data-later=\"\" hidden", "").Replace(" data-earlier=\"\"", " hidden")
 
     let private top (page: Page) =
         header
@@ -62,7 +63,8 @@ module Report =
               nav
                   []
                   [ for words, address in page.Links do
-                        a [ _href address ] [ str words ]
+                        let isPassing = page.LaterLinks |> List.exists (snd >> (=) address)
+                        a (_href address :: (if isPassing then earlier else [])) [ str words ]
                     for words, address in page.LaterLinks do
                         a (_href address :: later) [ str words ] ] ]
 

@@ -299,7 +299,7 @@ module RunPage =
                 Request.changed request
                 |> List.filter (fun (name, _) -> not (List.contains name ofLead))
             Links = links folder @ evaluation
-            LaterLinks = if evaluation.IsEmpty then [ ("evaluation", evaluationName) ] else []
+            LaterLinks = List.except evaluation [ ("evaluation", evaluationName) ]
             Script = script request folder }
 
     let private reveal (folder: RunFolder) (name: string) =

@@ -333,7 +333,7 @@ let private vae (arguments: string list) =
 
 /// The words and addresses of a page's links that are shown.
 let private links (html: string) =
-    Regex.Matches(own html, "<a href=\"([^\"]*)\">([^<]*)</a>")
+    Regex.Matches(own html, "<a href=\"([^\"]*)\"(?: data-earlier=\"\")?>([^<]*)</a>")
     |> Seq.map (fun link -> link.Groups[2].Value, link.Groups[1].Value)
     |> List.ofSeq
 
@@ -484,7 +484,16 @@ let private beside =
                       Expect.stringContains
                           (Regex.Replace(own (read "report.html"), "<[^>]*>", ""))
                           $"--data {data} --epochs 2 --name &#39;a first try&#39; --latent 3"
-                          "the command makes the run from nothing")) ]
+                          "the command makes the run from nothing"
+
+                      vae [ "--evaluate"; out; "--importance"; "2"; "--limit"; "6" ]
+
+                      Expect.equal
+                          (links (read "report.html"))
+                          (usual @ evaluation)
+                          "evaluated anew: in place of the former link"
+
+                      Expect.isTrue (isHidden ()) "it is of the last epoch again")) ]
 
 let private digits =
     testList
