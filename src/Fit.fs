@@ -180,13 +180,13 @@ module Fit =
     /// How a model is trained that follows such a figure.
     let settings
         (request: Request)
-        (schedule: float -> int -> float)
+        (rate: (float -> int -> float) option)
         (beta1, epsilon)
         best
         : TrainSettings =
         { Epochs = request.Get Common.Epochs
           Batch = request.Get Common.Batch
-          LearningRate = schedule (request.Get Common.Lr)
+          LearningRate = defaultArg rate Schedule.constant (request.Get Common.Lr)
           Beta1 = defaultArg beta1 Train.defaults.Beta1
           Epsilon = defaultArg epsilon Train.defaults.Epsilon
           ClipNorm = request.TryGet Common.Clip_Norm

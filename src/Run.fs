@@ -239,7 +239,6 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     member _.Data: Dataset =
         if data.IsNone then
             torch.set_num_threads (request.Get Common.Threads)
-
             data <- Some(RunData.load request frame.Stop)
 
         data.Value
@@ -269,8 +268,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
         let fit =
             { Name = defaultArg name ""
               Objective = objective
-              Settings =
-                Fit.settings request (defaultArg rate Schedule.constant) (beta1, epsilon) best
+              Settings = Fit.settings request rate (beta1, epsilon) best
               Shown = defaultArg shown []
               Best = best
               Picture = picture

@@ -102,14 +102,14 @@ let private divergence objective settings =
 /// The square root of 0 has no finite slope: the loss stays, a gradient does not.
 let private rootOfNothing name (parameters: Parameters) = (parameters[name].sum() * 0.0).sqrt()
 
+/// The state after one step over all examples, with other settings.
+let private afterStep (change: TrainSettings -> TrainSettings) =
+    let settings = change { settings 1 with Batch = 100 }
+    finished (Train.run settings objective Train.unwatched data (start 1))
+
 /// Adam's memory after one step holds a tenth of the gradient: its length.
 let private firstMean clip =
-    let settings =
-        { settings 1 with
-            Batch = 100
-            ClipNorm = clip }
-
-    let state = finished (Train.run settings objective Train.unwatched data (start 1))
+    let state = afterStep (fun settings -> { settings with ClipNorm = clip })
 
     state.Moments["vae"].Values
     |> Seq.sumBy (fun moments -> (moments.Mean * moments.Mean).sum().item<float32>() |> float)
@@ -381,12 +381,7 @@ let tests =
           testCase "Adam's first mean is what beta1 leaves of the gradient"
           <| fun () ->
               let gradients beta1 =
-                  let settings =
-                      { settings 1 with
-                          Batch = 100
-                          Beta1 = beta1 }
-
-                  let state = finished (Train.run settings objective Train.unwatched data (start 1))
+                  let state = afterStep (fun settings -> { settings with Beta1 = beta1 })
                   state.Moments["vae"] |> Map.map (fun _ moments -> moments.Mean / (1.0 - beta1))
 
               let few, many = gradients 0.5, gradients 0.99
@@ -397,18 +392,20 @@ let tests =
           testCase "Adam's first step is the rate times g / (|g| + epsilon)"
           <| fun () ->
               for beta1, epsilon in [ 0.9, 1e-8; 0.5, 1e-8; 0.9, 0.1; 0.99, 10.0 ] do
-                  let settings =
-                      { settings 1 with
-                          Batch = 100
-                          Beta1 = beta1
-                          Epsilon = epsilon }
-
                   let before = start 1
-                  let after = finished (Train.run settings objective Train.unwatched data before)
+
+                  let after =
+                      afterStep (fun settings ->
+                          { settings with
+                              Beta1 = beta1
+                              Epsilon = epsilon })
 
                   for KeyValue(name, moments) in after.Moments["vae"] do
                       let gradient = moments.Mean / (1.0 - beta1)
-                      let step = gradient / (gradient.abs () + epsilon) * settings.LearningRate 1
+
+                      let step =
+                          gradient / (gradient.abs () + epsilon) * (settings 1).LearningRate 1
+
                       let expected = before.Parameters[name] - step
 
                       Expect.isTrue

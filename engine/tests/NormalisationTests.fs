@@ -187,14 +187,7 @@ let private definitions =
 
                   List.iter2
                       (fun actual right ->
-                          let most = Array.fold (fun most v -> max most (abs v)) 1.0 right
-
-                          Array.iter2
-                              (fun a e ->
-                                  if not (abs (a - e) <= tolerance * most) then
-                                      failtestf "%g is not %g" a e)
-                              (elements actual)
-                              right)
+                          nearLargest tolerance (elements actual) right "normalised")
                       [ y; x.grad; w.grad; b.grad ]
                       expected)
       testCase "a mean far from 0 hides no variance" (fun () ->

@@ -60,19 +60,23 @@ let sameBits (a: torch.Tensor) (b: torch.Tensor) : bool =
         (a.contiguous().data<float32>().ToArray())
         (b.contiguous().data<float32>().ToArray())
 
+/// Fails unless all numbers are equal up to a rounding of the largest that is expected, or of 1.
+let nearLargest (rounding: float) (actual: float[]) (expected: float[]) (message: string) =
+    let largest = expected |> Array.fold (fun most value -> max most (abs value)) 1.0
+
+    Expect.equal actual.Length expected.Length message
+
+    for one, other in Array.zip actual expected do
+        if not (abs (one - other) <= rounding * largest) then
+            failtestf "%s: %g is not %g" message one other
+
 /// Numbers that the managed engine promises to be equal in every bit. In libtorch the order of a sum depends on how the work is
 /// cut, so there they are equal up to rounding, of the largest.
 let equalBits (rounding: float) (actual: float[]) (expected: float[]) (message: string) =
     if isManaged then
         Expect.isTrue (actual = expected) message
     else
-        let largest = expected |> Array.fold (fun most value -> max most (abs value)) 1.0
-
-        Expect.equal actual.Length expected.Length message
-
-        for one, other in Array.zip actual expected do
-            if not (abs (one - other) <= rounding * largest) then
-                failtestf "%s: %g is not %g" message one other
+        nearLargest rounding actual expected message
 
 let close (tolerance: float) (actual: float) (expected: float) (message: string) =
     Expect.floatClose
