@@ -132,16 +132,29 @@ module Sections =
         (real: string)
         (made: string)
         : Section list =
+        let isPenalised =
+            history
+            |> List.exists (fun epoch -> List.exists (fst >> (=) "gradient_penalty") epoch.Figures)
+
+        let discriminator =
+            "discriminator" + (if isPenalised then ", without its penalty" else "")
+
         [ curves
               history
               "Adversarial losses"
               "nats"
-              [ "discriminator", "discriminator_loss"; adversary, "generator_loss" ]
+              [ discriminator, "discriminator_loss"; adversary, "generator_loss" ]
           curves
               history
               "The discriminator's probability of being real"
               "mean probability"
-              [ real, "d_real"; made, "d_fake" ] ]
+              [ real, "d_real"; made, "d_fake" ]
+          if isPenalised then
+              curves
+                  history
+                  "Steepness of the discriminator"
+                  "half its squared gradient, at real and at made images"
+                  [ "training", "gradient_penalty" ] ]
 
     /// A figure's name for readers, where it has no other.
     let readable (figure: string) : string = figure.Replace('_', ' ')

@@ -79,6 +79,26 @@ let private structure =
                       Sections = [ Section.Chart("None", Plots.lines "nats" []) ] }
 
               Expect.stringContains (Report.render empty) "\"text\":\"nats\"" "the unit")
+          testCase
+              "a discriminator's penalty is told of beside its loss, and has its own chart"
+              (fun () ->
+                  let charts figures =
+                      let history =
+                          [ { Epoch = 1
+                              Figures = [ for figure in figures -> figure, 0.25 ] } ]
+
+                      let sections = Sections.adversarial history "generator" "D(x)" "D(G(z))"
+                      Report.render { page with Sections = sections }
+
+                  let told =
+                      [ "discriminator, without its penalty"; "Steepness of the discriminator" ]
+
+                  let losses = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ]
+                  let penalised = charts (losses @ [ "gradient_penalty" ])
+
+                  for text in told do
+                      Expect.stringContains penalised text "with a penalty"
+                      Expect.isFalse ((charts losses).Contains text) "without one")
           testCase "axes are named, with units" (fun () ->
               for title in [ "\"text\":\"epoch\""; "\"text\":\"nats per image\"" ] do
                   Expect.stringContains html.Value title "a title")
