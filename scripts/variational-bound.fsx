@@ -91,7 +91,7 @@ let body (run: Run<Setting>) =
 
         run.Folder |> Option.iter (fun folder -> RunFolder.writeMetrics folder rows)
         let final = [ for study, estimates in studies -> study, List.last estimates ]
-        let largest = final |> List.map (fst >> BoundStudy.residual) |> List.max
+        let largest = final |> List.map (fst >> BoundStudy.residual) |> List.reduce max
 
         { Line =
             Terminal.table

@@ -297,8 +297,9 @@ module BoundStudy =
 
     /// The largest |log p(x) - KL - L| of them: the identity's error.
     let residual (study: BoundStudy) : float =
+        // Not by List.max, which passes over a NaN behind a number.
         [ for _, q in choices study -> abs (q.LogEvidence - q.Kl - q.Bound) ]
-        |> List.max
+        |> List.reduce max
 
     /// How often each bound is drawn for its mean and standard error.
     let repetitions = 500

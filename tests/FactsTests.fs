@@ -22,6 +22,8 @@ let private misleading =
       "GroupNorm"
       "DataLoader"
       "distributions"
+      "baddbmm"
+      "CyclicLR"
       "zero_grad"
       "load_state_dict"
       "ParamGroup"
@@ -92,6 +94,19 @@ let private comparisons =
               Less.orEqual 1.0 1.0 "equal"
               Expect.throws (fun () -> Less.than 1.0 1.0 "") "not less"
               Expect.throws (fun () -> Less.orEqual 1.5 1.0 "") "more")
+
+          testCase
+              "behind a number is passed over by List.max and its kin, and kept by max"
+              (fun () ->
+                  Expect.equal (List.max [ 1.0; nan ], List.min [ 1.0; nan ]) (1.0, 1.0) "lists"
+
+                  Expect.equal
+                      (Array.max [| 2.0; nan; 1.0 |], Seq.max (seq [ 1.0; nan ]))
+                      (2.0, 1.0)
+                      "others"
+
+                  let kept = [ List.max [ nan; 1.0 ]; List.reduce max [ 1.0; nan ]; min nan 1.0 ]
+                  Expect.all kept Double.IsNaN "in front, or by the operator")
 
           testCase "passes no test: none compares by what lets it" (fun () ->
               let lets = [ "Expect.isLess" + "Than"; "ThanOr" + "Close" ]
