@@ -13,7 +13,7 @@ internal static class PlainVaeGan
 
     /// <summary>784-512-256 and back, batch normalisation and ReLU; the discriminator does not normalise.</summary>
     internal static Steps Dense(torch.Tensor images) => Steps(
-        images, 256,
+        images, 3e-4, 256,
         Sequential(Linear(784, 512), BatchNorm1d(512), ReLU(), Linear(512, 256), BatchNorm1d(256), ReLU()),
         Sequential(
             Linear(Latent, 256), BatchNorm1d(256), ReLU(), Linear(256, 512), BatchNorm1d(512), ReLU(), Linear(512, 784), Sigmoid()),
@@ -21,7 +21,7 @@ internal static class PlainVaeGan
 
     /// <summary>5 x 5 convolutions of stride 2, 1-32-64, dense 128; dense 7 x 7 x 64, 4 x 4 transposed 64-32-1; the same.</summary>
     internal static Steps Convolutional(torch.Tensor images) => Steps(
-        images, 128,
+        images, 1e-3, 128,
         Sequential(
             Unflatten(1, [1, 28, 28]), Conv2d(1, 32, 5, stride: 2, padding: 2), BatchNorm2d(32), ReLU(),
             Conv2d(32, 64, 5, stride: 2, padding: 2), BatchNorm2d(64), ReLU(),
@@ -34,12 +34,13 @@ internal static class PlainVaeGan
             Unflatten(1, [1, 28, 28]), Conv2d(1, 32, 5, stride: 2, padding: 2), ReLU(),
             Conv2d(32, 64, 5, stride: 2, padding: 2), ReLU(), Flatten(), Linear(3136, 128), ReLU()));
 
-    private static Steps Steps(torch.Tensor images, long width, Sequential encoder, Sequential decoder, Sequential hidden)
+    private static Steps Steps(
+        torch.Tensor images, double rate, long width, Sequential encoder, Sequential decoder, Sequential hidden)
     {
         var (mean, variance, verdict) = (Linear(width, Latent), Linear(width, Latent), Linear(width, 1));
         Parameter[] ofEncoder = Of(encoder, mean, variance), ofDecoder = Of(decoder);
-        var ofModel = torch.optim.Adam(ofEncoder.Concat(ofDecoder), 1e-3, 0.5);
-        var ofDiscriminator = torch.optim.Adam(Of(hidden, verdict), 1e-3, 0.5);
+        var ofModel = torch.optim.Adam(ofEncoder.Concat(ofDecoder), rate, 0.5);
+        var ofDiscriminator = torch.optim.Adam(Of(hidden, verdict), rate, 0.5);
 
         (torch.Tensor Kl, torch.Tensor Copy, torch.Tensor Made) Imagine(torch.Tensor x)
         {
