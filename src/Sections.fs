@@ -125,42 +125,12 @@ module Sections =
         |> Plots.columns "latent dimension" "nats per image"
         |> fun chart -> Section.Chart("KL of each latent dimension, test images", chart)
 
-    /// A discriminator's loss and its adversary's, and the probability that it gives to real things and to made ones of being real.
-    let adversarial
-        (history: EpochFigures list)
-        (adversary: string)
-        (real: string)
-        (made: string)
-        : Section list =
-        let isPenalised =
-            history
-            |> List.exists (fun epoch -> List.exists (fst >> (=) "gradient_penalty") epoch.Figures)
-
-        let discriminator =
-            "discriminator" + (if isPenalised then ", without its penalty" else "")
-
-        [ curves
-              history
-              "Adversarial losses"
-              "nats"
-              [ discriminator, "discriminator_loss"; adversary, "generator_loss" ]
-          curves
-              history
-              "The discriminator's probability of being real"
-              "mean probability"
-              [ real, "d_real"; made, "d_fake" ]
-          if isPenalised then
-              curves
-                  history
-                  "Steepness of the discriminator"
-                  "half its squared gradient, at real and at made images"
-                  [ "training", "gradient_penalty" ] ]
-
     /// A figure's name for readers, where it has no other.
     let readable (figure: string) : string = figure.Replace('_', ' ')
 
-    /// The chart that a figure stands in, with its unit, and what its curve is called there.
-    let private placed (figure: string) =
+    /// The chart that a figure stands in, with its unit, and what its curve is called there. A discriminator's loss is told of without
+    /// the penalty on its gradient, which is a figure of its own.
+    let private placed (history: EpochFigures list) (figure: string) =
         let nats title = title, "nats per image"
 
         let chart name =
@@ -172,8 +142,12 @@ module Sections =
             | name -> readable name, readable name
 
         match figure with
+        | "discriminator_loss" when EpochFigures.has "gradient_penalty" history ->
+            ("Adversarial losses", "nats"), "discriminator, without its penalty"
         | "discriminator_loss" -> ("Adversarial losses", "nats"), "discriminator"
         | "generator_loss" -> ("Adversarial losses", "nats"), "its adversary"
+        | "gradient_penalty" ->
+            ("Steepness of the discriminator", "half its squared gradient"), "training"
         | "d_real" -> ("The discriminator's probability of being real", "mean probability"), "real"
         | "d_fake" -> ("The discriminator's probability of being real", "mean probability"), "made"
         | _ ->
@@ -182,11 +156,30 @@ module Sections =
             | [| "validation" | "test" as split; name |] -> chart name, split
             | _ -> chart figure, readable figure
 
-    /// All figures of a history: one chart for those that are alike, as for training, validation and test images.
+    /// One chart for figures that are alike, as for training, validation and test images; some are called otherwise.
+    let private charts (names: Map<string, string>) history (figures: string list) : Section list =
+        let placed = placed history
+
+        let name figure =
+            Map.tryFind figure names |> Option.defaultValue (snd (placed figure))
+
+        [ for (title, unit), alike in List.groupBy (placed >> fst) figures do
+              curves history title unit [ for figure in alike -> name figure, figure ] ]
+
+    /// All figures of a history, in charts of those that are alike.
     let course (history: EpochFigures list) : Section list =
-        [ for (title, unit), figures in
-              (List.last history).Figures |> List.map fst |> List.groupBy (placed >> fst) do
-              curves history title unit [ for name in figures -> snd (placed name), name ] ]
+        (List.last history).Figures |> List.map fst |> charts Map.empty history
+
+    /// A discriminator's loss and its adversary's, the probability that it gives to real things and to made ones of being real, and,
+    /// where it pays for that, how steep it is.
+    let adversarial (history: EpochFigures list) adversary real made : Section list =
+        [ "discriminator_loss"
+          "generator_loss"
+          "d_real"
+          "d_fake"
+          "gradient_penalty" ]
+        |> List.filter (fun figure -> EpochFigures.has figure history)
+        |> charts (Map [ "generator_loss", adversary; "d_real", real; "d_fake", made ]) history
 
     /// Rows of equally many images, N x pixels each, one below the other.
     let images (data: Dataset) (caption: string) (rows: Tensor list) : Section =

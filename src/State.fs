@@ -22,6 +22,11 @@ module EpochFigures =
     let value (name: string) (epoch: EpochFigures) : float =
         epoch.Figures |> List.find (fun (figure, _) -> figure = name) |> snd
 
+    /// Whether any epoch has the figure.
+    let has (name: string) (history: EpochFigures list) : bool =
+        history
+        |> List.exists (fun epoch -> List.exists (fst >> (=) name) epoch.Figures)
+
     /// The epoch with the least of a figure, of equal ones the first.
     let best (name: string) (history: EpochFigures list) : EpochFigures =
         history |> List.minBy (value name)

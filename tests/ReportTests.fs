@@ -82,23 +82,29 @@ let private structure =
           testCase
               "a discriminator's penalty is told of beside its loss, and has its own chart"
               (fun () ->
-                  let charts figures =
+                  let adversarial history =
+                      Sections.adversarial history "generator" "D(x)" "D(G(z))"
+
+                  let pages figures =
                       let history =
                           [ { Epoch = 1
                               Figures = [ for figure in figures -> figure, 0.25 ] } ]
 
-                      let sections = Sections.adversarial history "generator" "D(x)" "D(G(z))"
-                      Report.render { page with Sections = sections }
+                      [ for sections in [ adversarial history; Sections.course history ] ->
+                            Report.render { page with Sections = sections } ]
 
                   let told =
                       [ "discriminator, without its penalty"; "Steepness of the discriminator" ]
 
                   let losses = [ "discriminator_loss"; "generator_loss"; "d_real"; "d_fake" ]
-                  let penalised = charts (losses @ [ "gradient_penalty" ])
 
                   for text in told do
-                      Expect.stringContains penalised text "with a penalty"
-                      Expect.isFalse ((charts losses).Contains text) "without one")
+                      for penalised in pages (losses @ [ "gradient_penalty" ]) do
+                          Expect.stringContains penalised text "with a penalty"
+
+                      for page in pages losses do
+                          Expect.stringContains page "\"discriminator\"" "its loss"
+                          Expect.isFalse (page.Contains text) "without one")
           testCase "axes are named, with units" (fun () ->
               for title in [ "\"text\":\"epoch\""; "\"text\":\"nats per image\"" ] do
                   Expect.stringContains html.Value title "a title")
