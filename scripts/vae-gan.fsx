@@ -28,6 +28,7 @@ type Setting =
         factor: float
     | [<Help "how much of the mean gradient the VAE-GAN's Adam keeps at a step">] Beta1 of
         share: float
+    | [<Help "the VAE's learning rate; --lr is the VAE-GAN's">] Vae_Lr of rate: float
 
     interface IArgParserTemplate with
         member this.Usage = Settings.usage this
@@ -42,7 +43,8 @@ let defaults =
       Channels [ 32; 64 ]
       Gradient_Penalty 1.0
       Penalty_Noise 0.1
-      Beta1 0.5 ]
+      Beta1 0.5
+      Vae_Lr 1e-3 ]
 
 let body (run: Run<Setting>) =
     let isBasic, changed = run.Get Loss = Basic, run.Request.Changed
@@ -156,7 +158,14 @@ let body (run: Run<Setting>) =
     let shown = [ "train_loss"; "test_nelbo" ]
 
     let plain =
-        run.Fit(data, Objectives.vae vae data, Can.vae vae, name = "vae", shown = shown)
+        run.Fit(
+            data,
+            Objectives.vae vae data,
+            Can.vae vae,
+            name = "vae",
+            rate = (fun _ -> Schedule.constant (run.Get Vae_Lr)),
+            shown = shown
+        )
 
     // The page.
     run.Report(fun () ->
