@@ -13,6 +13,7 @@ open Workbench.Tests.FileSupport
 open Workbench.Tests.ModelSupport
 open Workbench.Tests.RunSupport
 open Workbench.Tests.ScriptSupport
+open Workbench.Tests.TensorSupport
 
 /// Parts of TorchSharp that mislead (docs/packages.md tells how), as references in an assembly have them.
 let private misleading =
@@ -124,6 +125,43 @@ let private comparisons =
                       |> List.filter (fun name -> text.Contains(name, StringComparison.Ordinal))
 
                   Expect.isEmpty found file) ]
+
+let private overloads =
+    testList
+        "overloads"
+        [ if not Engine.isManaged then // which makes no tensor of an int
+              testCase
+                  "F# takes a dimension that is an int for a number: max and min want a long"
+                  (fun () ->
+                      let x =
+                          torch.from_array (array2D [ [ 1.0; 5.0; 2.0 ]; [ 40.0; -60.0; 50.0 ] ])
+
+                      Expect.equal
+                          (numbers (x.max 1))
+                          [ 1.0; 5.0; 2.0; 40.0; 1.0; 50.0 ]
+                          "at least 1"
+
+                      Expect.equal
+                          (numbers (x.min 0))
+                          [ 0.0; 0.0; 0.0; 0.0; -60.0; 0.0 ]
+                          "at most 0"
+
+                      let struct (largest, _) = x.max 1L
+                      Expect.equal (numbers largest) [ 5.0; 50.0 ] "of each row")
+
+          testCase
+              "a number minus bytes is the number and their negative, which is a byte"
+              (fun () ->
+                  let bytes = torch.tensor [| 0uy; 10uy; 255uy |]
+
+                  Expect.equal
+                      (numbers (255.0.ToScalar() - bytes))
+                      [ 255.0; 501.0; 256.0 ]
+                      "too large"
+
+                  for right in
+                      [ 255.0.ToScalar() - bytes.``to`` torch.float32; (255L).ToScalar() - bytes ] do
+                      Expect.equal (numbers right) [ 255.0; 245.0; 0.0 ] "right") ]
 
 /// What a function gives on a thread that is new, and so has no settings of its own.
 let private onNewThread (f: unit -> 'T) : 'T =
@@ -314,6 +352,7 @@ let tests =
         "facts"
         [ avoided
           comparisons
+          overloads
           threads
           cultures
           named
