@@ -141,10 +141,16 @@ let body (run: Run<Setting>) =
         [ Update.minimise "discriminator" critic distinguish
           Update.create "vae-gan" model.Nets deceive ]
 
+    // Of what is drawn for the weights beside the pixels much stays to the end, and is grain: without convolutions they begin small.
+    let besidePixels =
+        [ "discriminator.0.weight"; $"decoder.{pixels.Length - 1}.weight" ]
+
+    let beginning = if run.Has Conv then id else Objectives.fromShare 0.1 besidePixels
+
     let trained =
         run.Fit(
             data,
-            Objective.create (model.Nets @ critic) updates measure,
+            Objective.create (model.Nets @ critic) updates measure |> beginning,
             can,
             name = "vae-gan",
             beta1 = run.Get Beta1,

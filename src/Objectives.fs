@@ -90,6 +90,20 @@ module Objectives =
         { objective with
             Init = objective.Init >> Map.map first }
 
+    /// An objective that begins with the named parameters at a share of what is drawn for them. A name that it has not raises
+    /// ArgumentException.
+    let fromShare (share: float) (names: string list) (objective: Objective) : Objective =
+        let first (drawn: Parameters) =
+            match names |> List.tryFind (drawn.ContainsKey >> not) with
+            | Some name -> invalidArg (nameof names) $"there is no parameter {name}"
+            | None ->
+                drawn
+                |> Map.map (fun name tensor ->
+                    if List.contains name names then tensor * share else tensor)
+
+        { objective with
+            Init = objective.Init >> first }
+
     /// The negative evidence lower bound with a weight on the KL, which may change with the epoch: reconstruction + weight KL.
     let weightedVae (vae: Models.Vae) (weight: int -> float) (data: Dataset) : Objective =
         let loss (pass: Pass) (batch: Batch) =

@@ -249,6 +249,23 @@ let tests =
                       (fun () -> Objectives.fromMeanImage other data objective |> ignore)
                       "a beginning that is not for them"
 
+          testCase
+              "from a share: the named parameters are that much of what they were, the others the same"
+          <| fun () ->
+              let objective = Objectives.vae vae data
+              let drawn = objective.Init 1
+              let begun = (objective |> Objectives.fromShare 0.25 [ "encoder.0.weight" ]).Init 1
+
+              for KeyValue(name, values) in drawn do
+                  let share = if name = "encoder.0.weight" then 0.25 else 1.0
+                  let expected = [ for value in numbers values -> value * share ]
+                  Expect.equal (numbers begun[name]) expected name
+
+              Expect.throwsT<System.ArgumentException>
+                  (fun () ->
+                      (Objectives.fromShare 0.25 [ "else.0.weight" ] objective).Init 1 |> ignore)
+                  "no such parameter"
+
           testCase "every weight of a VAE and of a GAN is trained"
           <| fun () ->
               for objective in [ Objectives.vae vae data; Objectives.ganWith gan 1 true ] do

@@ -41,7 +41,26 @@ let private figure name (losses: StepLosses) =
 
 [<Tests>]
 let tests =
-    [ testCase "similarity: the encoder's loss does not depend on the verdict"
+    [ testCase
+          "without convolutions, the weights beside the pixels begin at a tenth of what is drawn"
+      <| fun () ->
+          for options, small in
+              [ [], [ "decoder.6.weight"; "discriminator.0.weight" ]
+                [ "--conv"; "--channels"; "4"; "6" ], [] ] do
+              let parameters = (fst (planned "vae-gan" options)).Objective.Init 1
+
+              // Of a linear layer within 1 / sqrt(inputs).
+              let begun =
+                  [ for KeyValue(name, values) in parameters do
+                        if name.EndsWith ".weight" && values.dim () = 2L then
+                            let largest = number (values.abs().max())
+
+                            if largest * sqrt (float values.shape[1]) < 0.2 then
+                                name ]
+
+              Expect.equal begun small "by name"
+
+      testCase "similarity: the encoder's loss does not depend on the verdict"
       <| fun () ->
           let parameters, losses = losses []
           let names = reached parameters (lossOf "encoder" losses)
