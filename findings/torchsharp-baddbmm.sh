@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): input.baddbmm(batch1, batch2, beta, alpha), and torch.baddbmm, should be
-# beta * input + alpha * batch1 @ batch2. They are beta * batch2 + alpha * input @ batch1: the native call has its three tensors in
-# another order than the one that hands them over. Where matrices are square, as the scores of attention are over a sequence as long as
-# a head is wide, all shapes fit, nothing is raised, and what was meant as a bias is a factor. An input of zeros, which should leave the
-# product alone, leaves batch2 alone; a beta of 0, which should leave out the input, leaves out batch2. Gradients go to the wrong places
-# as well. Where matrices are not square it raises, and speaks of sizes. addmm, addbmm, addmv and addr are right.
+# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): input.baddbmm(batch1, batch2, beta, alpha), and torch.baddbmm, should be beta * input +
+# alpha * batch1 @ batch2. They are beta * batch2 + alpha * input @ batch1: the three tensors are handed over in another order than the
+# native call takes them. Where matrices are square, as the scores of attention are over a sequence as long as a head is wide, all shapes
+# fit, nothing is raised, and what was meant as a bias is a factor. An input of zeros, which should leave the product alone, leaves batch2
+# alone; a beta of 0, which should leave out the input, leaves out batch2. Gradients go to the wrong places as well. Where matrices are not
+# square it raises, and speaks of sizes. addmm, addbmm, addmv and addr are right.
 #
 # Seen (part of it; random numbers, the largest difference from what is named):
 #     2 + 3 * 5: baddbmm 11, by hand 17

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): a Boolean attn_mask does not mask. nn.MultiheadAttention, and so TransformerEncoder,
 # its layer, TransformerDecoderLayer and Transformer, accept one, and add it to the scores as numbers: where it is True, where nothing
-# should be looked at, the score is larger by 1, so the place is looked at the more. A Byte mask is no better. Nothing is raised, shapes
-# are right, and a model that is to tell the next letter sees it: its loss falls below what is possible.
-# Minus infinity where nothing should be looked at, 0 elsewhere, is right. So is a Boolean key_padding_mask, which those calls take beside
-# the other; scaled_dot_product_attention takes Boolean masks as they are meant, but for it True is what may be looked at. In PyTorch's
-# Python modules a Boolean mask masks. Of libtorch's C++ modules, on which these stand: pytorch/pytorch issue 80494.
+# should be looked at, the score is larger by 1, so the place is looked at the more. A Byte mask is no better. Nothing is raised, shapes are
+# right, and a model that is to tell the next letter sees it: its loss falls below what is possible. Minus infinity where nothing should be
+# looked at, 0 elsewhere, is right. So is a Boolean key_padding_mask, which MultiheadAttention takes beside the other;
+# scaled_dot_product_attention takes Boolean masks as they are meant, but for it True is what may be looked at. Of libtorch's C++ modules,
+# on which these stand, pytorch/pytorch issue 80494 tells the same.
 #
 # Seen (part of it):
 #     weights of the first of three places, no mask: 0.33 0.33 0.33

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): two of torch.optim.lr_scheduler's schedules that cycle are not those of PyTorch's
 # documentation, and of the papers (arXiv 1708.07120, 1506.01186), and nothing is said.
-# - OneCycleLR: of an optimiser's parameter groups the second, and it alone, never leaves the first phase. By cosine its rate swings back
-#   up to the maximum again and again, and ends wherever it is then; in a straight line it goes on rising, to several times the maximum.
-#   Adam's beta1, or the momentum, goes astray with it. The first group is right, the third too; with three_phase it is the third that
-#   goes astray. The rate of the first group, which is the one that gets logged, shows nothing.
-# - CyclicLR: momentum, which should fall from its maximum to its minimum while the rate rises, rises from its maximum, by as much again:
-#   by default not from 0.9 to 0.8 but from 0.9 to 1; with the usual 0.85 and 0.95 from 0.95 to 1.05, and what should converge does not.
-#   The minimum is never reached. The rates of its triangles are right.
+# - OneCycleLR: of three parameter groups the second, and it alone, never leaves the first phase. By cosine its rate swings back up to the
+#   maximum again and again, and ends wherever it is then; in a straight line it goes on rising, to several times the maximum. Adam's beta1
+#   goes astray with it. The first group is right, the third too; with three_phase it is the third that goes astray. The rate of the first
+#   group, which is the one that gets logged, shows nothing.
+# - CyclicLR: momentum, which should fall from its maximum to its minimum while the rate rises, rises from its maximum, by as much again: by
+#   default not from 0.9 to 0.8 but from 0.9 to 1; with the usual 0.85 and 0.95 from 0.95 to 1.05, and what should converge does not. The
+#   minimum is never reached. The rates of its triangles are right.
 # - CyclicLR's ExpRange: gamma is raised to the number of the cycle, from 1, not to that of the step: of a gamma of 0.99 nothing is seen.
 #
 # Seen (part of it):

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): the weight that nn.Embedding computes with is not always the one that parameters(),
-# and so an optimiser, is told of, and nothing is said.
+# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): the weight that nn.Embedding computes with is not always the one that parameters(), and
+# so an optimiser, is told of, and nothing is said.
 # - Embedding_from_pretrained and EmbeddingBag_from_pretrained look up the numbers that they are given, but list another tensor, of random
 #   numbers. With freeze: false the embedding stays as it is, however long it is trained; its gradient is out of zero_grad's reach. What
 #   state_dict() tells and save writes are the random numbers; what load_state_dict reads is looked up by nobody; to(dtype) leaves the
 #   lookup as it was.
-# - `linear.weight = embedding.weight`, one matrix for words in and words out, lists it twice: as the embedding's and, in another object,
-#   as the layer's. Each step is taken twice: SGD's and Adam's are twice as long as their rates, as many parameters are counted, and
+# - `linear.weight = embedding.weight`, one matrix for words in and words out, lists it twice: as the embedding's and, in another object, as
+#   the layer's. Each step is taken twice: SGD's and Adam's are twice as long as their rates, as many parameters are counted, and
 #   clip_grad_norm_ finds a norm that is too large by the root of 2 and clips twice, here to a twelfth of what was asked for.
-# Right are nn.Embedding whose weight is set to a Parameter, and `embedding.weight = linear.weight`. The getter makes a new Parameter each
-# time; two layers of Linear that share a weight list it once.
+# Right are nn.Embedding whose weight is set to a Parameter, and `embedding.weight = linear.weight`.
 #
 # Seen (part of it; the pretrained numbers are 1 to 6, their gradients 1; shared ones are 1, their gradients 4 4 1 1 1 1):
 #     from_pretrained gives: 1.00 2.00 3.00 4.00 5.00 6.00

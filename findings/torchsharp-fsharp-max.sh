@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64), from F#: x.max(1) and torch.max(x, 1) are not the largest numbers along dimension 1
-# but, number by number, the larger of it and 1; so with min, and with each dimension that is an int. Of max(Tensor) and max(long dim,
-# bool keepdim), F# turns the int into a tensor, by TorchSharp's implicit conversion, rather than into a long with keepdim left out, and
-# warns of nothing. What comes is one tensor of x's shape, which goes on compiling where a tensor is wanted: the mean confidence of a
-# classifier, probabilities.max(1).mean(), is 1, whatever it has learnt. 1L, max(1, false) and max(dim = 1) are the dimension, so are
-# sum(1) and argmax(1). From C# x.max(1) is the dimension.
-# Beside it, from both: x.norm(1), PyTorch's sum of magnitudes, is the root of the sum of squares along dimension 1; x.norm(1.0f) is the
+# but, number by number, the larger of it and 1; so with min, and with each dimension that is an int. Of max(Tensor) and max(long dim, bool
+# keepdim), F# turns the int into a tensor, by TorchSharp's implicit conversion, rather than into a long with keepdim left out. What comes
+# is one tensor of x's shape, which goes on compiling where a tensor is wanted: the mean confidence of a classifier,
+# probabilities.max(1).mean(), is 1, whatever it has learnt. 1L, max(1, false) and max(dim = 1) are the dimension, so are sum(1) and
+# argmax(1). Beside it: x.norm(1), PyTorch's sum of magnitudes, is the root of the sum of squares along dimension 1; x.norm(1.0f) is the
 # sum.
 #
 # Seen (part of it):

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): data<T>(), item<T>(), bytes and Save read a tensor's memory as it lies there, also
-# where libtorch has only noted that the numbers in it are to be conjugated or negated (is_conj, is_neg). So imaginary parts come to .NET
-# with the wrong sign, and nothing is said; str, ToDouble and all that is computed from the tensor have the right one. Such tensors are
-# - what conj, H, mH and adjoint give of complex numbers, and views of it: contiguous() does not help, clone() does; and its imag;
+# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): data<T>(), item<T>() and Save read a tensor's memory as it lies there, also where
+# libtorch has only noted that the numbers in it are to be conjugated or negated (is_conj, is_neg). So imaginary parts come to .NET with the
+# wrong sign, and nothing is said; str, ToDouble and all that is computed from the tensor have the right one. Such tensors are
+# - what conj and mH give of complex numbers, and its imag (contiguous() does not help, clone() does);
 # - torch.fft.ifft of real numbers, though nobody has asked for a conjugate. Of the same numbers as complex ones it is right, as fft is;
 # - the gradient of a complex parameter whose conjugate is in the loss.
 # A tensor that Save has written is another one once it is loaded: the note is not in the file. resolve_conj() and resolve_neg(), or
-# clone(), put the numbers right before they are read. PyTorch's numpy() refuses such tensors.
+# clone(), put the numbers right before they are read.
 #
 # Seen (part of it; a tensor's numbers, and what data<T>() has):
 #     z.conj(): 1-2i 3+4i, data 1+2i 3-4i
@@ -59,24 +59,25 @@ let read (x: torch.Tensor) =
         x.data<float>().ToArray() |> Array.map (fun number -> sprintf "%g" (number + 0.0))
     |> String.concat " "
 
-// A tensor's numbers are those that come out once nothing is left to be done: resolved. Is the other reading equal?
-let tell what (x: torch.Tensor) isRight =
+// A tensor's numbers are those that come out once nothing is left to be done: resolved. Are they the expected ones, and is the other
+// reading equal?
+let tell what (x: torch.Tensor) expected isRight =
     let is, data = read (x.resolve_conj().resolve_neg()), read x
     let same = if data = is then "the same" else data
     printfn $"{what}: {is}, data {same}"
-    right <- right && (data = is) = isRight
+    right <- right && is = expected && (data = is) = isRight
 
 let z = torch.tensor [| Complex(1.0, 2.0); Complex(3.0, -4.0) |]
-tell "z" z true
-tell "z.conj()" (z.conj()) false
-tell "    contiguous() of it" (z.conj().contiguous()) false
-tell "    clone() of it" (z.conj().clone()) true
-tell "    times 1" (z.conj() * 1) true
-tell "the transposed conjugate, mH, of a column" (z.reshape(2L, 1L).mH) false
+tell "z" z "1+2i 3-4i" true
+tell "z.conj()" (z.conj()) "1-2i 3+4i" false
+tell "    contiguous() of it" (z.conj().contiguous()) "1-2i 3+4i" false
+tell "    clone() of it" (z.conj().clone()) "1-2i 3+4i" true
+tell "    times 1" (z.conj() * 1) "1-2i 3+4i" true
+tell "the transposed conjugate, mH, of a column" (z.reshape(2L, 1L).mH) "1-2i 3+4i" false
 
 let imaginary = z.conj().imag
-tell "z.conj().imag" imaginary false
-tell "    its sum with 0" (imaginary + 0) true
+tell "z.conj().imag" imaginary "-2 4" false
+tell "    its sum with 0" (imaginary + 0) "-2 4" true
 let converted, item, printed = imaginary[0L].ToDouble(), imaginary[0L].item<float> (), imaginary.str ()
 printfn $"    its first number: ToDouble {converted}, item {item}"
 let shown = printed.Substring(printed.IndexOf '\n').Trim()
@@ -85,14 +86,15 @@ right <- right && converted = -2.0 && item = 2.0 && shown.StartsWith "-2"
 
 // The inverse transform of real numbers, where nobody speaks of conjugates: of 1 2 4 8 the second is (1 - 4 + i (2 - 8)) / 4.
 let real = torch.tensor [| 1.0; 2.0; 4.0; 8.0 |]
-tell "ifft of 1 2 4 8" (torch.fft.ifft real) false
-tell "    of the same as complex numbers" (torch.fft.ifft (real.``to`` torch.complex128)) true
-tell "    fft of 1 2 4 8" (torch.fft.fft_ real) true
+let inverse = "3.75+0i -0.75-1.5i -1.25+0i -0.75+1.5i"
+tell "ifft of 1 2 4 8" (torch.fft.ifft real) inverse false
+tell "    of the same as complex numbers" (torch.fft.ifft (real.``to`` torch.complex128)) inverse true
+tell "    fft of 1 2 4 8" (torch.fft.fft_ real) "15+0i -3+6i -5+0i -3-6i" true
 
 // The overlap of w with z, whose gradient is z.
 let w = z.clone().requires_grad_ true
 (w.conj() * z).real.sum().backward ()
-tell "gradient of Re sum conj(w) z" w.grad false
+tell "gradient of Re sum conj(w) z" w.grad "1+2i 3-4i" false
 
 let stream = new MemoryStream()
 z.conj().Save stream

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): calls that leave out a part of what they are asked for, and raise nothing.
-# - quantile, nanquantile and aminmax take dim -1, the last dimension, for none: one number for all rows. Other dimensions are right.
-# - torch.div and torch.divide leave out rounding_mode, torch.div_ too where it divides by a tensor. x.div and its kin do not.
-# - torch.erfinv is erf. x.erfinv and special.erfinv are right.
+# - quantile, nanquantile and aminmax take dim -1, the last dimension, for none: one number for all rows. quantile along 1 is right.
+# - torch.div and torch.divide leave out rounding_mode, torch.div_ too where it divides by a tensor. x.div does not.
+# - torch.erfinv is erf. x.erfinv is right.
 # - torch.normal(mean, std) draws as many numbers as mean has, not as the result has. Where mean is 0.0, which becomes a tensor of one
-#   number by itself, or is broadcast otherwise, one draw serves for all: noise of 1000 numbers that are equal. With a mean of the
-#   result's shape it is right, and with a std that is broadcast.
+#   number by itself, or is broadcast otherwise, one draw serves for all: noise of 1000 numbers that are equal. With a mean of the result's
+#   shape it is right, and with a std that is broadcast.
 # - SGD with maximize turns weight_decay round too: weights grow by it. SGD without, and ASGD with maximize, let them decay.
-# - elu_, and so nn.ELU and functional.elu with inplace, and torch.lgamma_ change nothing in place. celu_ and x.lgamma_ do.
+# - elu_, and so nn.ELU with inplace, and torch.lgamma_ change nothing in place. celu_ and x.lgamma_ do.
 # - torch.cat of one tensor is no copy: what is changed in it is changed in the tensor. Of two it is a copy.
 #
 # Seen (part of it):

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64): five things compute something else than their names say, and raise nothing.
-# - linalg.inv_ex gives the Cholesky factor, in place of the inverse. For a covariance it tells that all is well (info 0); a matrix that
-#   is not positive definite has, by its info, no inverse. Of the identity it is right. linalg.inv is right.
+# - linalg.inv_ex gives the Cholesky factor, in place of the inverse. For a covariance it tells that all is well (info 0); a matrix that is
+#   not positive definite has, by its info, no inverse. linalg.inv is right.
 # - special.erfcx, erfc without its underflow, is erfc: too small by exp(x^2), and 0 where the tail of a normal distribution needs it.
 # - RReLU, which draws a slope for each negative number while it trains, always takes the middle of the range: it is a LeakyReLU.
 # - ConvTranspose2d takes the first number of output_padding for both directions: (0, 1) adds nothing, (1, 0) a row and a column.
 #   functional.conv_transpose2d is right.
-# - Conv2d with Padding.Same and a mode other than zeros pads height by what width needs, and width by what height needs: of 8 x 8
-#   pixels a kernel of (3, 7) makes 12 x 4. Square kernels are right.
+# - Conv2d with Padding.Same and a mode other than zeros pads height by what width needs, and width by what height needs: of 8 x 8 pixels a
+#   kernel of (3, 7) makes 12 x 4. Square kernels are right.
 #
 # Seen (part of it):
 #     inv_ex of a covariance, times it, from the identity: 0.5151

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64), from F# and C# alike: `255.0 - pixels`, of a tensor of bytes, is too large by 256
-# wherever a pixel is not 0. A number minus a tensor is computed as the tensor's negative plus the number; the negative is taken in bytes,
-# where -10 is 246, and only the sum is in float32. So a negative of an image is 1 to 2 in place of 0 to 1, white stays white, all else
-# is brighter than white; shapes and types are as they should be. The other way round, `pixels - 255.0`, is right, as are
-# `255 - pixels` (bytes throughout), torch.tensor(255.0f) - pixels, and bytes that are converted or divided first. Of Int8 it hurts -128
-# alone. In PyTorch 255.0 - pixels is right.
+# TorchSharp 0.107.0 on libtorch 2.10.0 (linux-x64), from F#: `255.0 - pixels`, of a tensor of bytes, is too large by 256 wherever a pixel
+# is not 0. A number minus a tensor is computed as the tensor's negative plus the number; the negative is taken in bytes, where -10 is 246,
+# and only the sum is in float32. So a negative of an image is 1 to 2 in place of 0 to 1: black becomes white, as it should, and all else
+# brighter than white, white too, which should be black; shapes and types are as they should be. The other way round, `pixels - 255.0`, is
+# right, as are `255 - pixels` (bytes throughout), torch.tensor(255.0f) - pixels, and bytes that are converted or divided first. Of Int8 it
+# hurts -128 alone.
 #
 # Seen (part of it):
 #     pixels: Byte 0 10 200 255

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# TorchVision 0.107.0 (of TorchSharp, on libtorch 2.10.0, linux-x64): four transforms of images are not what their names say, raise
-# nothing, and leave shape and range as they should be.
-# - GaussianBlur (functional.gaussian_blur too): the bell is missing its exponential. Each weight is the square of its distance from the
-#   middle, so the pixel itself counts nothing and the farthest corners of the kernel most, and as the sum is divided out, sigma has no
-#   influence whatever. An image becomes its own four ghosts. A kernel of 1 gives NaN. Even areas stay as they are.
+# TorchVision 0.107.0 (of TorchSharp, on libtorch 2.10.0, linux-x64): four transforms of images are not what their names say, raise nothing,
+# and leave shape and range as they should be.
+# - GaussianBlur: the bell is missing its exponential. Each weight is the square of its distance from the middle, so the pixel itself counts
+#   nothing and the farthest corners of the kernel most, and as the sum is divided out, sigma has no influence whatever. An image becomes
+#   its own four ghosts. A kernel of 1 gives NaN. Even areas stay as they are.
 # - AdjustHue does nothing to a single image (channels, height, width), nor does the hue of ColorJitter; to a batch of one it does.
-# - RandomResizedCrop takes its scale for a share of each side, not of the area: a crop of a quarter is a sixteenth. All crops have the
-#   image's proportions, whatever ratioMin and ratioMax say.
+# - RandomResizedCrop takes its scale for a share of each side, not of the area: a crop of a quarter is a sixteenth. All crops of a square
+#   are squares, whatever ratioMin and ratioMax say.
 # - RandomResizedCrop and RandomRotation draw from a new System.Random each time: torch.manual_seed has no hold on them, though it has on
 #   RandomHorizontalFlip beside them in the same pipeline. A run with augmentation is not repeated by its seed.
 #

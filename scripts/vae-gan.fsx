@@ -19,7 +19,7 @@ type Setting =
     | [<Help "weight of the similarity in the decoder's loss">] Gamma of x: float
     | [<Help "weight of the KL of the codes">] Kl_Weight of x: float
     | [<Help "numbers of the code">] Latent of units: int
-    | [<Help "convolutional networks">] Conv
+    | [<Help "convolutional networks; the default of --lr is 0.001 then, of --epochs 8">] Conv
     | [<Help "channels of the convolutions, from the image on; needs --conv">] Channels of
         units: int list
     | [<Help "weight of the discriminator's squared gradient at real and at new images">] Gradient_Penalty of
@@ -141,7 +141,7 @@ let body (run: Run<Setting>) =
         [ Update.minimise "discriminator" critic distinguish
           Update.create "vae-gan" model.Nets deceive ]
 
-    // Of what is drawn for the weights beside the pixels much stays to the end, and is grain: without convolutions they begin small.
+    // At so low a rate much of what is drawn for the weights beside the pixels stays to the end, as grain, unless they begin small.
     let besidePixels =
         [ "discriminator.0.weight"; $"decoder.{pixels.Length - 1}.weight" ]
 

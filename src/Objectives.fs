@@ -90,8 +90,8 @@ module Objectives =
         { objective with
             Init = objective.Init >> Map.map first }
 
-    /// An objective that begins with the named parameters at a share of what is drawn for them. A name that it has not raises
-    /// ArgumentException.
+    /// An objective that begins with the named parameters at a share of what is drawn for them. Its Init raises ArgumentException for a
+    /// name that is none of its parameters'.
     let fromShare (share: float) (names: string list) (objective: Objective) : Objective =
         let first (drawn: Parameters) =
             match names |> List.tryFind (drawn.ContainsKey >> not) with

@@ -147,7 +147,7 @@ module Sections =
         | "discriminator_loss" -> ("Adversarial losses", "nats"), "discriminator"
         | "generator_loss" -> ("Adversarial losses", "nats"), "its adversary"
         | "gradient_penalty" ->
-            ("Steepness of the discriminator", "half its squared gradient"), "training"
+            ("Steepness of the discriminator", "half its squared gradient"), "real + made images"
         | "d_real" -> ("The discriminator's probability of being real", "mean probability"), "real"
         | "d_fake" -> ("The discriminator's probability of being real", "mean probability"), "made"
         | _ ->
@@ -171,7 +171,7 @@ module Sections =
         (List.last history).Figures |> List.map fst |> charts Map.empty history
 
     /// A discriminator's loss and its adversary's, the probability that it gives to real things and to made ones of being real, and,
-    /// where it pays for that, how steep it is.
+    /// where that is measured, how steep it is.
     let adversarial (history: EpochFigures list) adversary real made : Section list =
         [ "discriminator_loss"
           "generator_loss"

@@ -1,6 +1,7 @@
 /// vae-gan.fsx: whose loss is whose.
 module Workbench.Tests.VaeGanTests
 
+open System
 open System.IO
 open Expecto
 open TorchSharp
@@ -49,13 +50,13 @@ let tests =
                 [ "--conv"; "--channels"; "4"; "6" ], [] ] do
               let parameters = (fst (planned "vae-gan" options)).Objective.Init 1
 
-              // Of a linear layer within 1 / sqrt(inputs).
+              // Drawn within 1 / sqrt(inputs).
               let begun =
                   [ for KeyValue(name, values) in parameters do
-                        if name.EndsWith ".weight" && values.dim () = 2L then
-                            let largest = number (values.abs().max())
+                        if name.EndsWith ".weight" && values.dim () > 1L then
+                            let inputs = float (values.numel () / values.shape[0])
 
-                            if largest * sqrt (float values.shape[1]) < 0.2 then
+                            if number (values.abs().max()) * sqrt inputs < 0.2 then
                                 name ]
 
               Expect.equal begun small "by name"
@@ -161,6 +162,20 @@ let tests =
 
               let fit, _ = planned "vae-gan" [ "--conv" ]
               Expect.equal fit.Settings.Epochs 8 "by default")
+
+      testCase "the rates: --lr is the VAE-GAN's, lower without convolutions, --vae-lr the VAE's"
+      <| fun () ->
+          for options, rates in
+              [ "", [ 3e-4; 1e-3 ]
+                "--conv", [ 1e-3; 1e-3 ]
+                "--lr 0.5", [ 0.5; 1e-3 ]
+                "--vae-lr 0.25", [ 3e-4; 0.25 ] ] do
+              let options = options.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+
+              let fits =
+                  (Scripts.find "vae-gan").Plan([ "--data"; "glyphs" ] @ List.ofArray options)
+
+              Expect.equal [ for fit, _ in fits -> fit.Settings.LearningRate 1 ] rates "in turn"
 
       testCase "options that contradict each other are refused"
       <| fun () ->
