@@ -134,32 +134,11 @@ let private comparisons =
 
                   Expect.isEmpty found file) ]
 
-let private overloads =
+let private bytes =
     testList
-        "overloads"
-        [ if not Engine.isManaged then // which makes no tensor of an int
-              testCase
-                  "F# takes a dimension that is an int for a number: max and min want a long"
-                  (fun () ->
-                      let x =
-                          torch.from_array (array2D [ [ 1.0; 5.0; 2.0 ]; [ 40.0; -60.0; 50.0 ] ])
-
-                      for one in [ x.max 1; torch.max (x, 1) ] do
-                          Expect.equal
-                              (numbers one)
-                              [ 1.0; 5.0; 2.0; 40.0; 1.0; 50.0 ]
-                              "at least 1"
-
-                      for one in [ x.min 0; torch.min (x, 0) ] do
-                          Expect.equal (numbers one) [ 0.0; 0.0; 0.0; 0.0; -60.0; 0.0 ] "at most 0"
-
-                      let squares = [ sqrt 30.0; sqrt 7700.0 ]
-                      Expect.equal (numbers (x.norm 1)) squares "along dimension 1"
-                      let struct (largest, _) = x.max 1L
-                      Expect.equal (numbers largest) [ 5.0; 50.0 ] "of each row")
-
-          testCase
-              "a number minus bytes is the number and their negative, which is a byte"
+        "bytes"
+        [ testCase
+              "a number minus them is the number and their negative, which is a byte"
               (fun () ->
                   let bytes = torch.tensor [| 0uy; 10uy; 255uy |]
 
@@ -361,7 +340,7 @@ let tests =
         "facts"
         [ avoided
           comparisons
-          overloads
+          bytes
           threads
           cultures
           named
