@@ -61,8 +61,8 @@ let withRun (name: string) (options: string list) check : unit =
 
         check out figures config)
 
-/// What a script would train first on tiny data.
-let planned (name: string) (options: string list) : Fit * Dataset =
+/// What a script would train on tiny data, in turn.
+let allPlanned (name: string) (options: string list) : (Fit * Dataset) list =
     FileSupport.inFolder (fun folder ->
         let given = Settings.split options
         let script = Scripts.find name
@@ -70,8 +70,11 @@ let planned (name: string) (options: string list) : Fit * Dataset =
         tinyFiles folder 60 @ [ "--batch"; "20" ]
         |> instead script given
         |> fun common -> Settings.commandLine (common @ given)
-        |> script.Plan
-        |> List.head)
+        |> script.Plan)
+
+/// The first of them.
+let planned (name: string) (options: string list) : Fit * Dataset =
+    List.head (allPlanned name options)
 
 /// A batch of all training images.
 let wholeBatch (data: Dataset) : Batch =

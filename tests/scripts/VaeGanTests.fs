@@ -1,7 +1,6 @@
 /// vae-gan.fsx: whose loss is whose.
 module Workbench.Tests.VaeGanTests
 
-open System
 open System.IO
 open Expecto
 open TorchSharp
@@ -166,15 +165,11 @@ let tests =
       testCase "the rates: --lr is the VAE-GAN's, lower without convolutions, --vae-lr the VAE's"
       <| fun () ->
           for options, rates in
-              [ "", [ 3e-4; 1e-3 ]
-                "--conv", [ 1e-3; 1e-3 ]
-                "--lr 0.5", [ 0.5; 1e-3 ]
-                "--vae-lr 0.25", [ 3e-4; 0.25 ] ] do
-              let options = options.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-
-              let fits =
-                  (Scripts.find "vae-gan").Plan([ "--data"; "glyphs" ] @ List.ofArray options)
-
+              [ [], [ 3e-4; 1e-3 ]
+                [ "--conv" ], [ 1e-3; 1e-3 ]
+                [ "--lr"; "0.5" ], [ 0.5; 1e-3 ]
+                [ "--vae-lr"; "0.25" ], [ 3e-4; 0.25 ] ] do
+              let fits = allPlanned "vae-gan" options
               Expect.equal [ for fit, _ in fits -> fit.Settings.LearningRate 1 ] rates "in turn"
 
       testCase "options that contradict each other are refused"
