@@ -48,7 +48,7 @@ static unsafe class ChannelMaps
     readonly struct RowsJob<T, TMap>(TMap map, T* y, long rows, long length, long channels, int chunks) : IJob
         where T : unmanaged where TMap : unmanaged, IChannelMap<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             var own = map;
@@ -59,7 +59,7 @@ static unsafe class ChannelMaps
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         void Row(TMap own, long i)
         {
             long j = 0, lanes = Vector512<T>.Count;

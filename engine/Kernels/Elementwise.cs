@@ -45,7 +45,7 @@ internal static unsafe partial class Elementwise
             Workers.For(chunks, new TernaryJob<T, TOp>(a, b, c, y, n, op));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     internal static void UnaryRange<T, TOp>(T* x, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, IUnaryOp<T>
     {
         long i = 0;
@@ -59,7 +59,7 @@ internal static unsafe partial class Elementwise
         if (i < n) Tail.Store(op.Invoke(Tail.Load(x + i, n - i)), y + i, n - i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     internal static void BinaryRange<T, TOp>(T* a, T* b, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, IBinaryOp<T>
     {
         long i = 0;
@@ -73,7 +73,7 @@ internal static unsafe partial class Elementwise
         if (i < n) Tail.Store(op.Invoke(Tail.Load(a + i, n - i), Tail.Load(b + i, n - i)), y + i, n - i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     internal static void TernaryRange<T, TOp>(T* a, T* b, T* c, T* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ITernaryOp<T>
     {
         long i = 0;

@@ -42,7 +42,7 @@ internal static unsafe partial class Elementwise
             Workers.For(chunks, new FillJob<T>(mask, value, a, y, n));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static void CompareRange<T, TOp>(T* a, T* b, byte* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ICompareOp<T>
     {
         long i = 0;
@@ -52,7 +52,7 @@ internal static unsafe partial class Elementwise
         for (; i < n; i++) y[i] = op.Invoke(a[i], b[i]) ? (byte)1 : (byte)0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static void CompareScalarRange<T, TOp>(T* a, T right, byte* y, long n, TOp op) where T : unmanaged where TOp : unmanaged, ICompareOp<T>
     {
         long i = 0;
@@ -62,7 +62,7 @@ internal static unsafe partial class Elementwise
         for (; i < n; i++) y[i] = op.Invoke(a[i], right) ? (byte)1 : (byte)0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static void WhereRange<T>(byte* mask, T* a, T* b, T* y, long n) where T : unmanaged
     {
         long i = 0;
@@ -72,7 +72,7 @@ internal static unsafe partial class Elementwise
         for (; i < n; i++) y[i] = mask[i] != 0 ? a[i] : b[i];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static void FillRange<T>(byte* mask, T value, T* a, T* y, long n) where T : unmanaged
     {
         long i = 0;

@@ -81,7 +81,7 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     }
 
     /// <summary>Rows top to bottom - 1 of one panel of C; strips holds those rows of A, or null where A is not packed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void RunPanel(GemmPlan<T>* plan, T* strips, int panel, int top, int bottom, int tallest)
     {
         ref readonly var problem = ref plan->Problem;
@@ -141,7 +141,7 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
     }
 
     /// <summary>A strip whose last register hangs over C's right edge: goes through a buffer of whole registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void RunRagged(in GemmStrip<T> strip, int rows, int width, int padded, int tallest)
     {
         // Zeros to begin with: a denormal left in a lane that nobody reads would slow every multiply-add.
@@ -160,7 +160,7 @@ internal static unsafe class GemmBlocks<T, TLanes, TVector>
         CopyBlock(sums, padded, strip.C, strip.CRow, rows, width);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void CopyBlock(T* source, long sourceRow, T* target, long targetRow, int rows, int width)
     {
         var whole = width - width % Vector128<T>.Count;

@@ -87,7 +87,7 @@ internal static unsafe class GemmNarrow<T, TLanes, TVector>
     {
         public Pair* Pair;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public readonly void Run(int block)
         {
             var i = Math.Min(block * TLanes.Count, Pair->Wide - TLanes.Count);
@@ -128,7 +128,7 @@ internal static unsafe class GemmNarrow<T, TLanes, TVector>
     }
 
     /// <summary>sums += the products of X's rows from i on and Y's row j, over whole quads of k.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void AddOne(Pair* pair, int i, int j, T* sums)
     {
         var x = pair->X + i * pair->XRow;
@@ -144,7 +144,7 @@ internal static unsafe class GemmNarrow<T, TLanes, TVector>
     }
 
     /// <summary>The same for up to four rows of Y; where there are fewer, the last one stands in for the rest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void AddFour(Pair* pair, int i, int j, int count, T* sums)
     {
         var x = pair->X + i * pair->XRow;

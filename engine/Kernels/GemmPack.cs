@@ -21,7 +21,7 @@ internal static unsafe class GemmPack<T, TLanes, TVector>
             CopySingly(source, pStep, jStep, 0, k, 0, count, target, width);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void CopyRows(T* source, long pStep, int k, int count, T* target, int width)
     {
         // A whole register may be read past a row's end, but never past the slice's last element.
@@ -56,7 +56,7 @@ internal static unsafe class GemmPack<T, TLanes, TVector>
     }
 
     /// <summary>As many columns as a register has elements, from k contiguous elements each.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void TransposeColumns<TL, TV>(T* source, long jStep, int k, T* target, int width)
         where TL : struct, IGemmLanes<T, TV>
         where TV : unmanaged
@@ -67,7 +67,7 @@ internal static unsafe class GemmPack<T, TLanes, TVector>
             GemmQuad<T, TL, TV>.Load(source, jStep).Store(target, width);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void CopySingly(
         T* source, long pStep, long jStep, int pFrom, int pTo, int jFrom, int jTo, T* target, int width)
     {

@@ -19,7 +19,7 @@ internal static unsafe class GemmReference
         double* c, long cRow, bool accumulate, double* bias = null) =>
         Multiply(m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, accumulate, bias);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void Multiply<T>(
         int m, int n, int k, T* a, long aRow, long aCol, T* b, long bRow, long bCol,
         T* c, long cRow, bool accumulate, T* bias) where T : unmanaged, INumberBase<T>

@@ -39,7 +39,7 @@ internal static unsafe class GemmTile<T, TRow>
     private const int CacheLine = 64;
 
     /// <summary>Any number of rows, <paramref name="tallest"/> (8 or 4) at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void Run(GemmStrip<T> strip, int rows, int tallest)
     {
         for (; rows >= 8 && tallest == 8; rows -= 8, strip = strip.Below(8))
@@ -72,7 +72,7 @@ internal static unsafe class GemmTile<T, TRow>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void Eight(GemmStrip<T>* strip)
     {
         Fetch(strip);
@@ -136,7 +136,7 @@ internal static unsafe class GemmTile<T, TRow>
         r7.Store(c + 3 * cRow);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void Four(GemmStrip<T>* strip)
     {
         var s = strip->Start;
@@ -184,7 +184,7 @@ internal static unsafe class GemmTile<T, TRow>
         r3.Store(c + 3 * cRow);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void Two(GemmStrip<T>* strip)
     {
         var (r0, r1) = (TRow.Load(strip->Start), TRow.Load(strip->Start + strip->StartRow));
@@ -222,7 +222,7 @@ internal static unsafe class GemmTile<T, TRow>
         r1.Store(strip->C + strip->CRow);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void One(GemmStrip<T>* strip)
     {
         var r0 = TRow.Load(strip->Start);

@@ -29,7 +29,7 @@ internal static unsafe partial class Reduce
     readonly struct ArgJob<T, TBetter>(T* x, long* y, long reduced, long inner, long count, long group) : IJob
         where T : unmanaged, INumber<T> where TBetter : unmanaged, ICompareOp<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             long first = chunk * group;
@@ -42,7 +42,7 @@ internal static unsafe partial class Reduce
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static long Arg<T, TBetter>(T* x, long n, long step) where T : unmanaged, INumber<T> where TBetter : unmanaged, ICompareOp<T>
     {
         long best = 0;

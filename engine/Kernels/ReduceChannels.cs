@@ -36,7 +36,7 @@ internal static unsafe partial class Reduce
     }
 
     /// <summary>squares[c] += terms (centres[c] - mean[c])^2: the part of a sum of squares that a part's own mean hides.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static void AddSpread<T>(long terms, T* centres, T* mean, T* squares, long channels) where T : unmanaged, INumber<T>
     {
         var weight = T.CreateTruncating(terms);
@@ -122,7 +122,7 @@ internal static unsafe partial class Reduce
         readonly struct BlockJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, BlockCuts cuts) : IJob
             where T : unmanaged where TSums : unmanaged, IChannelSums<T>
         {
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            [MethodImpl(Kernel.Loop)]
             public void Run(int chunk)
             {
                 var (start, end, from, to) = cuts[chunk];
@@ -137,7 +137,7 @@ internal static unsafe partial class Reduce
         readonly struct PieceJob<T, TSums>(ChannelParts parts, TSums sums, T* first, T* second, long units, long group) : IJob
             where T : unmanaged where TSums : unmanaged, IChannelSums<T>
         {
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            [MethodImpl(Kernel.Loop)]
             public void Run(int chunk)
             {
                 for (var unit = chunk * group; unit < Math.Min(units, (chunk + 1) * group); unit++) parts.Row(sums, unit, first, second);

@@ -46,7 +46,7 @@ internal static unsafe partial class Reduce
     readonly struct PieceJob<T, TSource, TFold>(TSource source, T* y, long length, long pieces, long count, long group) : IJob
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             var own = source;
@@ -62,7 +62,7 @@ internal static unsafe partial class Reduce
     }
 
     /// <summary>The fold of one contiguous run, piece by piece, on the calling thread: the same bits as <see cref="FoldRows"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static T FoldRow<T, TSource, TFold>(TSource source, long length)
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
@@ -75,7 +75,7 @@ internal static unsafe partial class Reduce
     }
 
     /// <summary>The fold of n &lt;= Piece neighbours from element i on, in four vectors of running results.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static T FoldRun<T, TSource, TFold>(TSource source, long i, long n)
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
@@ -182,7 +182,7 @@ internal static unsafe partial class Reduce
     readonly struct BlockJob<T, TSource, TFold>(TSource source, T* y, long rows, long columns, long blocks, BlockCuts cuts) : IJob
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             var (start, end, from, to) = cuts[chunk];
@@ -195,7 +195,7 @@ internal static unsafe partial class Reduce
     }
 
     /// <summary>y[j] = the fold, row after row, of column j of a block that starts at element i, for from &lt;= j &lt; to.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     static void FoldBlock<T, TSource, TFold>(TSource source, T* y, long i, long rows, long columns, long from, long to)
         where T : unmanaged where TSource : unmanaged, ISource<T> where TFold : unmanaged, IFoldOp<T>
     {

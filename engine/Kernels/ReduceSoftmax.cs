@@ -40,7 +40,7 @@ internal static unsafe partial class Reduce
 
     readonly struct RowJob<TRow>(long rows, long group, TRow row) : IJob where TRow : unmanaged, IRow
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             for (long r = chunk * group; r < Math.Min(rows, (chunk + 1) * group); r++) row.Run(r);

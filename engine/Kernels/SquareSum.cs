@@ -34,7 +34,7 @@ internal static unsafe class SquareSum
             sums[index] = wide is null ? Sum(single + start, count) : Sum(wide + start, count);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         private static double Sum(float* x, long count)
         {
             var (i, sum) = (0L, 0.0);
@@ -56,7 +56,7 @@ internal static unsafe class SquareSum
             return sum;
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         private static double Sum(double* x, long count)
         {
             var (i, sum) = (0L, 0.0);

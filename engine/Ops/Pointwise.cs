@@ -157,7 +157,7 @@ internal static unsafe class Pointwise
         where T : unmanaged
         where TOp : unmanaged, IBinaryOp<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             var end = Math.Min(walk.Rows, (chunk + 1) * rowsPerChunk);

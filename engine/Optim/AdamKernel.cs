@@ -79,7 +79,7 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
         /// <summary>Elements of a block.</summary>
         private const int Block = 256;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         internal void Run(int slice, int slices)
         {
             var i = StartOf(slice, slices);
@@ -110,7 +110,7 @@ internal sealed unsafe class AdamKernel<T> where T : unmanaged, IBinaryFloatingP
         }
 
         /// <summary>Both moments of so many elements from i on, and the steps that they make.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         private void MoveMoments(long i, long count, T* steps)
         {
             for (var end = i + count; i < end; i += Vector512<T>.Count, steps += Vector512<T>.Count)

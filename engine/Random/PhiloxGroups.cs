@@ -40,7 +40,7 @@ internal static unsafe partial class Philox
 
     readonly struct FillJob<T, TDraw>(T* y, long n, ulong seed, ulong offset, TDraw draw) : IJob where T : unmanaged where TDraw : unmanaged, IDraw<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             ulong* keys = stackalloc ulong[2 * Rounds];

@@ -103,7 +103,7 @@ internal static unsafe class Copying
         for (long i = 0, count = source.numel(); i < count; i++) to[i] = T.IsZero(from[i]) ? (byte)0 : (byte)1;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void Rows<T>(T* source, T* target, in Strided walk) where T : unmanaged
     {
         var (to, from, inner) = (walk.InnerStep(0), walk.InnerStep(1), walk.Inner);

@@ -41,7 +41,7 @@ internal readonly unsafe struct ConvImages<T>(ConvShape shape, bool toLarge, T* 
     /// target channels.</summary>
     private readonly struct PackJob(ConvImages<T> images, ConvTiles tiles, T* packed) : IJob
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int channel)
         {
             var (shape, channels) = (images.Shape, images.SourceChannels);

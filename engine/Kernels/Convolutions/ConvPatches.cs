@@ -56,7 +56,7 @@ internal readonly unsafe struct ConvPatches<T>(ConvShape shape) where T : unmana
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void CopyTap(T* from, T* patches)
     {
         var step = rows.Stride * phases.Length;
@@ -77,7 +77,7 @@ internal readonly unsafe struct ConvPatches<T>(ConvShape shape) where T : unmana
     }
 
     /// <summary>Adds a row of windows, tap by tap.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void AddTaps(T* row, T* sums)
     {
         var count = columns.Small;

@@ -42,7 +42,7 @@ internal readonly unsafe struct ConvPhases<T>(ConvAxis axis) where T : unmanaged
     }
 
     /// <summary>A matrix of so many rows and columns, transposed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static void Exchange(T* from, T* to, int rows, int columns)
     {
         for (var i = 0; i < rows; i++)
@@ -50,7 +50,7 @@ internal readonly unsafe struct ConvPhases<T>(ConvAxis axis) where T : unmanaged
                 to[j * rows + i] = from[i * columns + j];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void SplitPairs(T* line, T* phases)
     {
         for (var q = 0; q < length; q += Half, line += 2 * Half)
@@ -63,7 +63,7 @@ internal readonly unsafe struct ConvPhases<T>(ConvAxis axis) where T : unmanaged
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void JoinPairs(T* phases, T* line)
     {
         for (var q = 0; q < length; q += Half, line += 2 * Half)

@@ -105,7 +105,7 @@ internal readonly unsafe struct ConvWeights<T>(ConvShape shape, T* x, T* y, T* w
     /// <summary>One feature's weights, channel by channel.</summary>
     private readonly struct UnpackJob(ConvWeights<T> weights, T* sums, int padded) : IJob
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int feature)
         {
             var taps = weights.Shape.Rows.Kernel * weights.Shape.Columns.Kernel;

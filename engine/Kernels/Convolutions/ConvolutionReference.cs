@@ -36,7 +36,7 @@ internal static unsafe class ConvolutionReference<T> where T : unmanaged, INumbe
     }
 
     /// <summary>The sum over channels and taps of x under window (i, j), times w.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static T Window(in ConvShape shape, T* x, T* w, int i, int j)
     {
         var sum = T.Zero;
@@ -51,7 +51,7 @@ internal static unsafe class ConvolutionReference<T> where T : unmanaged, INumbe
     }
 
     /// <summary>The sum over windows that cover pixel (h, v) of channel c, and over features, of y times w.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static T Pixel(in ConvShape shape, T* y, T* w, int c, int h, int v)
     {
         var sum = T.Zero;
@@ -69,7 +69,7 @@ internal static unsafe class ConvolutionReference<T> where T : unmanaged, INumbe
     }
 
     /// <summary>The sum over images and windows of y of feature f times x of channel c under tap (r, s).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private static T Tap(in ConvShape shape, T* x, T* y, int f, int c, int r, int s)
     {
         var sum = T.Zero;

@@ -81,7 +81,7 @@ internal static unsafe class Pooling<T> where T : unmanaged, INumber<T>
             axis is { Kernel: 2, Stride: 2, Padding: 0 } && axis.Large >= 2 * axis.Small;
 
         /// <summary>Windows of 2 by 2 side by side, as most networks have them, by fours; the last four of a row may overlap others.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         private void Quarters(float* from, float* to, int* at)
         {
             var steps = Vector128.Create(0, 2, 4, 6);
@@ -113,7 +113,7 @@ internal static unsafe class Pooling<T> where T : unmanaged, INumber<T>
             best.Place = Vector128.ConditionalSelect(isBetter.AsInt32(), other.Place, best.Place);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         private void Plane(T* from, T* to, int* at)
         {
             for (var i = 0; i < rows.Small; i++)
@@ -142,7 +142,7 @@ internal static unsafe class Pooling<T> where T : unmanaged, INumber<T>
 
     private readonly struct SpreadMaxJob(ConvAxis rows, ConvAxis columns, long planes, long group, T* g, int* places, T* x) : IJob
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         public void Run(int chunk)
         {
             var (large, small) = ((long)rows.Large * columns.Large, (long)rows.Small * columns.Small);
@@ -163,7 +163,7 @@ internal static unsafe class Pooling<T> where T : unmanaged, INumber<T>
                 Plane(x + plane * rows.Large * columns.Large, y + plane * rows.Small * columns.Small);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         private void Plane(T* from, T* to)
         {
             for (var i = 0; i < rows.Small; i++)
@@ -190,7 +190,7 @@ internal static unsafe class Pooling<T> where T : unmanaged, INumber<T>
                 Plane(g + plane * rows.Small * columns.Small, x + plane * rows.Large * columns.Large);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Kernel.Loop)]
         private void Plane(T* from, T* to)
         {
             new Span<T>(to, rows.Large * columns.Large).Clear();
