@@ -65,7 +65,7 @@ let body (run: Run<Setting>) =
             Objectives.vae vae data,
             Can.vae vae,
             name = "vae",
-            rate = (fun _ -> Schedule.constant (run.Get Vae_Lr)),
+            lr = ("--vae-lr", run.Get Vae_Lr),
             best = "test_nelbo",
             shown = [ "train_loss"; "test_nelbo"; "test_kl" ]
         )

@@ -169,7 +169,7 @@ let body (run: Run<Setting>) =
             Objectives.vae vae data,
             Can.vae vae,
             name = "vae",
-            rate = (fun _ -> Schedule.constant (run.Get Vae_Lr)),
+            lr = ("--vae-lr", run.Get Vae_Lr),
             shown = shown
         )
 

@@ -29,6 +29,8 @@ type Fit =
         Name: string
         Objective: Objective
         Settings: TrainSettings
+        /// The option that gives its learning rate, "--lr" or a script's own.
+        Rate: string
         /// The figures of an epoch that are told on the terminal.
         Shown: string list
         /// The figure of which the epoch with the least is kept as `best.safetensors`.
@@ -180,13 +182,13 @@ module Fit =
     /// How a model is trained that follows such a figure.
     let settings
         (request: Request)
-        (rate: (float -> int -> float) option)
+        (lr: float, schedule: (float -> int -> float) option)
         (beta1, epsilon)
         best
         : TrainSettings =
         { Epochs = request.Get Common.Epochs
           Batch = request.Get Common.Batch
-          LearningRate = defaultArg rate Schedule.constant (request.Get Common.Lr)
+          LearningRate = defaultArg schedule Schedule.constant lr
           Beta1 = defaultArg beta1 Train.defaults.Beta1
           Epsilon = defaultArg epsilon Train.defaults.Epsilon
           ClipNorm = request.TryGet Common.Clip_Norm
@@ -195,15 +197,24 @@ module Fit =
           IsEnough = isEnough request best }
 
     /// What to try after a divergence. Before the first step the learning rate has no part in it.
-    let advice (request: Request) (divergence: Divergence) : string =
+    let private advice (fit: Fit) (divergence: Divergence) =
         let own =
-            [ for name in request.Changed do
+            [ for name in fit.Request.Changed do
                   if not (List.contains name Settings.names<Common>) then
                       "--" + name ]
 
-        if divergence.Epoch > 1 || divergence.Step > 1 then "try a smaller --lr"
+        if divergence.Epoch > 1 || divergence.Step > 1 then $"try a smaller {fit.Rate}"
         elif own.IsEmpty then "no step was taken yet: look at the data and the model"
         else "no step was taken yet: look at " + String.concat ", " own
+
+    /// How a run ends whose training came out so.
+    let ending (fit: Fit) (outcome: Outcome) : Ending =
+        match outcome with
+        | Finished _ -> Ending.Finished
+        | Interrupted _ -> Ending.Interrupted
+        | Diverged(state, divergence) ->
+            let advice, reached = advice fit divergence, RunPage.reached [ state.Epoch ]
+            Ending.Failed $"the run diverged: {divergence}; {advice}. {reached}"
 
     /// What is told of a state, whose pictures of epochs lie in a folder.
     let trained (folder: RunFolder) (state: State) : Trained =
@@ -234,7 +245,7 @@ module Fit =
         match fit.Best, state.History with
         | Some best, _ :: _ ->
             Option.toList (early fit state)
-            @ Sections.warnings (Warnings.pastBest best state.History)
+            @ Sections.warnings (Warnings.pastBest fit.Rate best state.History)
         | _ -> []
 
     /// Trains the model from a fresh state, keeping its folder up to date; a resumed run goes on after the newest checkpoint there.
@@ -317,7 +328,7 @@ module Fit =
 
             let ofHistory =
                 [ for best in Option.toList fit.Best do
-                      yield! Warnings.pastBest best history
+                      yield! Warnings.pastBest fit.Rate best history
                   if can.Likelihood.IsSome then
                       yield! Warnings.bound history data ]
 

@@ -45,16 +45,6 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
     let epochs () =
         [ for _, state, _ in models -> state.Epoch ]
 
-    let endingOf (outcome: Outcome) =
-        match outcome with
-        | Finished _ -> Ending.Finished
-        | Interrupted _ -> Ending.Interrupted
-        | Diverged(state, divergence) ->
-            let reached = RunPage.reached [ state.Epoch ]
-
-            Ending.Failed
-                $"the run diverged: {divergence}; {Fit.advice request divergence}. {reached}"
-
     /// Epochs that this process has trained, and the time of its training, without that of pages under way.
     let mutable trained = 0
     let mutable training = TimeSpan.Zero
@@ -243,16 +233,17 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
 
         data.Value
 
-    /// Trains a model by --epochs, --batch, --lr, --clip-norm and --patience, or goes on with its training, or measures what it `can`. A run of
-    /// several models gives each a `name`, its sub-folder. `rate` makes a schedule of the learning rate, `beta1` and `epsilon` are Adam's,
-    /// `best` is the figure whose least epoch is kept, `shown` are those told on the terminal, `picture` draws one for each epoch. What
-    /// has no whole epoch has nothing to show, and the run ends there.
+    /// Trains a model by --epochs, --batch, --clip-norm and --patience, or goes on with its training, or measures what it `can`. A run of
+    /// several models gives each a `name`, its sub-folder. `lr` is the option, with its value, that takes the place of --lr, `rate` makes
+    /// a schedule of it; `beta1` and `epsilon` are Adam's, `best` is the figure whose least epoch is kept, `shown` are those told on the
+    /// terminal, `picture` draws one for each epoch. What has no whole epoch has nothing to show, and the run ends there.
     member _.Fit
         (
             given: Dataset,
             objective: Objective,
             can: Pass -> Can,
             ?name: string,
+            ?lr: string * float,
             ?rate: float -> int -> float,
             ?beta1: float,
             ?epsilon: float,
@@ -264,11 +255,13 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             raise (Stopped ending)
 
         data <- Some given
+        let option, lr = defaultArg lr ("--lr", request.Get Common.Lr)
 
         let fit =
             { Name = defaultArg name ""
               Objective = objective
-              Settings = Fit.settings request rate (beta1, epsilon) best
+              Settings = Fit.settings request (lr, rate) (beta1, epsilon) best
+              Rate = option
               Shown = defaultArg shown []
               Best = best
               Picture = picture
@@ -290,7 +283,7 @@ type Run<'S when 'S :> IArgParserTemplate>(frame: RunFrame, own: 'S list) =
             let outcome = train fit fresh given can folder
             let state = Train.stateOf outcome
             models <- models @ [ fit, state, None ]
-            ending <- endingOf outcome
+            ending <- Fit.ending fit outcome
 
             if state.Epoch = 0 then
                 raise (Stopped ending)

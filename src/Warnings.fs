@@ -27,18 +27,18 @@ module Warnings =
 
     /// A last epoch that is worse than the best by more than a tenth of the best's figure. Not so under a KL weight other than 1:
     /// training minimises something else than the figure, and that it rises is no fault.
-    let pastBest (figure: string) (history: EpochFigures list) : Section list =
+    let pastBest (rate: string) (figure: string) (history: EpochFigures list) : Section list =
         let last = List.last history
         let best = EpochFigures.best figure history
         let value = EpochFigures.value figure
         let isPast = value last - value best > 0.1 * abs (value best)
 
         warn (isPast && klWeight history = 1.0) (fun () ->
-            $"{figure} of the last epoch, {Sections.four (value last)}, is worse than {Sections.four (value best)} of epoch {best.Epoch}, which {Checkpoint.bestName} keeps: try a smaller --lr or --patience; --evaluate with --best measures that epoch.")
+            $"{figure} of the last epoch, {Sections.four (value last)}, is worse than {Sections.four (value best)} of epoch {best.Epoch}, which {Checkpoint.bestName} keeps: try a smaller {rate} or --patience; --evaluate with --best measures that epoch.")
 
     /// Warnings that ask for more epochs, unless `pastBest` says that more made it worse: one thing is said.
     let private unlessPastBest figure history (warnings: Section list) : Section list =
-        if (pastBest figure history).IsEmpty then warnings else []
+        if (pastBest "" figure history).IsEmpty then warnings else []
 
     /// The mean image of the training images, each pixel's mean drawn a little towards 1/2 so that none is 0 or 1; 1 x pixels.
     let private guess (data: Dataset) =

@@ -628,6 +628,7 @@ let private failing =
               match runWith diverging CancellationToken.None (settings data out) with
               | Ending.Failed reason ->
                   Expect.stringContains reason "the run diverged" "why"
+                  Expect.stringContains reason "try a smaller --lr. " "what to do"
                   Expect.stringContains reason "The figures are those of epoch 2" "what there is"
               | other -> failtest $"failed, not {other}"
 

@@ -26,23 +26,31 @@ let private pastBest =
         "a last epoch far from the best"
         [ testCase "is told with both figures and the best one's epoch" (fun () ->
               history [ 200.0; 100.0; 111.0 ]
-              |> Warnings.pastBest "test_nelbo"
-              |> told [ "111.0"; "100.0"; "epoch 2"; "--patience"; "--best" ])
+              |> Warnings.pastBest "--lr" "test_nelbo"
+              |> told [ "111.0"; "100.0"; "epoch 2"; "smaller --lr"; "--patience"; "--best" ]
+
+              history [ 200.0; 100.0; 111.0 ]
+              |> Warnings.pastBest "--vae-lr" "test_nelbo"
+              |> told [ "smaller --vae-lr" ])
 
           testCase "within a tenth it is no matter, nor is the best one itself" (fun () ->
-              Warnings.pastBest "test_nelbo" (history [ 200.0; 100.0; 109.0 ]) |> silent
-              Warnings.pastBest "test_nelbo" (history [ 200.0; 100.0 ]) |> silent)
+              Warnings.pastBest "--lr" "test_nelbo" (history [ 200.0; 100.0; 109.0 ])
+              |> silent
+
+              Warnings.pastBest "--lr" "test_nelbo" (history [ 200.0; 100.0 ]) |> silent)
 
           testCase "so with figures below 0" (fun () ->
-              Warnings.pastBest "test_nelbo" (history [ -100.0; -95.0 ]) |> silent
-              Warnings.pastBest "test_nelbo" (history [ -100.0; -80.0 ]) |> told [ "-80.00" ])
+              Warnings.pastBest "--lr" "test_nelbo" (history [ -100.0; -95.0 ]) |> silent
+
+              Warnings.pastBest "--lr" "test_nelbo" (history [ -100.0; -80.0 ])
+              |> told [ "-80.00" ])
 
           testCase "not where the last epoch's KL weight is another than the figure's" (fun () ->
               let under weights =
                   [ for epoch, weight in List.zip (history [ 100.0; 200.0 ]) weights ->
                         { epoch with
                             Figures = ("kl_weight", weight) :: epoch.Figures } ]
-                  |> Warnings.pastBest "test_nelbo"
+                  |> Warnings.pastBest "--lr" "test_nelbo"
 
               silent (under [ 0.0; 0.0 ])
               silent (under [ 0.5; 0.9 ])
@@ -105,7 +113,7 @@ let private constant =
               use _ = torch.NewDisposeScope()
               let data = tinyData 6 40 30
               let history = under 1.0 (1.1 * guessed data) (guessed data)
-              Warnings.pastBest "test_nelbo" history |> told [ "epoch 1" ]
+              Warnings.pastBest "--lr" "test_nelbo" history |> told [ "epoch 1" ]
               Warnings.vae history data 0 3 0.01 |> silent
               Warnings.autoencoder "test_nelbo" history data 1e9 |> silent)
 
@@ -206,7 +214,7 @@ let private collapse =
               |> told [ "VAE-GAN: the code tells nothing" ]
 
               history [ 1.0; 2.0 ]
-              |> Warnings.pastBest "test_nelbo"
+              |> Warnings.pastBest "--lr" "test_nelbo"
               |> Warnings.ofModel "VAE"
               |> told [ "VAE: test_nelbo" ]) ]
 

@@ -171,6 +171,7 @@ let tests =
                 [ "--vae-lr"; "0.25" ], [ 3e-4; 0.25 ] ] do
               let fits = allPlanned "vae-gan" options
               Expect.equal [ for fit, _ in fits -> fit.Settings.LearningRate 1 ] rates "in turn"
+              Expect.equal [ for fit, _ in fits -> fit.Rate ] [ "--lr"; "--vae-lr" ] "their names"
 
       testCase "options that contradict each other are refused"
       <| fun () ->
