@@ -1,6 +1,7 @@
 /// Functions of two elements: arithmetic, comparisons, choices, with broadcasting and mixed types.
 module Workbench.Tests.DifferentialArithmetic
 
+open System.Runtime.Intrinsics.X86
 open TorchSharp
 open Workbench.Tests.DifferentialInputs
 open Workbench.Tests.DifferentialOutcome
@@ -233,10 +234,20 @@ let private scalarArithmetic: Operation list =
 
 let private scalarQuotients: Operation list =
     [ "div", (fun (x: Tensor) (n: Scalar) -> x.div n)
-      "number over", (fun x n -> n / x)
-      "pow", (fun x n -> x.pow n) ]
+      "number over", (fun x n -> n / x) ]
     |> List.collect (fun (name, f) -> withNumbers numberForms name f)
     |> all (Ulps 4.0) (Ulps 16.0)
+
+/// Without AVX-512 libtorch's own powers of whole vectors of float32 are off by 11 units and more, its gradients by 17
+/// (findings/libtorch-power-vectors.sh).
+let private asPowers: Operation -> Operation =
+    if Avx512F.IsSupported then
+        within (Ulps 4.0) (Ulps 16.0)
+    else
+        within (Ulps 16.0) (Ulps 32.0)
+
+let private scalarPowers: Operation list =
+    withNumbers numberForms "pow" (fun x n -> x.pow n) |> List.map asPowers
 
 /// A number into the tensor: refused where its kind does not fit the type.
 let private intoTheTensor: Operation list =
@@ -258,8 +269,7 @@ let private powers: Operation list =
           let edged =
               each [ edges (f32 [ 26L ]); edges (f64 [ 26L ]); filled Positive (f32 [ 37L ]) ]
 
-          one $"pow {exponent}" (fun x -> x.pow (real exponent)) edged
-          |> within (Ulps 4.0) (Ulps 16.0) ]
+          one $"pow {exponent}" (fun x -> x.pow (real exponent)) edged |> asPowers ]
 
 let private roundings =
     [ "rounded down", torch.RoundingMode.floor; "cut", torch.RoundingMode.trunc ]
@@ -340,6 +350,7 @@ let operations: Operation list =
     @ otherNames
     @ scalarArithmetic
     @ scalarQuotients
+    @ scalarPowers
     @ intoTheTensor
     @ powers
     @ rounded
