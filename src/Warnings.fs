@@ -25,20 +25,25 @@ module Warnings =
         |> Option.map snd
         |> Option.defaultValue 1.0
 
-    /// A last epoch that is worse than the best by more than a tenth of the best's figure. Not so under a KL weight other than 1:
+    /// Whether the last epoch is worse than the best by more than a tenth of the best's figure. Not so under a KL weight other than 1:
     /// training minimises something else than the figure, and that it rises is no fault.
-    let pastBest (rate: string) (figure: string) (history: EpochFigures list) : Section list =
-        let last = List.last history
-        let best = EpochFigures.best figure history
+    let private isPastBest (figure: string) (history: EpochFigures list) : bool =
         let value = EpochFigures.value figure
-        let isPast = value last - value best > 0.1 * abs (value best)
+        let best = value (EpochFigures.best figure history)
 
-        warn (isPast && klWeight history = 1.0) (fun () ->
-            $"{figure} of the last epoch, {Sections.four (value last)}, is worse than {Sections.four (value best)} of epoch {best.Epoch}, which {Checkpoint.bestName} keeps: try a smaller {rate} or --patience; --evaluate with --best measures that epoch.")
+        value (List.last history) - best > 0.1 * abs best && klWeight history = 1.0
+
+    /// A last epoch that is so, and what to do: `rate` is the option of the learning rate.
+    let pastBest (rate: string) (figure: string) (history: EpochFigures list) : Section list =
+        let last, best = List.last history, EpochFigures.best figure history
+        let told = EpochFigures.value figure >> Sections.four
+
+        warn (isPastBest figure history) (fun () ->
+            $"{figure} of the last epoch, {told last}, is worse than {told best} of epoch {best.Epoch}, which {Checkpoint.bestName} keeps: try a smaller {rate} or --patience; --evaluate with --best measures that epoch.")
 
     /// Warnings that ask for more epochs, unless `pastBest` says that more made it worse: one thing is said.
     let private unlessPastBest figure history (warnings: Section list) : Section list =
-        if (pastBest "" figure history).IsEmpty then warnings else []
+        if isPastBest figure history then [] else warnings
 
     /// The mean image of the training images, each pixel's mean drawn a little towards 1/2 so that none is 0 or 1; 1 x pixels.
     let private guess (data: Dataset) =
