@@ -7,9 +7,10 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module Train =
 
-    /// The state before the first epoch.
+    /// The state before the first epoch. Weights that an objective begins with may be those of a layer of TorchSharp's: what they were
+    /// computed from is no part of a state.
     let start (objective: Objective) (seed: int) : State =
-        { Parameters = objective.Init seed
+        { Parameters = objective.Init seed |> Map.map (fun _ tensor -> tensor.detach ())
           Averages = Map.empty
           Moments = Map.empty
           Steps = 0L

@@ -164,6 +164,34 @@ let tests =
               Expect.isTrue (sameStates (train 2 (start 5)) (train 2 (start 5))) "same seed"
               Expect.isFalse (sameStates (train 2 (start 5)) (train 2 (start 6))) "other seed"
 
+          testCase
+              "weights that ask for gradients, or were computed from such, begin as their numbers do"
+          <| fun () ->
+              let asking name (tensor: torch.Tensor) : torch.Tensor =
+                  if Net.isStatistic name then tensor else torch.nn.Parameter(tensor, true) * 1.0f
+
+              let leavesOnly (update: Update) =
+                  { update with
+                      Losses =
+                          fun pass batch ->
+                              for KeyValue(name, tensor) in pass.Parameters do
+                                  Expect.isTrue tensor.is_leaf name
+
+                              update.Losses pass batch }
+
+              let asked =
+                  { objective with
+                      Init = objective.Init >> Map.map asking
+                      Updates = List.map leavesOnly objective.Updates }
+
+              let begun = Train.start asked 5
+
+              for KeyValue(name, tensor) in begun.Parameters do
+                  Expect.isFalse tensor.requires_grad name
+
+              let trained = finished (Train.run (settings 2) asked Train.unwatched data begun)
+              Expect.isTrue (sameStates trained (train 2 (start 5))) "the same"
+
           testSequenced (testCase "1, 2 and 4 threads give the same bits" sameForAnyThreads)
 
           testCase
