@@ -19,7 +19,8 @@ internal static class PlainVaeGan
             Linear(Latent, 256), BatchNorm1d(256), ReLU(), Linear(256, 512), BatchNorm1d(512), ReLU(), Linear(512, 784), Sigmoid()),
         Sequential(Linear(784, 512), ReLU(), Linear(512, 256), ReLU()));
 
-    /// <summary>5 x 5 convolutions of stride 2, 1-32-64, dense 128; dense 7 x 7 x 64, 4 x 4 transposed 64-32-1; the same.</summary>
+    /// <summary>5 x 5 convolutions of stride 2, 1-32-64, dense 128; dense 7 x 7 x 64, 4 x 4 transposed 64-32-16, and 5 x 5 of stride 1,
+    /// 16-1; the same.</summary>
     internal static Steps Convolutional(torch.Tensor images) => Steps(
         images, 1e-3, 128,
         Sequential(
@@ -29,7 +30,8 @@ internal static class PlainVaeGan
         Sequential(
             Linear(Latent, 3136), BatchNorm1d(3136), ReLU(), Unflatten(1, [64, 7, 7]),
             ConvTranspose2d(64, 32, 4, stride: 2, padding: 1), BatchNorm2d(32), ReLU(),
-            ConvTranspose2d(32, 1, 4, stride: 2, padding: 1), Flatten(), Sigmoid()),
+            ConvTranspose2d(32, 16, 4, stride: 2, padding: 1), BatchNorm2d(16), ReLU(),
+            Conv2d(16, 1, 5, padding: 2), Flatten(), Sigmoid()),
         Sequential(
             Unflatten(1, [1, 28, 28]), Conv2d(1, 32, 5, stride: 2, padding: 2), ReLU(),
             Conv2d(32, 64, 5, stride: 2, padding: 2), ReLU(), Flatten(), Linear(3136, 128), ReLU()));

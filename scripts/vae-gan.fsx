@@ -19,7 +19,7 @@ type Setting =
     | [<Help "weight of the similarity in the decoder's loss">] Gamma of x: float
     | [<Help "weight of the KL of the codes">] Kl_Weight of x: float
     | [<Help "numbers of the code">] Latent of units: int
-    | [<Help "convolutional networks; the default of --lr is 0.001 then, of --epochs 8">] Conv
+    | [<Help "convolutional networks; the default of --lr is 0.001 then, of --epochs 5">] Conv
     | [<Help "channels of the convolutions, from the image on; needs --conv">] Channels of
         units: int list
     | [<Help "weight of the discriminator's squared gradient at real and at new images">] Gradient_Penalty of
@@ -198,7 +198,7 @@ let body (run: Run<Setting>) =
 
 // At a higher rate fully connected networks draw grainy clothes.
 let usual own =
-    let pace = if List.contains Conv own then Common.Epochs 8 else Common.Lr 3e-4
+    let pace = if List.contains Conv own then Common.Epochs 5 else Common.Lr 3e-4
     [ Common.Data "fashion-mnist"; Common.Ema 0.999; pace ]
 
 let experiment = Experiment.Create(question, defaults, body, commonBy = usual)

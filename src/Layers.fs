@@ -263,18 +263,27 @@ module Stacks =
         |> List.concat
 
     /// Convolutions through these channels, each followed by the given layers: those from rows of square images (channels, height,
-    /// width) to rows of numbers, how many numbers that are, and those from as many back to rows of images.
+    /// width) to rows of numbers, how many numbers that are, and those from as many back to rows of images. Back at the image's size
+    /// are half as many channels as behind the first one, from which a convolution of 5 x 5 and stride 1 draws: transposed
+    /// convolutions leave their stride in pixels that they draw themselves (Odena, Dumoulin and Olah, 2016).
     let convolutional (after: int -> Layer list) (imageShape: int list) (channels: int list) =
         match imageShape with
         | [ colours; side; width ] when side = width ->
             let small, last = List.last (sides side channels.Length), List.last channels
+            let full = max 1 (List.head channels / 2)
+
+            let drawing =
+                { window 5 2 (full, colours) with
+                    Stride = 1 }
 
             [ Unflatten(colours, side, side)
               yield! down after (colours :: channels)
               Flatten ],
             last * small * small,
             [ Unflatten(last, small, small)
-              yield! back after side (colours :: channels)
+              yield! back after side (full :: channels)
+              yield! after full
+              Convolution drawing
               Flatten ]
         | shape ->
             BadInput.fail

@@ -105,6 +105,36 @@ let tests =
                   close 1e-2 column 1.0 "variance"
 
           testCase
+              "convolutions lead to rows of numbers and back to images of any side, and none of stride 2 draws them"
+          <| fun () ->
+              for colours, side, channels in
+                  [ 1, 28, [ 32; 64 ]; 3, 32, [ 4; 6; 5 ]; 2, 7, [ 3 ]; 1, 5, [ 1; 2 ] ] do
+                  let down, inner, up =
+                      Stacks.convolutional Stacks.normalisedRelu [ colours; side; side ] channels
+
+                  let nets = [ Net.create "down" down; Net.create "up" up ]
+                  let pass = Pass.evaluation (init 1 nets)
+                  let pixels = images 1 2 (colours * side * side)
+                  let codes = Net.apply pass nets[0] pixels
+                  Expect.equal (List.ofArray codes.shape) [ 2L; int64 inner ] "numbers"
+                  let drawn = Net.apply pass nets[1] codes
+                  Expect.equal (List.ofArray drawn.shape) (List.ofArray pixels.shape) "images"
+
+                  let windows =
+                      up
+                      |> List.choose (function
+                          | Convolution window -> Some(1, window)
+                          | TransposedConvolution window -> Some(2, window)
+                          | _ -> None)
+
+                  for stride, window in windows do
+                      Expect.equal window.Stride stride "by the kind of layer"
+
+                  let _, last = List.last windows
+                  let full = max 1 (channels.Head / 2)
+                  Expect.equal (last.Stride, last.Inputs) (1, full) "what draws the image"
+
+          testCase
               "a pass notes running statistics, a tenth of the way to the batch's, and leaves the parameters"
           <| fun () ->
               let parameters = init 1 [ normalised ]

@@ -160,7 +160,7 @@ let tests =
                   Expect.isTrue (figures.ContainsKey "vae_gan_test_error") "the figure")
 
               let fit, _ = planned "vae-gan" [ "--conv" ]
-              Expect.equal fit.Settings.Epochs 8 "by default")
+              Expect.equal fit.Settings.Epochs 5 "by default")
 
       testCase "the rates: --lr is the VAE-GAN's, lower without convolutions, --vae-lr the VAE's"
       <| fun () ->
