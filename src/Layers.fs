@@ -236,17 +236,17 @@ module Stacks =
     let sides (side: int) (count: int) : int list =
         List.scan (fun side _ -> (side + 1) / 2) side [ 1..count ]
 
-    let private window kernel padding (inputs, outputs) : Window =
+    let private window kernel stride padding (inputs, outputs) : Window =
         { Inputs = inputs
           Outputs = outputs
           Kernel = kernel
-          Stride = 2
+          Stride = stride
           Padding = padding }
 
     /// Convolutions of 5 x 5 and stride 2 through these channels, each followed by the given layers for its channels.
     let down (after: int -> Layer list) (channels: int list) : Layer list =
         List.pairwise channels
-        |> List.collect (fun step -> Convolution(window 5 2 step) :: after (snd step))
+        |> List.collect (fun step -> Convolution(window 5 2 2 step) :: after (snd step))
 
     /// Back through the channels of `down`, given in its order, to an image of this side: transposed convolutions of stride 2, each
     /// but the last followed by the given layers for its channels. 4 x 4 doubles an image's side, 3 x 3 gives one less.
@@ -258,7 +258,7 @@ module Stacks =
             let kernel = if target % 2 = 0 then 4 else 3
             let isLast = index = targets.Length - 1
 
-            TransposedConvolution(window kernel 1 step)
+            TransposedConvolution(window kernel 2 1 step)
             :: (if isLast then [] else after (snd step)))
         |> List.concat
 
@@ -272,10 +272,6 @@ module Stacks =
             let small, last = List.last (sides side channels.Length), List.last channels
             let full = max 1 (List.head channels / 2)
 
-            let drawing =
-                { window 5 2 (full, colours) with
-                    Stride = 1 }
-
             [ Unflatten(colours, side, side)
               yield! down after (colours :: channels)
               Flatten ],
@@ -283,7 +279,7 @@ module Stacks =
             [ Unflatten(last, small, small)
               yield! back after side (full :: channels)
               yield! after full
-              Convolution drawing
+              Convolution(window 5 1 2 (full, colours))
               Flatten ]
         | shape ->
             BadInput.fail

@@ -53,46 +53,38 @@ let private losses (state: State) =
     state.History
     |> List.map (fun epoch -> (Map.ofList epoch.Figures)["train_loss"])
 
+/// The objective, whose losses at a batch are what this makes of them.
+let private changed (change: Pass -> Batch -> StepLosses -> StepLosses) : Objective =
+    let update (update: Update) =
+        { update with
+            Losses = fun pass batch -> update.Losses pass batch |> change pass batch }
+
+    { objective with
+        Updates = List.map update objective.Updates }
+
 /// An objective whose loss is NaN from the given epoch on.
 let private failingFrom epoch : Objective =
-    let failing (update: Update) =
-        { update with
-            Losses =
-                fun pass batch ->
-                    let losses = update.Losses pass batch
+    changed (fun _ batch losses ->
+        if batch.Epoch >= epoch then
+            { losses with
+                Figures = losses.Figures |> List.map (fun (name, loss) -> name, loss * nan) }
+        else
+            losses)
 
-                    if batch.Epoch >= epoch then
-                        { losses with
-                            Figures =
-                                losses.Figures |> List.map (fun (name, loss) -> name, loss * nan) }
-                    else
-                        losses }
-
-    { objective with
-        Updates = List.map failing objective.Updates }
-
-/// An objective whose loss is multiplied by `factor parameters` at one batch, counted from 1 over the whole training.
-let private spoiledAt batch (factor: Parameters -> torch.Tensor) : Objective =
+/// An objective to whose loss `term parameters` is added at one batch, counted from 1 over the whole training.
+let private spoiledAt number (term: Parameters -> torch.Tensor) : Objective =
     let seen = ref 0
 
-    let spoiled (update: Update) =
-        { update with
-            Losses =
-                fun pass given ->
-                    seen.Value <- seen.Value + 1
-                    let losses = update.Losses pass given
+    changed (fun pass _ losses ->
+        seen.Value <- seen.Value + 1
 
-                    if seen.Value = batch then
-                        { losses with
-                            Losses =
-                                losses.Losses
-                                |> List.map (fun (nets, loss) ->
-                                    nets, loss + factor pass.Parameters) }
-                    else
-                        losses }
-
-    { objective with
-        Updates = List.map spoiled objective.Updates }
+        if seen.Value = number then
+            { losses with
+                Losses =
+                    losses.Losses
+                    |> List.map (fun (nets, loss) -> nets, loss + term pass.Parameters) }
+        else
+            losses)
 
 let private divergence objective settings =
     match Train.run settings objective Train.unwatched data (start 1) with
@@ -170,19 +162,16 @@ let tests =
               let asking name (tensor: torch.Tensor) : torch.Tensor =
                   if Net.isStatistic name then tensor else torch.nn.Parameter(tensor, true) * 1.0f
 
-              let leavesOnly (update: Update) =
-                  { update with
-                      Losses =
-                          fun pass batch ->
-                              for KeyValue(name, tensor) in pass.Parameters do
-                                  Expect.isTrue tensor.is_leaf name
+              let leavesOnly =
+                  changed (fun pass _ losses ->
+                      for KeyValue(name, tensor) in pass.Parameters do
+                          Expect.isTrue tensor.is_leaf name
 
-                              update.Losses pass batch }
+                      losses)
 
               let asked =
-                  { objective with
-                      Init = objective.Init >> Map.map asking
-                      Updates = List.map leavesOnly objective.Updates }
+                  { leavesOnly with
+                      Init = objective.Init >> Map.map asking }
 
               let begun = Train.start asked 5
 
@@ -262,19 +251,13 @@ let tests =
               let orders seed =
                   let seen = ResizeArray()
 
-                  let watching (update: Update) =
-                      { update with
-                          Losses =
-                              fun pass batch ->
-                                  seen.AddRange
-                                      [ for row in 0L .. batch.Images.shape[0] - 1L ->
-                                            batch.Epoch, numbers batch.Images[row] ]
-
-                                  update.Losses pass batch }
-
                   let watched =
-                      { objective with
-                          Updates = List.map watching objective.Updates }
+                      changed (fun _ batch losses ->
+                          seen.AddRange
+                              [ for row in 0L .. batch.Images.shape[0] - 1L ->
+                                    batch.Epoch, numbers batch.Images[row] ]
+
+                          losses)
 
                   Train.run (settings 2) watched Train.unwatched data (start seed) |> ignore
 
